@@ -1,0 +1,233 @@
+package io.madeleine.engine.chat;
+
+import static io.madeleine.engine.chat.ToolDialect.THINK;
+import static io.madeleine.engine.chat.ToolDialect.THINK_END;
+
+import io.madeleine.engine.chat.AnswerPart.Problem;
+import io.madeleine.engine.token.ToolSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Tells reasoning, answer and tool calls apart while a model writes. Text goes out as soon as it
+ * cannot be the beginning of a marker; a call goes out whole or not at all. White space before an
+ * answer, and around reasoning and calls, is dropped. Not thread-safe.
+ */
+public final class AnswerReader {
+  private static final int LONGEST_CALL = 1_000_000;
+
+  private enum State {
+    /** Nothing but white space has come: the answer may be a bare call. */
+    START,
+    TEXT,
+    THINKING,
+    CALL
+  }
+
+  private final ToolDialect dialect;
+  private final boolean hasTools;
+  private final CallReader calls;
+  private final StringBuilder waiting = new StringBuilder();
+  private State state = State.START;
+  private int searched;
+
+  /**
+   * Reads one answer.
+   *
+   * @param dialect how the model writes calls
+   * @param tools what it may call; with none, nothing is taken for a call
+   * @param ids makes the ids of calls that have none of their own
+   */
+  public AnswerReader(ToolDialect dialect, List<ToolSpec> tools, Supplier<String> ids) {
+    this.dialect = dialect;
+    this.hasTools = !tools.isEmpty();
+    this.calls = new CallReader(tools, ids);
+  }
+
+  /** Starts inside reasoning if {@code prompt} ends by opening it; call before the first text. */
+  public void continuing(String prompt) {
+    if (prompt.stripTrailing().endsWith(THINK)) {
+      state = State.THINKING;
+    }
+  }
+
+  /** {@return what {@code text}, the next characters, completes} */
+  public List<AnswerPart> push(String text) {
+    waiting.append(text);
+    List<AnswerPart> parts = new ArrayList<>();
+    while (step(parts)) {}
+    return parts;
+  }
+
+  /** {@return what is left when the model has stopped} */
+  public List<AnswerPart> finish() {
+    List<AnswerPart> parts = new ArrayList<>();
+    String rest = waiting.toString();
+    waiting.setLength(0);
+    switch (state) {
+      case START, TEXT -> emit(parts, rest);
+      case THINKING -> think(parts, rest);
+      case CALL -> finishCall(parts, rest);
+    }
+    state = State.START;
+    return parts;
+  }
+
+  private void finishCall(List<AnswerPart> parts, String rest) {
+    boolean runsToTheEnd = dialect.closing().isEmpty() || dialect == ToolDialect.POCKET;
+    if (!runsToTheEnd) {
+      parts.add(
+          new AnswerPart.MalformedCall(
+              rest, Problem.UNFINISHED, "the call must end with " + dialect.closing()));
+    } else if (dialect == ToolDialect.BARE_JSON && !looksLikeACall(rest)) {
+      emit(parts, rest);
+    } else {
+      parts.addAll(calls.read(dialect, rest));
+    }
+  }
+
+  /** An answer may be JSON for its own sake; a call has a name and arguments. */
+  private static boolean looksLikeACall(String text) {
+    return text.contains("\"name\"")
+        && (text.contains("\"parameters\"") || text.contains("\"arguments\""));
+  }
+
+  /** One step of the automaton; {@return whether there may be another}. */
+  private boolean step(List<AnswerPart> parts) {
+    return switch (state) {
+      case START -> start();
+      case TEXT -> text(parts);
+      case THINKING -> thinking(parts);
+      case CALL -> call(parts);
+    };
+  }
+
+  private boolean start() {
+    int at = 0;
+    while (at < waiting.length() && Character.isWhitespace(waiting.charAt(at))) {
+      at++;
+    }
+    waiting.delete(0, at);
+    if (waiting.isEmpty()) {
+      return false;
+    }
+    String rest = waiting.toString();
+    if (hasTools && dialect == ToolDialect.BARE_JSON) {
+      if (isProperPrefix(rest, "```")) {
+        return false;
+      }
+      if (rest.startsWith("{") || rest.startsWith("[") || rest.startsWith("```")) {
+        state = State.CALL;
+        return true;
+      }
+    }
+    state = State.TEXT;
+    return true;
+  }
+
+  private boolean text(List<AnswerPart> parts) {
+    String all = waiting.toString();
+    List<String> markers = markers();
+    int first = -1;
+    String marker = "";
+    for (String candidate : markers) {
+      int at = all.indexOf(candidate);
+      if (at >= 0 && (first < 0 || at < first)) {
+        first = at;
+        marker = candidate;
+      }
+    }
+    if (first < 0) {
+      int safe = all.length() - heldBack(all, markers);
+      emit(parts, all.substring(0, safe));
+      waiting.delete(0, safe);
+      return false;
+    }
+    emit(parts, all.substring(0, first).stripTrailing());
+    enter(marker.equals(THINK) ? State.THINKING : State.CALL, first + marker.length());
+    return true;
+  }
+
+  private List<String> markers() {
+    List<String> markers = new ArrayList<>(List.of(THINK));
+    if (hasTools) {
+      markers.add(dialect.opening());
+    }
+    return markers;
+  }
+
+  private boolean thinking(List<AnswerPart> parts) {
+    String all = waiting.toString();
+    int end = all.indexOf(THINK_END);
+    if (end >= 0) {
+      think(parts, all.substring(0, end).stripTrailing());
+      enter(State.START, end + THINK_END.length());
+      return true;
+    }
+    int safe = all.length() - heldBack(all, List.of(THINK_END));
+    think(parts, all.substring(0, safe));
+    waiting.delete(0, safe);
+    return false;
+  }
+
+  private boolean call(List<AnswerPart> parts) {
+    String closing = dialect.closing();
+    int end =
+        closing.isEmpty() ? -1 : waiting.indexOf(closing, Math.max(0, searched - closing.length()));
+    searched = waiting.length();
+    if (end >= 0) {
+      parts.addAll(calls.read(dialect, waiting.substring(0, end)));
+      enter(State.START, end + closing.length());
+      return true;
+    }
+    if (waiting.length() > LONGEST_CALL) {
+      parts.add(
+          new AnswerPart.MalformedCall(
+              waiting.substring(0, 200) + "…",
+              Problem.TOO_LONG,
+              "a call may have at most %,d characters".formatted(LONGEST_CALL)));
+      enter(State.TEXT, waiting.length());
+    }
+    return false;
+  }
+
+  private void enter(State next, int consumed) {
+    waiting.delete(0, consumed);
+    searched = 0;
+    state = next;
+  }
+
+  /** {@return how many characters at the end may yet become, or stand before, a marker} */
+  private static int heldBack(String text, List<String> markers) {
+    int held = 0;
+    for (String marker : markers) {
+      for (int length = Math.min(marker.length() - 1, text.length()); length > held; length--) {
+        if (text.endsWith(marker.substring(0, length))) {
+          held = length;
+        }
+      }
+    }
+    int at = text.length() - held;
+    while (at > 0 && Character.isWhitespace(text.charAt(at - 1))) {
+      at--;
+    }
+    return text.length() - at;
+  }
+
+  private static boolean isProperPrefix(String text, String of) {
+    return text.length() < of.length() && of.startsWith(text);
+  }
+
+  private static void emit(List<AnswerPart> parts, String text) {
+    if (!text.isEmpty()) {
+      parts.add(new AnswerPart.Text(text));
+    }
+  }
+
+  private static void think(List<AnswerPart> parts, String text) {
+    if (!text.isEmpty()) {
+      parts.add(new AnswerPart.Thinking(text));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.madeleine.engine.generation;
+
+/**
+ * What may come next, so that the whole will have a form. Not thread-safe: a mask belongs to one
+ * sequence.
+ */
+public interface TokenMask {
+
+  /** {@return the ids that may come next; empty only when {@link #mayEnd()}} */
+  TokenSet allowed();
+
+  /** {@return whether the text so far has the form, so that the model may stop} */
+  boolean mayEnd();
+
+  /**
+   * Moves on behind {@code token}.
+   *
+   * @throws IllegalArgumentException if {@code token} is not {@link #allowed()}
+   */
+  void accept(int token);
+}

@@ -1,0 +1,201 @@
+package io.madeleine.engine.grammar;
+
+import io.madeleine.engine.generation.TokenMask;
+import io.madeleine.engine.generation.TokenSet;
+import io.madeleine.engine.json.Json;
+import io.madeleine.engine.token.Tokenizer;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The form that answers must have: what a JSON schema says, or any JSON object. Made once for a
+ * schema and a model; gives a fresh {@link TokenMask} for every answer. Thread-safe.
+ *
+ * <p>Properties come in the schema's order, objects with named properties have no others, {@code
+ * oneOf} is read as {@code anyOf}. Keywords that cannot be enforced are refused by name.
+ */
+public final class JsonForm {
+  private static final int MOST_PLACES = 20_000;
+  private static final long MASK_BYTES = 64L << 20;
+
+  private final Rules rules = new Rules();
+  private final TokenTrie trie;
+  private final Tokenizer tokenizer;
+  private final Node start;
+  private final Map<Place, Node> nodes = new HashMap<>();
+  private final Map<Node, TokenSet> masks = new LinkedHashMap<>(64, 0.75f, /* accessOrder= */ true);
+  private long maskBytes;
+
+  /** A place and the places behind it, as far as they are known. */
+  private static final class Node {
+    final Place place;
+    final Node[] after = new Node[256];
+
+    Node(Place place) {
+      this.place = place;
+    }
+
+    boolean isDead() {
+      return place.stands().isEmpty() && !place.mayEnd();
+    }
+  }
+
+  private JsonForm(Tokenizer tokenizer, TokenTrie trie, Optional<Json> schema) {
+    this.tokenizer = tokenizer;
+    this.trie = trie;
+    var json = new JsonRules(rules);
+    int content = schema.map(s -> new SchemaRules(rules, json, s).compile()).orElse(json.object);
+    int root = rules.newRule();
+    rules.call(rules.then(rules.start(root), json.space), content, rules.end(root));
+    rules.close(root);
+    checkSpelling();
+    this.start = new Node(Place.start(rules, root));
+  }
+
+  /**
+   * {@return the form of {@code schema}}
+   *
+   * @param trie of {@code tokenizer}
+   * @throws IllegalArgumentException if the schema cannot be enforced, or nothing finite fits it
+   */
+  public static JsonForm of(Json schema, Tokenizer tokenizer, TokenTrie trie) {
+    return new JsonForm(tokenizer, trie, Optional.of(schema));
+  }
+
+  /** {@return the form of any JSON object} */
+  public static JsonForm anyObject(Tokenizer tokenizer, TokenTrie trie) {
+    return new JsonForm(tokenizer, trie, Optional.empty());
+  }
+
+  /** Every printable ASCII character needs a token of its own, or an answer could get stuck. */
+  private void checkSpelling() {
+    var spelled = new BitSet(256);
+    for (int piece = 0; piece < trie.pieces(); piece++) {
+      if (trie.bytes(piece).length == 1) {
+        spelled.set(trie.bytes(piece)[0] & 0xFF);
+      }
+    }
+    int missing = spelled.nextClearBit(0x20);
+    if (missing < 0x7F) {
+      throw new IllegalArgumentException(
+          "the vocabulary has no token for '%c' alone, so an answer could get stuck"
+              .formatted(missing));
+    }
+  }
+
+  /** {@return a mask for one answer, before its first token} */
+  public TokenMask newMask() {
+    return new Mask();
+  }
+
+  private synchronized Node node(Place place) {
+    if (nodes.size() >= MOST_PLACES) {
+      nodes.clear();
+      java.util.Arrays.fill(start.after, null);
+      masks.clear();
+      maskBytes = 0;
+    }
+    return nodes.computeIfAbsent(place, Node::new);
+  }
+
+  private synchronized Node after(Node node, int b) {
+    Node next = node.after[b];
+    if (next == null) {
+      next = node(node.place.after(rules, b));
+      node.after[b] = next;
+    }
+    return next;
+  }
+
+  private synchronized TokenSet allowed(Node node) {
+    TokenSet known = masks.get(node);
+    if (known != null) {
+      return known;
+    }
+    TokenSet mask = compute(node);
+    masks.put(node, mask);
+    maskBytes += mask.bytes();
+    var eldest = masks.entrySet().iterator();
+    while (maskBytes > MASK_BYTES && masks.size() > 1) {
+      maskBytes -= eldest.next().getValue().bytes();
+      eldest.remove();
+    }
+    return mask;
+  }
+
+  /** Walks the pieces in order; what a piece shares with the one before it is not walked again. */
+  private TokenSet compute(Node from) {
+    var allowed = new BitSet(trie.size());
+    Node[] path = new Node[16];
+    path[0] = from;
+    int alive = 0;
+    for (int piece = 0; piece < trie.pieces(); piece++) {
+      byte[] bytes = trie.bytes(piece);
+      int at = Math.min(alive, trie.shared(piece));
+      if (at < trie.shared(piece)) {
+        continue; // the shared bytes lead nowhere
+      }
+      if (bytes.length >= path.length) {
+        path = java.util.Arrays.copyOf(path, 2 * bytes.length);
+      }
+      while (at < bytes.length) {
+        Node next = after(path[at], bytes[at] & 0xFF);
+        if (next.isDead()) {
+          break;
+        }
+        path[++at] = next;
+      }
+      alive = at;
+      if (at == bytes.length) {
+        allowed.set(trie.id(piece));
+      }
+    }
+    return TokenSet.of(allowed);
+  }
+
+  /** Looks at a token without moving; for tests. */
+  interface Peek {
+    void peek(int token);
+  }
+
+  private final class Mask implements TokenMask, Peek {
+    private Node at = start;
+
+    @Override
+    public TokenSet allowed() {
+      return JsonForm.this.allowed(at);
+    }
+
+    @Override
+    public boolean mayEnd() {
+      return at.place.mayEnd();
+    }
+
+    @Override
+    public void accept(int token) {
+      at = behind(token);
+    }
+
+    @Override
+    public void peek(int token) {
+      behind(token);
+    }
+
+    private Node behind(int token) {
+      byte[] bytes = tokenizer.bytes(token);
+      Node next = at;
+      for (byte b : bytes) {
+        next = after(next, b & 0xFF);
+      }
+      if (next.isDead() || bytes.length == 0) {
+        throw new IllegalArgumentException(
+            "token %d ('%s') is not allowed here"
+                .formatted(token, tokenizer.vocabulary().pieces().get(token)));
+      }
+      return next;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.madeleine.engine.template.value;
+
+/** What rendering one template may cost. Not thread-safe. */
+public final class Budget {
+  private static final long STEPS = 20_000_000;
+  private static final long CHARACTERS = 100_000_000;
+  private static final int CHARACTERS_PER_ITEM = 8;
+  private static final int CALLS = 60;
+
+  private long steps;
+  private long characters;
+  private int calls;
+
+  /** Pays for one computation. */
+  public void step() {
+    if (++steps > STEPS) {
+      throw new TemplateException("the template takes more than %,d steps".formatted(STEPS));
+    }
+  }
+
+  /** Pays for {@code count} items of lists that are about to be made. */
+  public void makeItems(long count) {
+    make(CHARACTERS_PER_ITEM * count);
+  }
+
+  /** Pays for {@code count} characters that are about to be made. */
+  public void make(long count) {
+    characters += Math.max(0, count);
+    if (characters > CHARACTERS) {
+      throw new TemplateException(
+          "the template makes more than %,d characters".formatted(CHARACTERS));
+    }
+  }
+
+  /** Pays for one level of macros calling macros; {@link #leaveCall} gives it back. */
+  public void enterCall() {
+    if (++calls > CALLS) {
+      throw new TemplateException("macros call each other more than %d deep".formatted(CALLS));
+    }
+  }
+
+  /** Gives a level back. */
+  public void leaveCall() {
+    calls--;
+  }
+}

@@ -1,0 +1,109 @@
+package io.madeleine.engine.text;
+
+import io.madeleine.engine.chat.ChatTemplates;
+import io.madeleine.engine.chat.ModelFamily;
+import io.madeleine.engine.chat.TemplateSetup;
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.gguf.GgufMetadata;
+import io.madeleine.engine.json.Json;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.ChatTemplate;
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.ToolSpec;
+import io.madeleine.engine.token.Vocabulary;
+import io.madeleine.engine.tokenizer.Tokenizers;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * How a model reads and writes. Immutable, and independent of the file once it is made.
+ *
+ * @param tokenizer text to ids and back
+ * @param template messages to text
+ * @param family whose words the model speaks; says how it calls tools
+ * @param stopIds the ids that end an answer
+ */
+public record ModelText(
+    Tokenizer tokenizer, ChatTemplate template, ModelFamily family, Set<Integer> stopIds) {
+
+  public ModelText {
+    stopIds = Set.copyOf(stopIds);
+  }
+
+  /**
+   * {@return the words of {@code file}}
+   *
+   * @param clock for templates that tell the model the date
+   * @param variables what the template may read besides messages, such as {@code enable_thinking}
+   * @throws io.madeleine.engine.gguf.GgufException if a key is missing or of the wrong type
+   * @throws IllegalArgumentException if tokenizer or template use what is not known here
+   */
+  public static ModelText of(GgufFile file, Clock clock, Json.Object variables) {
+    GgufMetadata metadata = file.metadata();
+    Vocabulary vocabulary = VocabularyReader.read(metadata);
+    Tokenizer tokenizer =
+        Tokenizers.of(
+            vocabulary,
+            metadata.string("tokenizer.ggml.model"),
+            metadata.findString("tokenizer.ggml.pre").orElse("default"));
+    String source = metadata.findString("tokenizer.chat_template").orElse("");
+    Set<String> control = Set.copyOf(VocabularyReader.controlTexts(vocabulary));
+    ModelFamily family =
+        ModelFamily.of(metadata.findString("general.architecture").orElse(""), control, source);
+    var setup =
+        new TemplateSetup(
+            VocabularyReader.specialTexts(vocabulary), List.copyOf(control), variables, clock);
+    return new ModelText(
+        tokenizer,
+        ChatTemplates.of(source.isEmpty() ? family.template() : source, setup),
+        family,
+        VocabularyReader.stopIds(vocabulary));
+  }
+
+  /** {@return the words of {@code file}, with nothing but messages and tools for the template} */
+  public static ModelText of(GgufFile file, Clock clock) {
+    return of(file, clock, new Json.Object(Map.of()));
+  }
+
+  /**
+   * {@return the ids of a prompt, with the begin token where the model wants one}
+   *
+   * @param messages the dialogue so far, oldest first
+   * @param tools what the model may call; empty for none
+   * @param addGenerationPrompt whether to open the assistant's next turn at the end
+   */
+  public int[] prompt(
+      List<ChatMessage> messages, List<ToolSpec> tools, boolean addGenerationPrompt) {
+    return encode(template.render(messages, tools, addGenerationPrompt));
+  }
+
+  /** {@return the ids of a rendered prompt, with one begin token where the model wants one} */
+  public int[] encode(String prompt) {
+    int[] ids = tokenizer.encode(prompt, /* parseSpecial= */ true);
+    Vocabulary.SpecialIds special = tokenizer.vocabulary().special();
+    if (!special.addBegin() || special.begin().isEmpty()) {
+      return ids;
+    }
+    int begin = special.begin().getAsInt();
+    boolean has = ids.length > 0 && ids[0] == begin;
+    return has ? ids : IntStream.concat(IntStream.of(begin), IntStream.of(ids)).toArray();
+  }
+
+  /** {@return the control tokens whose text an answer reader must see} */
+  public IntPredicate spoken() {
+    Set<String> markers = new HashSet<>(family.tools().markers());
+    List<String> pieces = tokenizer.vocabulary().pieces();
+    Set<Integer> ids =
+        IntStream.range(0, pieces.size())
+            .filter(id -> markers.contains(pieces.get(id)))
+            .boxed()
+            .collect(Collectors.toSet());
+    return ids::contains;
+  }
+}

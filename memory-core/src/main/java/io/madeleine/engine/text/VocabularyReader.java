@@ -1,0 +1,136 @@
+package io.madeleine.engine.text;
+
+import io.madeleine.engine.gguf.GgufMetadata;
+import io.madeleine.engine.token.Vocabulary;
+import io.madeleine.engine.token.Vocabulary.Kind;
+import io.madeleine.engine.token.Vocabulary.SpecialIds;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Reads the {@code tokenizer.ggml.…} keys. */
+final class VocabularyReader {
+  private static final String KEYS = "tokenizer.ggml.";
+
+  /** What models end a turn with, whether or not their file says so. */
+  private static final Set<String> ENDS =
+      Set.of(
+          "<|im_end|>",
+          "<|eot_id|>",
+          "<|eom_id|>",
+          "<end_of_turn>",
+          "<|end|>",
+          "<|endoftext|>",
+          "<|end_of_text|>",
+          "</s>",
+          "<|eot|>");
+
+  private static final Set<String> TURN_ENDS =
+      Set.of("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eot|>");
+
+  private VocabularyReader() {}
+
+  static Vocabulary read(GgufMetadata metadata) {
+    List<String> pieces = metadata.strings(KEYS + "tokens");
+    List<Kind> kinds =
+        metadata
+            .findIntegers(KEYS + "token_type")
+            .map(types -> types.stream().map(VocabularyReader::kind).toList())
+            .orElse(Collections.nCopies(pieces.size(), Kind.NORMAL));
+    return new Vocabulary(
+        pieces,
+        kinds,
+        metadata.findNumbers(KEYS + "scores").orElse(List.of()),
+        metadata.findStrings(KEYS + "merges").orElse(List.of()),
+        special(metadata, pieces));
+  }
+
+  private static Kind kind(int type) {
+    Kind[] kinds = Kind.values();
+    if (type < 1 || type > kinds.length) {
+      throw new IllegalArgumentException(
+          "%stoken_type must hold 1 to %d, but holds %d".formatted(KEYS, kinds.length, type));
+    }
+    return kinds[type - 1];
+  }
+
+  private static SpecialIds special(GgufMetadata metadata, List<String> pieces) {
+    boolean sentencePiece = metadata.string(KEYS + "model").equals("llama");
+    String pre = metadata.findString(KEYS + "pre").orElse("");
+    boolean beginsByDefault = sentencePiece || pre.equals("llama-bpe") || pre.equals("llama3");
+    OptionalInt begin = id(metadata, "bos_token_id", pieces);
+    OptionalInt turnEnd = id(metadata, "eot_token_id", pieces);
+    return new SpecialIds(
+        begin,
+        id(metadata, "eos_token_id", pieces),
+        turnEnd.isPresent() ? turnEnd : firstOf(pieces, TURN_ENDS),
+        id(metadata, "unknown_token_id", pieces),
+        id(metadata, "padding_token_id", pieces),
+        metadata.findFlag(KEYS + "add_bos_token").orElse(beginsByDefault) && begin.isPresent(),
+        metadata.findFlag(KEYS + "add_space_prefix").orElse(sentencePiece));
+  }
+
+  private static OptionalInt id(GgufMetadata metadata, String key, List<String> pieces) {
+    OptionalInt id = metadata.findInteger(KEYS + key);
+    if (id.isPresent() && (id.getAsInt() < 0 || id.getAsInt() >= pieces.size())) {
+      throw new IllegalArgumentException(
+          "%s%s must be an id below %,d, but is %d"
+              .formatted(KEYS, key, pieces.size(), id.getAsInt()));
+    }
+    return id;
+  }
+
+  private static OptionalInt firstOf(List<String> pieces, Set<String> texts) {
+    for (int id = 0; id < pieces.size(); id++) {
+      if (texts.contains(pieces.get(id))) {
+        return OptionalInt.of(id);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** {@return the texts of all control tokens} */
+  static Set<String> controlTexts(Vocabulary vocabulary) {
+    Set<String> texts = new HashSet<>();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.kinds().get(id) == Kind.CONTROL) {
+        texts.add(vocabulary.pieces().get(id));
+      }
+    }
+    return texts;
+  }
+
+  /** {@return the texts that templates know by name} */
+  static Map<String, String> specialTexts(Vocabulary vocabulary) {
+    SpecialIds special = vocabulary.special();
+    Map<String, String> texts = new HashMap<>();
+    put(texts, "bos_token", special.begin(), vocabulary);
+    put(texts, "eos_token", special.end(), vocabulary);
+    put(texts, "unk_token", special.unknown(), vocabulary);
+    put(texts, "pad_token", special.pad(), vocabulary);
+    return texts;
+  }
+
+  private static void put(
+      Map<String, String> texts, String name, OptionalInt id, Vocabulary vocabulary) {
+    texts.put(name, id.isPresent() ? vocabulary.pieces().get(id.getAsInt()) : "");
+  }
+
+  /** {@return the ids that end an answer: end of text, end of turn, and those known by name} */
+  static Set<Integer> stopIds(Vocabulary vocabulary) {
+    Set<Integer> ids = new HashSet<>();
+    vocabulary.special().end().ifPresent(ids::add);
+    vocabulary.special().endOfTurn().ifPresent(ids::add);
+    for (int id = 0; id < vocabulary.size(); id++) {
+      boolean special = vocabulary.kinds().get(id) != Kind.NORMAL;
+      if (special && ENDS.contains(vocabulary.pieces().get(id))) {
+        ids.add(id);
+      }
+    }
+    return ids;
+  }
+}

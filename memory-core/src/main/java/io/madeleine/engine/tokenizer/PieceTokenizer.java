@@ -1,0 +1,115 @@
+package io.madeleine.engine.tokenizer;
+
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.Vocabulary;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/** What both tokenizers share: special tokens are cut out first, and bytes become characters. */
+abstract sealed class PieceTokenizer implements Tokenizer
+    permits BytePairTokenizer, SentencePieceTokenizer {
+  private final Vocabulary vocabulary;
+  private final SpecialTokens special;
+
+  PieceTokenizer(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.special = new SpecialTokens(vocabulary);
+  }
+
+  /** Adds the ids of {@code text}, which starts the sequence or stands behind a special token. */
+  abstract void encodeText(String text, IntStream.Builder ids);
+
+  /** {@return the bytes that a normal piece spells} */
+  abstract byte[] spell(String piece);
+
+  /** {@return whether encoding put a space before the text, which decoding takes away} */
+  abstract boolean dropsFirstSpace();
+
+  @Override
+  public final Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  @Override
+  public final int[] encode(String text, boolean parseSpecial) {
+    String clean = Utf8.wellFormed(text);
+    var ids = IntStream.builder();
+    int at = 0;
+    for (SpecialTokens.Occurrence token : special.in(clean, parseSpecial)) {
+      encodePart(clean.substring(at, token.start()), parseSpecial, ids);
+      ids.add(token.id());
+      at = token.end();
+    }
+    encodePart(clean.substring(at), parseSpecial, ids);
+    return ids.build().toArray();
+  }
+
+  private void encodePart(String text, boolean marked, IntStream.Builder ids) {
+    String part = marked ? text.replace(String.valueOf(TEXT_MARK), "") : text;
+    if (!part.isEmpty()) {
+      encodeText(part, ids);
+    }
+  }
+
+  @Override
+  public final String decode(int[] ids) {
+    TokenStream stream = stream();
+    var text = new StringBuilder();
+    for (int id : ids) {
+      text.append(stream.next(id));
+    }
+    return text.append(stream.finish()).toString();
+  }
+
+  @Override
+  public final TokenStream stream(IntPredicate spoken) {
+    return new Stream(spoken);
+  }
+
+  @Override
+  public final byte[] bytes(int id) {
+    return bytes(id, spoken -> false);
+  }
+
+  /** {@return the bytes of {@code id}; none for a special token that is not {@code spoken}} */
+  private byte[] bytes(int id, IntPredicate spoken) {
+    String piece = vocabulary.pieces().get(id);
+    return switch (vocabulary.kinds().get(id)) {
+      case CONTROL, UNKNOWN -> spoken.test(id) ? Utf8.encode(piece) : new byte[0];
+      case USER_DEFINED -> Utf8.encode(piece);
+      case BYTE -> new byte[] {(byte) Integer.parseInt(piece.substring(3, 5), 16)};
+      case NORMAL, UNUSED -> spell(piece);
+    };
+  }
+
+  private final class Stream implements TokenStream {
+    private final Utf8 utf8 = new Utf8();
+    private final IntPredicate spoken;
+    private boolean atStart = true;
+
+    Stream(IntPredicate spoken) {
+      this.spoken = spoken;
+    }
+
+    @Override
+    public String next(int id) {
+      String text = utf8.push(bytes(id, spoken));
+      boolean dropsSpace = atStart && dropsFirstSpace() && text.startsWith(" ");
+      atStart = isSpecial(id) || (atStart && text.isEmpty());
+      return dropsSpace ? text.substring(1) : text;
+    }
+
+    @Override
+    public String finish() {
+      return utf8.finish();
+    }
+  }
+
+  /** Whether {@code id} is cut out before encoding, so that a text starts anew behind it. */
+  private boolean isSpecial(int id) {
+    return switch (vocabulary.kinds().get(id)) {
+      case CONTROL, UNKNOWN, USER_DEFINED -> true;
+      case NORMAL, UNUSED, BYTE -> false;
+    };
+  }
+}

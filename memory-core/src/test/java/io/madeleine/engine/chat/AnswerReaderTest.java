@@ -1,0 +1,227 @@
+package io.madeleine.engine.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.engine.chat.AnswerPart.Problem;
+import io.madeleine.engine.token.ToolCall;
+import io.madeleine.engine.token.ToolSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class AnswerReaderTest {
+  private static final List<ToolSpec> TOOLS =
+      List.of(
+          new ToolSpec(
+              "weather",
+              "The weather",
+              """
+              {"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""),
+          new ToolSpec("time", "The time", "{\"type\":\"object\",\"properties\":{}}"));
+
+  private int made;
+
+  private List<AnswerPart> read(ToolDialect dialect, String... pieces) {
+    made = 0;
+    var reader = new AnswerReader(dialect, TOOLS, () -> "call-" + ++made);
+    List<AnswerPart> parts = new ArrayList<>();
+    for (String piece : pieces) {
+      parts.addAll(reader.push(piece));
+    }
+    parts.addAll(reader.finish());
+    return joined(parts);
+  }
+
+  /** Text that came in several pieces is one piece. */
+  private static List<AnswerPart> joined(List<AnswerPart> parts) {
+    List<AnswerPart> out = new ArrayList<>();
+    for (AnswerPart part : parts) {
+      AnswerPart last = out.isEmpty() ? part : out.getLast();
+      if (!out.isEmpty()
+          && last instanceof AnswerPart.Text a
+          && part instanceof AnswerPart.Text b) {
+        out.set(out.size() - 1, new AnswerPart.Text(a.text() + b.text()));
+      } else if (!out.isEmpty()
+          && last instanceof AnswerPart.Thinking a
+          && part instanceof AnswerPart.Thinking b) {
+        out.set(out.size() - 1, new AnswerPart.Thinking(a.text() + b.text()));
+      } else {
+        out.add(part);
+      }
+    }
+    return out;
+  }
+
+  private static AnswerPart call(int id, String name, String arguments) {
+    return new AnswerPart.Call(new ToolCall("call-" + id, name, arguments));
+  }
+
+  private static AnswerPart text(String text) {
+    return new AnswerPart.Text(text);
+  }
+
+  @Test
+  void push_taggedCalls_areCutOutOfTheText() {
+    assertThat(
+            read(
+                ToolDialect.TAGGED_JSON,
+                "Let me look.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>"
+                    + "\n<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"))
+        .containsExactly(
+            text("Let me look."), call(1, "weather", "{\"city\":\"Oslo\"}"), call(2, "time", "{}"));
+  }
+
+  @Test
+  void push_thinking_isApartFromTheAnswer() {
+    assertThat(read(ToolDialect.TAGGED_JSON, "<think>\nHm <b>.\n</think>\n\nOslo < Bergen"))
+        .containsExactly(new AnswerPart.Thinking("\nHm <b>."), text("Oslo < Bergen"));
+  }
+
+  @Test
+  void continuing_promptThatOpensReasoning_startsInside() {
+    var reader = new AnswerReader(ToolDialect.TAGGED_JSON, List.of(), () -> "x");
+    reader.continuing("<|im_start|>assistant\n<think>\n");
+
+    assertThat(reader.push("so</think>yes"))
+        .containsExactly(new AnswerPart.Thinking("so"), text("yes"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"name\": \"weather\", \"parameters\": {\"city\": \"Oslo\"}}",
+        "<|python_tag|>{\"name\": \"weather\", \"parameters\": {\"city\": \"Oslo\"}}",
+        "\n {\"type\": \"function\", \"function\": {\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}}",
+        "```json\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n```",
+        "[{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}]"
+      })
+  void push_bareJson_isACall(String written) {
+    assertThat(read(ToolDialect.BARE_JSON, written))
+        .containsExactly(call(1, "weather", "{\"city\":\"Oslo\"}"));
+  }
+
+  @Test
+  void push_severalBareCalls_areAllRead() {
+    assertThat(
+            read(
+                ToolDialect.BARE_JSON,
+                "{\"name\":\"time\",\"parameters\":{}}; {\"name\":\"weather\",\"parameters\":{\"city\":\"Rome\"}}"))
+        .containsExactly(call(1, "time", "{}"), call(2, "weather", "{\"city\":\"Rome\"}"));
+  }
+
+  @Test
+  void push_jsonThatIsTheAnswer_isText() {
+    assertThat(read(ToolDialect.BARE_JSON, "{\"city\": \"Oslo\"}"))
+        .containsExactly(text("{\"city\": \"Oslo\"}"));
+  }
+
+  @Test
+  void push_mistral_readsBothForms() {
+    assertThat(
+            read(
+                ToolDialect.MISTRAL,
+                "[TOOL_CALLS] [{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}, \"id\": \"abcdefghi\"}, {\"name\": \"time\", \"arguments\": {}}]"))
+        .containsExactly(
+            new AnswerPart.Call(new ToolCall("abcdefghi", "weather", "{\"city\":\"Oslo\"}")),
+            call(1, "time", "{}"));
+    assertThat(read(ToolDialect.MISTRAL, "[TOOL_CALLS]weather[ARGS]{\"city\": \"Oslo\"}"))
+        .containsExactly(call(1, "weather", "{\"city\":\"Oslo\"}"));
+  }
+
+  @Test
+  void push_pocket_readsArgumentsInOrder() {
+    assertThat(read(ToolDialect.POCKET, "<|tool|> weather(Oslo)"))
+        .containsExactly(call(1, "weather", "{\"city\":\"Oslo\"}"));
+    assertThat(read(ToolDialect.POCKET, "<|tool|> time()<|result|>"))
+        .containsExactly(call(1, "time", "{}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "<tool_call>{\"name\": \"weather\", </tool_call> ~ NOT_READABLE",
+        "<tool_call></tool_call> ~ NOT_READABLE",
+        "<tool_call>{\"arguments\": {}}</tool_call> ~ NO_NAME",
+        "<tool_call>{\"name\": \"rain\", \"arguments\": {}}</tool_call> ~ UNKNOWN_TOOL",
+        "<tool_call>{\"name\": \"weather\", \"arguments\": \"Oslo\"}</tool_call> ~ ARGUMENTS_NOT_AN_OBJECT",
+        "<tool_call>{\"name\": \"weather\", \"arguments\": {}}</tool_call> ~ MISSING_ARGUMENT",
+        "<tool_call>{\"name\": \"time\", \"arguments\": {}} ~ UNFINISHED",
+      })
+  void push_malformedCall_saysWhatIsWrong(String written, Problem problem) {
+    assertThat(read(ToolDialect.TAGGED_JSON, written))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            AnswerPart.MalformedCall.class, m -> assertThat(m.problem()).isEqualTo(problem));
+  }
+
+  @Test
+  void push_callThatNeverEnds_isGivenUp() {
+    var reader = new AnswerReader(ToolDialect.TAGGED_JSON, TOOLS, () -> "x");
+    List<AnswerPart> parts = new ArrayList<>(reader.push("<tool_call>"));
+    for (int i = 0; i < 110 && parts.isEmpty(); i++) {
+      parts.addAll(reader.push("x".repeat(10_000)));
+    }
+
+    assertThat(parts)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            AnswerPart.MalformedCall.class,
+            m -> assertThat(m.problem()).isEqualTo(Problem.TOO_LONG));
+  }
+
+  @Test
+  void push_noToolsOffered_takesNothingForACall() {
+    var reader = new AnswerReader(ToolDialect.TAGGED_JSON, List.of(), () -> "x");
+
+    assertThat(joined(reader.push("a<tool_call>{}</tool_call>")))
+        .containsExactly(text("a<tool_call>{}</tool_call>"));
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("io.madeleine.testing.Seeds#many")
+  void push_anyCutting_givesTheSameParts(long seed) {
+    var random = new SplittableRandom(seed);
+    ToolDialect[] dialects = ToolDialect.values();
+    ToolDialect dialect = dialects[random.nextInt(dialects.length)];
+    String[] words = {
+      "<think>",
+      "</think>",
+      "<tool_call>",
+      "</tool_call>",
+      "{\"name\":\"time\",\"arguments\":{}}",
+      "<|tool|>",
+      "time()",
+      "[TOOL_CALLS]",
+      "<|python_tag|>",
+      " ",
+      "\n",
+      "<",
+      "hello",
+      "```json\n",
+      "<thi",
+      "tool_call>",
+      "{",
+      "[]"
+    };
+    var text = new StringBuilder();
+    for (int i = random.nextInt(12); i > 0; i--) {
+      text.append(words[random.nextInt(words.length)]);
+    }
+    List<String> pieces = new ArrayList<>();
+    for (int at = 0; at < text.length(); ) {
+      int end = Math.min(text.length(), at + random.nextInt(1, 6));
+      pieces.add(text.substring(at, end));
+      at = end;
+    }
+
+    assertThat(read(dialect, pieces.toArray(String[]::new)))
+        .as("%s: %s", dialect, text)
+        .isEqualTo(read(dialect, text.toString()));
+  }
+}

@@ -1,0 +1,227 @@
+package io.madeleine.engine.grammar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.madeleine.engine.generation.TokenMask;
+import io.madeleine.engine.generation.TokenSet;
+import io.madeleine.engine.json.Json;
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.tokenizer.Tokenizers;
+import io.madeleine.engine.tokenizer.Vocabularies;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class JsonFormTest {
+  private static final Tokenizer TOKENIZER =
+      Tokenizers.of(Vocabularies.bytePair("gpt-2", 600, 3), "gpt2", "gpt-2");
+  private static final TokenTrie TRIE = TokenTrie.of(TOKENIZER);
+  private static final List<String> SCHEMAS =
+      List.of(
+          """
+          {"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},
+          "tags":{"type":"array","items":{"type":"string","maxLength":5},"minItems":1,"maxItems":3},
+          "mood":{"enum":["glad","sad",null,3]},"ok":{"type":"boolean"}},"required":["name","mood"],
+          "additionalProperties":false}""",
+          """
+          {"anyOf":[{"type":"object","properties":{"kind":{"const":"a"},"x":{"type":"number"}},
+          "required":["kind","x"]},{"type":"object","properties":{"kind":{"const":"ab"},
+          "y":{"type":["string","null"]}},"required":["kind"]},{"type":"null"}]}""",
+          """
+          {"$ref":"#/$defs/node","$defs":{"node":{"type":"object","properties":{"value":{"type":"integer"},
+          "children":{"type":"array","items":{"$ref":"#/$defs/node"},"maxItems":2}},"required":["value"]}}}""",
+          """
+          {"type":"object","additionalProperties":{"type":"array","items":{"type":"boolean"}}}""",
+          """
+          {"type":"array","items":{"oneOf":[{"type":"string","minLength":2,"maxLength":4},
+          {"type":"object","properties":{"é\\"\\n":{"const":{"deep":[1,"ü"]}}}}]},"minItems":2}""",
+          """
+          {"type":"object","properties":{"anything":true,"more":{}},"required":["anything"]}""",
+          "{\"type\":[\"integer\",\"string\"]}");
+
+  /** The forms of the schemas, and of any object at the end. */
+  private static final List<JsonForm> FORMS =
+      IntStream.rangeClosed(0, SCHEMAS.size())
+          .mapToObj(
+              i ->
+                  i < SCHEMAS.size()
+                      ? JsonForm.of(Json.parse(SCHEMAS.get(i)), TOKENIZER, TRIE)
+                      : JsonForm.anyObject(TOKENIZER, TRIE))
+          .toList();
+
+  private static JsonForm form(String schema) {
+    return JsonForm.of(Json.parse(schema), TOKENIZER, TRIE);
+  }
+
+  /** Whether the form lets {@code text} through, token by token, and lets it end there. */
+  private static boolean accepts(JsonForm form, String text) {
+    TokenMask mask = form.newMask();
+    for (int token : TOKENIZER.encode(text, false)) {
+      if (!mask.allowed().contains(token)) {
+        return false;
+      }
+      mask.accept(token);
+    }
+    return mask.mayEnd();
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("io.madeleine.testing.Seeds#many")
+  void newMask_randomTokens_alwaysGivesJsonThatFits(long seed) {
+    var random = new SplittableRandom(seed);
+    int which = (int) (seed % FORMS.size());
+    String text = wander(FORMS.get(which).newMask(), random);
+
+    Json value = Json.parse(text);
+    if (which < SCHEMAS.size()) {
+      assertThat(new SchemaChecker(Json.parse(SCHEMAS.get(which))).fits(value)).as(text).isTrue();
+    } else {
+      assertThat(value).isInstanceOf(Json.Object.class);
+    }
+  }
+
+  /** Takes any allowed token for a while, then those that close, and stops where it may. */
+  private static String wander(TokenMask mask, SplittableRandom random) {
+    var bytes = new java.io.ByteArrayOutputStream();
+    int patience = random.nextInt(200);
+    for (int i = 0; i < 20_000; i++) {
+      TokenSet allowed = mask.allowed();
+      boolean whole = mask.mayEnd() && (allowed.size() == 0 || random.nextInt(4) == 0);
+      if (whole || (mask.mayEnd() && i > patience)) {
+        return bytes.toString(StandardCharsets.UTF_8);
+      }
+      int token = i > patience ? closing(allowed, random) : any(allowed, random);
+      mask.accept(token);
+      bytes.writeBytes(TOKENIZER.bytes(token));
+    }
+    throw new AssertionError(
+        "never ended: " + bytes.toString(StandardCharsets.UTF_8).substring(0, 3_000));
+  }
+
+  private static int any(TokenSet allowed, SplittableRandom random) {
+    int[] ids = IntStream.range(0, TRIE.size()).filter(allowed::contains).toArray();
+    return ids[random.nextInt(ids.length)];
+  }
+
+  private static int closing(TokenSet allowed, SplittableRandom random) {
+    for (String text : List.of("\"", "}", "]")) {
+      int id = TOKENIZER.encode(text, false)[0];
+      if (allowed.contains(id)) {
+        return id;
+      }
+    }
+    return any(allowed, random);
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("io.madeleine.testing.Seeds#few")
+  void allowed_everyToken_isWhatItsBytesSay(long seed) {
+    var random = new SplittableRandom(seed);
+    TokenMask mask = FORMS.get((int) (seed % FORMS.size())).newMask();
+    TokenMask twin = FORMS.get((int) (seed % FORMS.size())).newMask();
+    for (int i = 0; i < 20 && mask.allowed().size() > 0; i++) {
+      TokenSet allowed = mask.allowed();
+      for (int id = 0; id < TRIE.size(); id += random.nextInt(1, 20)) {
+        assertThat(allowed.contains(id)).isEqualTo(isAccepted(mask, id));
+      }
+      int token = any(allowed, random);
+      mask.accept(token);
+      twin.accept(token);
+    }
+    assertThat(twin.allowed()).isSameAs(mask.allowed());
+  }
+
+  private static boolean isAccepted(TokenMask mask, int id) {
+    try {
+      ((JsonForm.Peek) mask).peek(id);
+      return true;
+    } catch (IllegalArgumentException refused) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"name\":\"Ann\",\"mood\":\"glad\"}",
+        "{\"name\": \"Ann\", \"age\": -12, \"mood\": null}",
+        "{\n  \"name\": \"\\u00e9\\ud83e\\udd89 🦉\",\n  \"tags\": [\"a\", \"b\"],\n  \"mood\": 3,\n  \"ok\": true\n}",
+      })
+  void accepts_whatFits_isTrue(String text) {
+    assertThat(accepts(FORMS.getFirst(), text)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"name\":\"Ann\"}",
+        "{\"mood\":\"glad\"}",
+        "{\"name\":\"Ann\",\"mood\":\"cross\"}",
+        "{\"name\":\"Ann\",\"mood\":\"glad\",\"x\":1}",
+        "{\"name\":\"Ann\",\"mood\":\"glad\",}",
+        "{\"name\":\"Ann\",\"age\":01,\"mood\":3}",
+        "{\"name\":\"Ann\",\"tags\":[],\"mood\":3}",
+        "{\"name\":\"Ann\",\"tags\":[\"toolong\"],\"mood\":3}",
+        "{\"name\":\"\\ud83e\",\"mood\":3}",
+        "{\"name\":\"a\nb\",\"mood\":3}",
+        "{'name':\"Ann\",\"mood\":3}",
+        "[]",
+        "{\"name\":\"Ann\",\"mood\":3} x"
+      })
+  void accepts_whatDoesNotFit_isFalse(String text) {
+    assertThat(accepts(FORMS.getFirst(), text)).isFalse();
+  }
+
+  @Test
+  void of_schemaThatOnlyRequiresItself_isRefused() {
+    assertThatThrownBy(
+            () ->
+                form(
+                    """
+                    {"type":"object","properties":{"next":{"$ref":"#"}},"required":["next"]}"""))
+        .hasMessageContaining("requires itself");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\":\"string\",\"pattern\":\"a+\"}",
+        "{\"type\":\"integer\",\"minimum\":3}",
+        "{\"not\":{}}",
+        "{\"$ref\":\"#/nowhere\"}",
+        "{\"$ref\":\"http://x\"}",
+        "{\"type\":\"array\",\"items\":{},\"minItems\":3,\"maxItems\":2}",
+        "{\"type\":\"array\",\"maxItems\":1000000000}",
+        "{\"type\":\"date\"}",
+        "false",
+        "{\"enum\":[]}"
+      })
+  void of_whatCannotBeEnforced_isRefusedByName(String schema) {
+    assertThatThrownBy(() -> form(schema))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("cannot be enforced");
+  }
+
+  @Test
+  void newMask_nestingWithoutEnd_isClosedInTime() {
+    TokenMask mask = FORMS.getLast().newMask();
+    int array = TOKENIZER.encode("[", false)[0];
+    for (int token : TOKENIZER.encode("{\"a\":", false)) {
+      mask.accept(token);
+    }
+    int deep = 0;
+    while (mask.allowed().contains(array)) {
+      mask.accept(array);
+      deep++;
+    }
+
+    assertThat(deep).isBetween(20, 200);
+    assertThat(mask.allowed().contains(TOKENIZER.encode("]", false)[0])).isTrue();
+  }
+}
