@@ -1,0 +1,13 @@
+package io.madeleine.engine.kv;
+
+import java.io.IOException;
+
+/** Bytes that are no whole, undamaged snapshot of a cache: set them aside and prefill again. */
+public final class KvSnapshotException extends IOException {
+
+  private static final long serialVersionUID = 1L;
+
+  KvSnapshotException(String problem) {
+    super("KV snapshot: " + problem + "; set it aside and prefill the tokens again");
+  }
+}

@@ -1,0 +1,36 @@
+package io.madeleine.engine.model;
+
+/**
+ * How a transformer runs.
+ *
+ * @param threads that compute, the caller counted in
+ * @param warmUp whether loading runs a few synthetic tokens, so that the first real ones find
+ *     compiled code; about three seconds of CPU
+ * @param batchTokens the most tokens that one pass over the weights takes; longer prefills are cut
+ *     up. Working memory grows with it
+ * @param contextLength positions that will be used, which LongRoPE models choose their factors by;
+ *     more than the model's own is taken as the model's own
+ */
+public record EngineOptions(int threads, boolean warmUp, int batchTokens, int contextLength) {
+
+  /**
+   * @throws IllegalArgumentException if a number is below 1
+   */
+  public EngineOptions {
+    if (threads < 1 || batchTokens < 1 || contextLength < 1) {
+      throw new IllegalArgumentException(
+          "threads, batchTokens and contextLength must be at least 1, but were %d, %d and %d"
+              .formatted(threads, batchTokens, contextLength));
+    }
+  }
+
+  /** Options with batches of 512 tokens and the model's own context length. */
+  public EngineOptions(int threads, boolean warmUp) {
+    this(threads, warmUp, 512, Integer.MAX_VALUE);
+  }
+
+  /** {@return all cores, warmed up} */
+  public static EngineOptions defaults() {
+    return new EngineOptions(Runtime.getRuntime().availableProcessors(), true);
+  }
+}

@@ -1,0 +1,124 @@
+package io.madeleine.engine.model;
+
+import io.madeleine.engine.gguf.GgufMetadata;
+import io.madeleine.engine.kv.KvShape;
+
+/**
+ * A model's hyper-parameters under GGUF's names, without the architecture's prefix.
+ *
+ * @param architecture {@code general.architecture}
+ * @param name {@code general.name}, or the architecture where there is none
+ * @param contextLength positions the model was trained for
+ * @param embeddingLength elements of a hidden state
+ * @param blockCount layers
+ * @param feedForwardLength elements inside the feed-forward part
+ * @param headCount query heads
+ * @param headCountKv key/value heads, a divisor of {@code headCount}
+ * @param keyLength elements of a head; values have as many
+ * @param normEpsilon {@code attention.layer_norm_rms_epsilon}
+ * @param ropeDimensionCount elements of a head that rotate
+ * @param ropeFreqBase theta
+ * @param ropeScalingFactor by how much linear scaling shrinks positions; 1 for none
+ * @param ropeAttentionFactor LongRoPE's factor on cosine and sine; 1 for none
+ * @param ropeOriginalContext context length before LongRoPE stretched it
+ * @param slidingWindow positions that a local layer sees; {@code Integer.MAX_VALUE} for all
+ */
+public record ModelConfig(
+    String architecture,
+    String name,
+    int contextLength,
+    int embeddingLength,
+    int blockCount,
+    int feedForwardLength,
+    int headCount,
+    int headCountKv,
+    int keyLength,
+    float normEpsilon,
+    int ropeDimensionCount,
+    float ropeFreqBase,
+    float ropeScalingFactor,
+    float ropeAttentionFactor,
+    int ropeOriginalContext,
+    int slidingWindow) {
+
+  /**
+   * @throws IllegalArgumentException if counts contradict each other
+   */
+  public ModelConfig {
+    if (headCountKv < 1 || headCount % headCountKv != 0) {
+      throw new IllegalArgumentException(
+          "attention.head_count (%d) must be a multiple of attention.head_count_kv (%d)"
+              .formatted(headCount, headCountKv));
+    }
+    if (ropeDimensionCount > keyLength || ropeDimensionCount % 2 != 0) {
+      throw new IllegalArgumentException(
+          "rope.dimension_count must be even and at most %d, but is %d"
+              .formatted(keyLength, ropeDimensionCount));
+    }
+  }
+
+  /**
+   * Reads what the file says.
+   *
+   * @throws IllegalArgumentException if the architecture is unknown, or a key is missing
+   */
+  public static ModelConfig from(GgufMetadata metadata) {
+    String architecture = Architecture.of(metadata.string("general.architecture")).ggufName();
+    var keys = new Keys(metadata, architecture + ".");
+    int heads = keys.integer("attention.head_count");
+    int embedding = keys.integer("embedding_length");
+    int keyLength = keys.integer("attention.key_length", embedding / heads);
+    int context = keys.integer("context_length");
+    if (keys.integer("attention.value_length", keyLength) != keyLength) {
+      throw new IllegalArgumentException(
+          architecture
+              + ".attention.value_length differs from key_length, which no kernel handles");
+    }
+    String scaling = metadata.findString(architecture + ".rope.scaling.type").orElse("none");
+    return new ModelConfig(
+        architecture,
+        metadata.findString("general.name").orElse(architecture),
+        context,
+        embedding,
+        keys.integer("block_count"),
+        keys.integer("feed_forward_length"),
+        heads,
+        keys.integer("attention.head_count_kv", heads),
+        keyLength,
+        keys.number("attention.layer_norm_rms_epsilon", 1e-5f),
+        keys.integer("rope.dimension_count", keyLength),
+        keys.number("rope.freq_base", 10_000),
+        scaling.equals("linear") ? keys.number("rope.scaling.factor", 1) : 1,
+        keys.number("rope.scaling.attn_factor", 1),
+        keys.integer("rope.scaling.original_context_length", context),
+        positiveOr(keys.integer("attention.sliding_window", 0), Integer.MAX_VALUE));
+  }
+
+  private static int positiveOr(int value, int otherwise) {
+    return value > 0 ? value : otherwise;
+  }
+
+  /** {@return the shape of its KV cache} */
+  public KvShape kvShape() {
+    return new KvShape(blockCount, headCountKv, keyLength);
+  }
+
+  /** {@return query heads that share one KV head} */
+  public int headsPerKvHead() {
+    return headCount / headCountKv;
+  }
+
+  private record Keys(GgufMetadata metadata, String prefix) {
+    int integer(String key) {
+      return metadata.integer(prefix + key);
+    }
+
+    int integer(String key, int otherwise) {
+      return metadata.findInteger(prefix + key).orElse(otherwise);
+    }
+
+    float number(String key, float otherwise) {
+      return metadata.findNumber(prefix + key).orElse(otherwise);
+    }
+  }
+}

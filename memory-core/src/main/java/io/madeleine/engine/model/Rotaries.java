@@ -1,0 +1,85 @@
+package io.madeleine.engine.model;
+
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.kernel.Kernels;
+import io.madeleine.engine.kernel.Matrix;
+import io.madeleine.engine.kv.Rotary;
+import io.madeleine.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The rotation of every layer; layers that rotate alike share one object. */
+final class Rotaries {
+
+  // Gemma 3's local layers keep the base that the family was born with.
+  private static final double LOCAL_BASE = 10_000;
+
+  private final List<Rotary> byLayer = new ArrayList<>();
+
+  Rotaries(GgufFile file, ModelConfig config, EngineOptions options, Kernels kernels) {
+    Architecture architecture = Architecture.of(config.architecture());
+    Rotary global = global(file, config, options, kernels, architecture);
+    Rotary local =
+        new Rotary(
+            architecture.pairs(),
+            Rotary.frequencies(LOCAL_BASE, config.ropeDimensionCount()),
+            /* magnitude= */ 1);
+    for (int layer = 0; layer < config.blockCount(); layer++) {
+      boolean ownBase = architecture == Architecture.GEMMA3 && architecture.isLocal(layer);
+      byLayer.add(!architecture.rotates(layer) ? Rotary.NONE : ownBase ? local : global);
+    }
+  }
+
+  Rotary of(int layer) {
+    return byLayer.get(layer);
+  }
+
+  List<Rotary> distinct() {
+    return byLayer.stream().distinct().toList();
+  }
+
+  private static Rotary global(
+      GgufFile file,
+      ModelConfig config,
+      EngineOptions options,
+      Kernels kernels,
+      Architecture architecture) {
+    float[] frequencies = Rotary.frequencies(config.ropeFreqBase(), config.ropeDimensionCount());
+    Optional<Tensor> factors = factors(file, config, options);
+    float[] divisors = factors.map(tensor -> read(tensor, kernels)).orElse(new float[0]);
+    if (factors.isPresent() && divisors.length != frequencies.length) {
+      throw new IllegalArgumentException(
+          "tensor '%s' should hold %d factors, but holds %d"
+              .formatted(factors.get().name(), frequencies.length, divisors.length));
+    }
+    for (int i = 0; i < frequencies.length; i++) {
+      float divisor = divisors.length > 0 ? divisors[i] : 1;
+      frequencies[i] /= divisor * config.ropeScalingFactor();
+    }
+    return new Rotary(architecture.pairs(), frequencies, config.ropeAttentionFactor());
+  }
+
+  private static Optional<Tensor> factors(
+      GgufFile file, ModelConfig config, EngineOptions options) {
+    int context = Math.min(options.contextLength(), config.contextLength());
+    boolean stretched = context > config.ropeOriginalContext();
+    return file.findTensor("rope_freqs.weight")
+        .or(
+            () ->
+                file.findTensor(
+                    stretched ? "rope_factors_long.weight" : "rope_factors_short.weight"));
+  }
+
+  private static float[] read(Tensor tensor, Kernels kernels) {
+    int count = (int) tensor.columns();
+    try (Arena arena = Arena.ofConfined()) {
+      var row = new Matrix(arena, 1, count);
+      kernels.dequantise(tensor, 0, row, 0);
+      var values = new float[count];
+      row.read(0, 0, count, values, 0);
+      return values;
+    }
+  }
+}

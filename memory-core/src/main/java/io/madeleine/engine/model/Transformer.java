@@ -1,0 +1,226 @@
+package io.madeleine.engine.model;
+
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.kernel.Kernels;
+import io.madeleine.engine.kernel.WorkerPool;
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.kv.Rotary;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A model that is ready to run (Vaswani et al., <a
+ * href="https://arxiv.org/abs/1706.03762">Transformer</a>, 2017; decoder only).
+ *
+ * <p>Any thread may call it; calls run one after the other. The file must stay open as long as the
+ * model is, because the weights are read where they lie in it.
+ */
+public final class Transformer implements AutoCloseable {
+
+  private final ModelConfig config;
+  private final Weights weights;
+  private final Rotaries rotaries;
+  private final Arena arena = Arena.ofShared();
+  private final WorkerPool pool;
+  private final Pass pass;
+  private final EngineOptions options;
+  private final ReentrantLock lock = new ReentrantLock(true);
+  private boolean closed;
+
+  private Transformer(GgufFile file, EngineOptions options, Kernels kernels) {
+    this.options = options;
+    this.config = ModelConfig.from(file.metadata());
+    this.weights = Weights.of(file, config, kernels, arena);
+    this.rotaries = new Rotaries(file, config, options, kernels);
+    this.pool = new WorkerPool(options.threads());
+    this.pass = new Pass(kernels, config, weights, rotaries, pool, arena, options.batchTokens());
+  }
+
+  /**
+   * Makes a model ready to run.
+   *
+   * @param file stays the caller's, who closes it after the model
+   * @throws IllegalArgumentException if the architecture is not known, or a tensor is missing or
+   *     misshapen; the message names it
+   */
+  public static Transformer load(GgufFile file, EngineOptions options) {
+    return load(file, options, Kernels.best());
+  }
+
+  static Transformer load(GgufFile file, EngineOptions options, Kernels kernels) {
+    var model = new Transformer(file, options, kernels);
+    if (options.warmUp()) {
+      model.warmUp();
+    }
+    return model;
+  }
+
+  /** {@return the hyper-parameters} */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** {@return the shape that a cache for this model must have} */
+  public KvShape kvShape() {
+    return config.kvShape();
+  }
+
+  /** {@return how many logits there are} */
+  public int vocabularySize() {
+    return (int) weights.output().rows();
+  }
+
+  /** {@return how the keys of this layer are rotated; for {@link KvCache#moveTo}} */
+  public Rotary rotary(int layer) {
+    return rotaries.of(layer);
+  }
+
+  /**
+   * Runs several sequences, prefill and decode mixed, in one pass over the weights, or several
+   * passes if there are more tokens than one takes.
+   *
+   * @param batch at most one step for each cache
+   * @return what each step asked to observe, in the same order
+   * @throws IllegalArgumentException if a token or position is out of bounds
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the caches cannot grow; none has then
+   */
+  public List<Forward> forward(List<Step> batch) {
+    var forwards = new ArrayList<Forward>(batch.size());
+    for (Step step : batch) {
+      forwards.add(new Forward(step.observe(), step.tokens().length));
+    }
+    run(batch, forwards);
+    return forwards;
+  }
+
+  /** Appends tokens to one sequence, at the positions that follow its length. */
+  public Forward prefill(KvCache cache, int[] tokens, Observe observe) {
+    return forward(List.of(Step.next(cache, tokens, observe))).getFirst();
+  }
+
+  /** Appends one token. {@return the logits after it, {@code [vocabulary]}} */
+  public float[] decode(KvCache cache, int token) {
+    var logits = new float[vocabularySize()];
+    decode(cache, token, logits);
+    return logits;
+  }
+
+  /**
+   * Appends one token.
+   *
+   * @param logits receives the logits after it, {@code [vocabulary]}
+   */
+  public void decode(KvCache cache, int token, float[] logits) {
+    if (logits.length != vocabularySize()) {
+      throw new IllegalArgumentException(
+          "logits need %d elements, but have %d".formatted(vocabularySize(), logits.length));
+    }
+    Step step = Step.next(cache, new int[] {token}, Observe.lastLogits());
+    var forward = new Forward(step.observe(), 1);
+    forward.logits = logits;
+    run(List.of(step), List.of(forward));
+  }
+
+  private void run(List<Step> batch, List<Forward> forwards) {
+    lock.lock();
+    try {
+      requireOpen();
+      requireDifferentCaches(batch);
+      batch.forEach(this::check);
+      for (Step step : batch) {
+        step.cache().reserve(step.tokens().length);
+      }
+      for (List<Part> parts : Part.passes(batch, forwards, options.batchTokens())) {
+        pass.run(parts);
+      }
+      for (Step step : batch) {
+        step.cache().advanceTo(Arrays.stream(step.positions()).max().orElseThrow() + 1);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
+    if (!weights.tokenEmbedding().data().scope().isAlive()) {
+      throw new IllegalStateException("the model's file was closed: close it after the model");
+    }
+  }
+
+  private static void requireDifferentCaches(List<Step> batch) {
+    Set<KvCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Step step : batch) {
+      if (!caches.add(step.cache())) {
+        throw new IllegalArgumentException("a batch may hold one step for each cache, not two");
+      }
+    }
+  }
+
+  private void check(Step step) {
+    if (!step.cache().shape().equals(kvShape())) {
+      throw new IllegalArgumentException(
+          "the cache's shape is %s, but the model's is %s"
+              .formatted(step.cache().shape(), kvShape()));
+    }
+    for (int token : step.tokens()) {
+      if (token < 0 || token >= weights.tokenEmbedding().rows()) {
+        throw new IllegalArgumentException(
+            "token %d is none of the model's %d".formatted(token, weights.tokenEmbedding().rows()));
+      }
+    }
+    int last = step.positions()[step.positions().length - 1];
+    if (step.positions()[0] < 0 || last >= config.contextLength()) {
+      throw new IllegalArgumentException(
+          "position %,d is %,d beyond the model's context of %,d tokens; shorten the prompt or compress"
+              .formatted(last, last + 1 - config.contextLength(), config.contextLength()));
+    }
+    if (step.observe().windowOf(step.tokens().length) > options.batchTokens()) {
+      throw new IllegalArgumentException(
+          "a window of %d tokens is more than the %d of one pass"
+              .formatted(step.observe().window(), options.batchTokens()));
+    }
+  }
+
+  private void warmUp() {
+    int prompt = Math.min(64, config.contextLength() / 2);
+    var tokens = new int[prompt];
+    for (int round = 0; round < 2; round++) {
+      try (var pages = new PagePool(kvShape().bytes(2 * prompt, KvType.F32));
+          var cache = new KvCache(kvShape(), KvType.F32, pages)) {
+        prefill(cache, tokens, Observe.lastLogits());
+        var logits = new float[vocabularySize()];
+        for (int i = 0; i < Math.min(5, prompt); i++) {
+          decode(cache, 0, logits);
+        }
+      }
+    }
+  }
+
+  /** Stops the threads and gives back the working memory. Closing twice does nothing. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        pool.close();
+        pass.close();
+        arena.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
