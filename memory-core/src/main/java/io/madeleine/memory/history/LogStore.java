@@ -1,0 +1,424 @@
+package io.madeleine.memory.history;
+
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files and offsets together. Writers take {@code writing}; the one that gets it writes for all who
+ * wait. What readers may see changes under {@code seen}.
+ */
+final class LogStore {
+
+  /** A turn on its way to the disk. Its outcome is written by the thread that holds the lock. */
+  private static final class Commit {
+    private final ConversationKey key;
+    private final byte[] body;
+    private @Nullable LogException failure;
+    private boolean done;
+    private long sequence;
+    private int index;
+    private long position;
+
+    Commit(ConversationKey key, byte[] body) {
+      this.key = key;
+      this.body = body;
+    }
+  }
+
+  private final Path directory;
+  private final LogOptions options;
+  private final ReentrantLock writing =
+      new ReentrantLock(/* fair= */ true); // or batches stay small
+  private final ReentrantReadWriteLock seen = new ReentrantReadWriteLock();
+  private final ConcurrentLinkedQueue<Commit> queue = new ConcurrentLinkedQueue<>();
+  private final TurnOffsets offsets = new TurnOffsets();
+  private final Tombstones tombstones = new Tombstones();
+  private final SegmentFiles files;
+  private final LogReport report;
+  private long lastSequence;
+  private long flushes;
+  private @Nullable LogException broken;
+
+  private LogStore(Path directory, LogOptions options) throws IOException {
+    this.directory = directory;
+    this.options = options;
+    var opening = new Opening();
+    this.files = SegmentFiles.open(directory, options, opening);
+    finishErasures(opening.unfinished);
+    this.report =
+        new LogReport(
+            offsets.turns(), offsets.conversations(), files.count(), opening.torn, opening.damages);
+  }
+
+  static LogStore open(Path directory, LogOptions options) {
+    try {
+      return new LogStore(directory, options);
+    } catch (IOException e) {
+      throw new LogException(
+          directory, "cannot be read", "Check the disk and the permissions of its files", e);
+    }
+  }
+
+  /** Fills the offsets while the files are scanned. */
+  private final class Opening implements SegmentFiles.Visitor {
+    private final List<LogReport.Damage> damages = new ArrayList<>();
+    private final TreeSet<Integer> unfinished = new TreeSet<>();
+    private long torn;
+
+    @Override
+    public void record(long position, ByteBuffer payload) {
+      byte kind = payload.get();
+      long sequence = payload.getLong();
+      int index = payload.getInt();
+      lastSequence = Math.max(lastSequence, sequence);
+      if (kind == Segment.TURN) {
+        offsets.add(TurnCodec.key(payload), sequence, index, position);
+      } else if (kind == Segment.ERASURE) {
+        Tombstones.Entry entry = tombstones.add(sequence, payload);
+        entry.sequences().filter(offsets::holds).forEach(this::unfinished);
+        offsets.remove(entry::holds);
+      }
+    }
+
+    private void unfinished(long erased) {
+      unfinished.add(TurnOffsets.ordinal(offsets.position(erased)));
+    }
+
+    @Override
+    public void damage(LogReport.Damage damage) {
+      damages.add(damage);
+    }
+
+    @Override
+    public void torn(long bytes) {
+      torn = bytes;
+    }
+  }
+
+  private void finishErasures(Iterable<Integer> ordinals) throws IOException {
+    for (int ordinal : ordinals) {
+      files.rewrite(ordinal, tombstones::hold, offsets::moved);
+    }
+  }
+
+  LogReport report() {
+    return report;
+  }
+
+  LoggedTurn append(
+      ConversationKey key,
+      String id,
+      List<LoggedMessage> messages,
+      Map<String, String> attributes) {
+    if (messages.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a turn of conversation '%s' needs at least one message".formatted(key.id()));
+    }
+    byte[] body = TurnCodec.encode(key, id, messages, attributes);
+    if (body.length > options.largestTurnBytes()) {
+      throw new IllegalArgumentException(
+          "a turn may have %,d bytes, but this one has %,d: split it, or raise largestTurnBytes"
+              .formatted(options.largestTurnBytes(), body.length));
+    }
+    var commit = new Commit(key, body);
+    queue.add(commit);
+    writing.lock();
+    try {
+      while (!commit.done) {
+        writeWaiting();
+      }
+    } finally {
+      writing.unlock();
+    }
+    if (commit.failure != null) {
+      throw commit.failure;
+    }
+    return TurnCodec.decode(ByteBuffer.wrap(body), commit.sequence, commit.index);
+  }
+
+  private void writeWaiting() {
+    var batch = new ArrayList<Commit>();
+    long bytes = 0;
+    for (Commit next = queue.peek();
+        next != null && (batch.isEmpty() || bytes + next.body.length <= options.largestTurnBytes());
+        next = queue.peek()) {
+      batch.add(queue.remove());
+      bytes += next.body.length;
+    }
+    if (broken != null) {
+      fail(batch, broken);
+      return;
+    }
+    try {
+      files.append(frames(batch));
+      flushes++;
+      publish(batch);
+    } catch (IOException e) {
+      fail(batch, takenBack(e));
+    }
+  }
+
+  private byte[] frames(List<Commit> batch) throws IOException {
+    Segment segment = files.growing();
+    var nextIndex = new HashMap<ConversationKey, Integer>();
+    var frames = new ByteArrayOutputStream();
+    for (Commit commit : batch) {
+      commit.sequence = ++lastSequence;
+      commit.index = nextIndex.merge(commit.key, offsets.nextIndex(commit.key), (a, b) -> a + 1);
+      commit.position = TurnOffsets.position(segment.ordinal(), files.end() + frames.size());
+      frames.writeBytes(segment.frame(Segment.TURN, commit.sequence, commit.index, commit.body));
+    }
+    return frames.toByteArray();
+  }
+
+  private void publish(List<Commit> batch) {
+    seen.writeLock().lock();
+    try {
+      for (Commit commit : batch) {
+        offsets.add(commit.key, commit.sequence, commit.index, commit.position);
+        commit.done = true;
+      }
+    } finally {
+      seen.writeLock().unlock();
+    }
+  }
+
+  private static void fail(List<Commit> batch, LogException failure) {
+    for (Commit commit : batch) {
+      commit.failure = failure;
+      commit.done = true;
+    }
+  }
+
+  /** A write failed: the file ends where it ended before, or nobody may write to it any more. */
+  private LogException takenBack(IOException cause) {
+    try {
+      files.cutBack();
+    } catch (IOException again) {
+      cause.addSuppressed(again);
+      broken =
+          new LogException(
+              directory,
+              "a write failed and could not be taken back",
+              "Open the log again when the disk is well; what was acknowledged is safe",
+              cause);
+      return broken;
+    }
+    return new LogException(
+        directory,
+        "the turn could not be written and is not part of the history",
+        "Make room on the disk and say it again",
+        cause);
+  }
+
+  List<LoggedTurn> read(long[] sequences) {
+    var turns = new ArrayList<LoggedTurn>(sequences.length);
+    for (long sequence : sequences) {
+      read(sequence).ifPresent(turns::add);
+    }
+    return turns;
+  }
+
+  private Optional<LoggedTurn> read(long sequence) {
+    seen.readLock().lock();
+    try {
+      return offsets.holds(sequence)
+          ? files.read(offsets.position(sequence)).map(LogStore::decode)
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new LogException(
+          directory, "turn %d cannot be read".formatted(sequence), "Check the disk", e);
+    } finally {
+      seen.readLock().unlock();
+    }
+  }
+
+  private static LoggedTurn decode(ByteBuffer payload) {
+    payload.get();
+    return TurnCodec.decode(payload, payload.getLong(), payload.getInt());
+  }
+
+  long[] sequences(ConversationKey key) {
+    return reading(() -> offsets.sequences(key));
+  }
+
+  long[] from(long sequence, int limit) {
+    return reading(() -> offsets.from(sequence, limit));
+  }
+
+  List<Tenant> tenants() {
+    return reading(offsets::tenants);
+  }
+
+  List<ConversationKey> conversations(Tenant tenant) {
+    return reading(() -> offsets.conversations(tenant));
+  }
+
+  LongStream erasedSince(long sequence) {
+    return reading(() -> tombstones.since(sequence));
+  }
+
+  long lastSequence() {
+    writing.lock();
+    try {
+      return lastSequence;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  long flushes() {
+    writing.lock();
+    try {
+      return flushes;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private <T> T reading(Supplier<T> view) {
+    seen.readLock().lock();
+    try {
+      return view.get();
+    } finally {
+      seen.readLock().unlock();
+    }
+  }
+
+  Erasure.Receipt erase(Erasure request, Instant at) {
+    writing.lock();
+    try {
+      return new Eraser().erase(request, at);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /** One erasure, under both locks where it has to. */
+  private final class Eraser {
+    private final List<Long> sequences = new ArrayList<>();
+    private final TreeSet<Integer> ordinals = new TreeSet<>();
+    private final Set<ConversationKey> conversations = new HashSet<>();
+    private int messages;
+
+    Erasure.Receipt erase(Erasure request, Instant at) {
+      candidates(request).forEach(sequence -> consider(request, sequence));
+      long bytes = 0;
+      if (!sequences.isEmpty()) {
+        bytes = vanish();
+      }
+      return new Erasure.Receipt(
+          request,
+          at,
+          sequences.size(),
+          messages,
+          conversations.size(),
+          ordinals.size(),
+          bytes,
+          sequences);
+    }
+
+    private LongStream candidates(Erasure request) {
+      return switch (request) {
+        case Erasure.OfTurn(ConversationKey key, long sequence) ->
+            LongStream.of(offsets.sequences(key)).filter(s -> s == sequence);
+        case Erasure.OfConversation(ConversationKey key) -> LongStream.of(offsets.sequences(key));
+        case Erasure.OfTenant(Tenant tenant) -> all(tenant);
+        case Erasure.OfTime(Tenant tenant, Instant from, Instant to) -> all(tenant);
+      };
+    }
+
+    private LongStream all(Tenant tenant) {
+      return offsets.conversations(tenant).stream()
+          .flatMapToLong(key -> LongStream.of(offsets.sequences(key)))
+          .sorted();
+    }
+
+    private void consider(Erasure request, long sequence) {
+      Optional<LoggedTurn> turn = read(sequence);
+      if (request instanceof Erasure.OfTime time && !turn.map(t -> within(time, t)).orElse(false)) {
+        return;
+      }
+      sequences.add(sequence);
+      ordinals.add(TurnOffsets.ordinal(offsets.position(sequence)));
+      turn.ifPresent(t -> conversations.add(t.conversation()));
+      messages += turn.map(t -> t.messages().size()).orElse(0);
+    }
+
+    private static boolean within(Erasure.OfTime time, LoggedTurn turn) {
+      return turn.messages().stream()
+          .anyMatch(m -> !m.at().isBefore(time.from()) && m.at().isBefore(time.to()));
+    }
+
+    private long vanish() {
+      seen.writeLock().lock();
+      try {
+        bury();
+        return rewrite();
+      } finally {
+        seen.writeLock().unlock();
+      }
+    }
+
+    private long rewrite() {
+      long bytes = 0;
+      try {
+        for (int ordinal : ordinals) {
+          bytes += files.rewrite(ordinal, tombstones::hold, offsets::moved);
+        }
+      } catch (IOException e) {
+        broken =
+            new LogException(
+                directory,
+                "erased turns are hidden, but some of their bytes are still on the disk",
+                "Make room on the disk and open the log again: that finishes the erasure",
+                e);
+        throw broken;
+      }
+      return bytes;
+    }
+
+    private void bury() {
+      byte[] body = Tombstones.encode(sequences);
+      long sequence = ++lastSequence;
+      try {
+        files.append(files.growing().frame(Segment.ERASURE, sequence, 0, body));
+      } catch (IOException e) {
+        throw takenBack(e);
+      }
+      tombstones.add(sequence, ByteBuffer.wrap(body));
+      offsets.remove(tombstones::hold);
+    }
+  }
+
+  void close() {
+    writing.lock();
+    try {
+      broken = new LogException(directory, "the log is closed", "Open it again");
+      files.close();
+    } catch (IOException e) {
+      throw new LogException(directory, "cannot be closed", "Check the disk", e);
+    } finally {
+      writing.unlock();
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package io.madeleine.memory.snapshot;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * One snapshot for each conversation, in a directory with a byte budget: when it is full, what was
+ * not used for the longest time goes first. Names of files are hashes; nobody's id becomes a path.
+ *
+ * <p>Any thread may call it, one at a time for each conversation. The directory belongs to whoever
+ * holds the lock of the log beside it.
+ */
+public final class SnapshotStore {
+
+  private static final String WHOLE = ".kv";
+  private static final String ASIDE = ".damaged";
+
+  private final Path directory;
+  private final long byteBudget;
+  private final Clock clock;
+
+  /**
+   * @param directory made when the first snapshot is saved
+   * @param byteBudget the most bytes that all snapshots together may take, at least 0
+   */
+  public SnapshotStore(Path directory, long byteBudget, Clock clock) {
+    if (byteBudget < 0) {
+      throw new IllegalArgumentException(
+          "the snapshots' byte budget must not be negative, but was " + byteBudget);
+    }
+    this.directory = directory;
+    this.byteBudget = byteBudget;
+    this.clock = clock;
+  }
+
+  /**
+   * Saves a cache: complete under its name, or not at all.
+   *
+   * @return why it was not saved, as a sentence for a person; empty when it was
+   */
+  public Optional<String> save(SnapshotHeader header, KvCache cache) {
+    Path file = file(header.conversation(), WHOLE);
+    Path unfinished = file.resolveSibling(file.getFileName() + ".part");
+    try {
+      if (cache.bytes() > byteBudget) {
+        return Optional.of(
+            "the keys and values take %,d bytes and snapshots may take %,d: raise the budget"
+                .formatted(cache.bytes(), byteBudget));
+      }
+      Files.createDirectories(unfinished.resolveSibling(""));
+      try (FileChannel out = create(unfinished)) {
+        SnapshotCodec.write(header, out);
+        cache.writeTo(out);
+      }
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      used(file);
+      makeRoom();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of("the keys and values could not be saved: " + e);
+    }
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(
+        file,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING,
+        StandardOpenOption.WRITE);
+  }
+
+  /**
+   * {@return the snapshot of a conversation} One that is damaged is renamed, so that nobody trips
+   * over it again.
+   *
+   * @param model the fingerprint that it must have
+   * @param type how its numbers must be stored
+   * @param pool where its pages go
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if it does not fit
+   */
+  public Found find(ConversationKey conversation, String model, KvType type, PagePool pool) {
+    Path file = file(conversation, WHOLE);
+    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+      SnapshotHeader header = SnapshotCodec.read(in);
+      Optional<String> foreign = foreign(header, conversation, model, type);
+      if (foreign.isPresent()) {
+        return new Found.Unusable(foreign.get());
+      }
+      KvCache cache = KvCache.readFrom(in, pool);
+      used(file);
+      return checked(header, cache);
+    } catch (NoSuchFileException e) {
+      return new Found.Nothing();
+    } catch (IOException e) {
+      return new Found.Unusable(setAside(file, e));
+    }
+  }
+
+  private static Found checked(SnapshotHeader header, KvCache cache) {
+    if (!cache.shape().equals(header.shape()) || cache.length() != header.tokens().size()) {
+      cache.close();
+      return new Found.Unusable("the snapshot's keys and values are not those of its tokens");
+    }
+    return new Found.Whole(header, cache);
+  }
+
+  private static Optional<String> foreign(
+      SnapshotHeader header, ConversationKey conversation, String model, KvType type) {
+    if (!header.conversation().equals(conversation)) {
+      return Optional.of("the snapshot is of another conversation");
+    }
+    if (!header.model().equals(model)) {
+      return Optional.of("the snapshot was made by another model");
+    }
+    return header.type() == type
+        ? Optional.empty()
+        : Optional.of("the snapshot holds %s and %s is wanted".formatted(header.type(), type));
+  }
+
+  private static String setAside(Path file, IOException why) {
+    Path aside = file.resolveSibling(file.getFileName() + ASIDE);
+    try {
+      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      return "the snapshot cannot be read (%s) nor moved (%s)".formatted(why, e);
+    }
+    return "the snapshot is damaged (%s) and was set aside".formatted(why.getMessage());
+  }
+
+  /** Deletes what is there of a conversation. */
+  public void remove(ConversationKey conversation) {
+    delete(files(tenant(conversation.tenant()), hash(conversation.id())));
+  }
+
+  /** Deletes what is there of a tenant. */
+  public void remove(Tenant tenant) {
+    delete(files(tenant(tenant), ""));
+  }
+
+  /** {@return the bytes that all snapshots take} */
+  public long bytes() {
+    return files(directory, "").stream().mapToLong(SnapshotStore::size).sum();
+  }
+
+  private void makeRoom() {
+    List<Path> files = files(directory, "");
+    long bytes = files.stream().mapToLong(SnapshotStore::size).sum();
+    var oldestFirst = files.stream().sorted(Comparator.comparing(SnapshotStore::usedAt)).toList();
+    for (Path file : oldestFirst) {
+      if (bytes <= byteBudget) {
+        return;
+      }
+      bytes -= size(file);
+      delete(List.of(file));
+    }
+  }
+
+  private void used(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+  }
+
+  private static FileTime usedAt(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      return FileTime.fromMillis(0);
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private static List<Path> files(Path under, String prefix) {
+    if (!Files.isDirectory(under)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.walk(under)) {
+      return all.filter(Files::isRegularFile)
+          .filter(file -> String.valueOf(file.getFileName()).startsWith(prefix))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the snapshots in %s cannot be listed".formatted(under), e);
+    }
+  }
+
+  private static void delete(List<Path> files) {
+    try {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("a snapshot cannot be deleted; delete it by hand", e);
+    }
+  }
+
+  private Path tenant(Tenant tenant) {
+    return directory.resolve(hash(tenant.id()));
+  }
+
+  private Path file(ConversationKey conversation, String suffix) {
+    return tenant(conversation.tenant()).resolve(hash(conversation.id()) + suffix);
+  }
+
+  private static String hash(String id) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("should not happen: every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.madeleine.memory.history;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ErasureTest {
+
+  private static final ConversationKey ANN = ConversationKey.of("ann", "tea");
+  private static final ConversationKey ANN_TOO = ConversationKey.of("ann", "coffee");
+  private static final ConversationKey BEN = ConversationKey.of("ben", "tea");
+  private static final Instant DAY = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final Path directory;
+
+  ErasureTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private TurnLog open() {
+    return TurnLog.open(
+        directory, Clock.fixed(DAY, ZoneOffset.UTC), new LogOptions(4 << 10, 1 << 20));
+  }
+
+  /** 120 turns over many small files: ann's secrets 0 to 79 in two conversations, ben's between. */
+  private static void fill(TurnLog log) {
+    for (int i = 0; i < 40; i++) {
+      for (ConversationKey key : List.of(ANN, BEN, ANN_TOO)) {
+        var said =
+            new ChatMessage.User("%s-%s-secret-%02d".formatted(key.tenant().id(), key.id(), i));
+        log.append(
+            key,
+            List.of(
+                new LoggedMessage(DAY.plusSeconds(i), said),
+                new LoggedMessage(DAY.plusSeconds(i), new ChatMessage.Assistant("x".repeat(300)))),
+            Map.of());
+      }
+    }
+  }
+
+  private boolean onDisk(String text) throws IOException {
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (Files.readString(file, ISO_8859_1).contains(text)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void erase_oneTurn_goneForReadersAndFromDiskAndTheRestStays() throws IOException {
+    try (TurnLog log = open()) {
+      fill(log);
+      LoggedTurn seventh = log.turns(ANN).get(7);
+      Erasure.Receipt receipt = log.erase(new Erasure.OfTurn(ANN, seventh.sequence()));
+
+      assertThat(receipt.turns()).isEqualTo(1);
+      assertThat(receipt.messages()).isEqualTo(2);
+      assertThat(receipt.sequences()).containsExactly(seventh.sequence());
+      assertThat(receipt.bytes()).isGreaterThan(300);
+      assertThat(onDisk("ann-tea-secret-07")).isFalse();
+      assertThat(onDisk("ann-tea-secret-08")).isTrue();
+      assertThat(log.turns(ANN)).hasSize(39);
+      assertThat(log.turn(seventh.sequence())).isEmpty();
+      assertThat(log.turns(BEN)).hasSize(40);
+    }
+    try (TurnLog log = open()) {
+      assertThat(log.turns(ANN)).hasSize(39).extracting(LoggedTurn::index).doesNotContain(7);
+      assertThat(log.report().notes()).isEmpty();
+    }
+  }
+
+  @Test
+  void erase_aTurnOfSomebodyElse_touchesNothing() {
+    try (TurnLog log = open()) {
+      fill(log);
+      long bens = log.turns(BEN).getFirst().sequence();
+
+      assertThat(log.erase(new Erasure.OfTurn(ANN, bens)).turns()).isZero();
+      assertThat(log.turns(BEN)).hasSize(40);
+    }
+  }
+
+  @Test
+  void erase_conversationThenTenant_leavesOthersWhole() throws IOException {
+    try (TurnLog log = open()) {
+      fill(log);
+      List<LoggedTurn> bens = log.turns(BEN);
+      assertThat(log.erase(new Erasure.OfConversation(ANN)).turns()).isEqualTo(40);
+      assertThat(log.conversations(ANN.tenant())).containsExactly(ANN_TOO);
+      assertThat(log.erase(new Erasure.OfTenant(new Tenant("ann"))).conversations()).isEqualTo(1);
+      assertThat(log.tenants()).containsExactly(BEN.tenant());
+      assertThat(onDisk("ann")).isFalse();
+      assertThat(log.turns(BEN)).isEqualTo(bens);
+      assertThat(log.append(ANN, bens.getFirst().messages(), Map.of()).index()).isZero();
+    }
+  }
+
+  @Test
+  void erase_aTimeRange_takesThatTenantsTurnsWithin() throws IOException {
+    try (TurnLog log = open()) {
+      fill(log);
+      var range = new Erasure.OfTime(ANN.tenant(), DAY.plusSeconds(10), DAY.plusSeconds(20));
+
+      assertThat(log.erase(range).turns()).isEqualTo(20);
+      assertThat(onDisk("ann-coffee-secret-09")).isTrue();
+      assertThat(onDisk("ann-coffee-secret-10")).isFalse();
+      assertThat(onDisk("ann-tea-secret-19")).isFalse();
+      assertThat(onDisk("ann-tea-secret-20")).isTrue();
+      assertThat(onDisk("ben-tea-secret-15")).isTrue();
+    }
+  }
+
+  @Test
+  void erasedSince_theSequenceAnIndexKnows_saysWhatItMustForget() {
+    try (TurnLog log = open()) {
+      fill(log);
+    }
+    long known;
+    try (TurnLog log = open()) {
+      known = log.lastSequence();
+      log.erase(new Erasure.OfConversation(BEN));
+    }
+    try (TurnLog log = open()) {
+      assertThat(log.erasedSince(known).count()).isEqualTo(40);
+      assertThat(log.erasedSince(log.lastSequence())).isEmpty();
+    }
+  }
+
+  @Test
+  void open_killedBetweenTombstoneAndRewrite_finishesTheErasure() throws IOException {
+    try (TurnLog log = open()) {
+      fill(log);
+    }
+    Path first = Segment.path(directory, 1);
+    byte[] before = Files.readAllBytes(first);
+    try (TurnLog log = open()) {
+      log.erase(new Erasure.OfConversation(ANN));
+    }
+    Files.write(first, before); // as if the process had died before this file was written anew
+    Files.write(directory.resolve("turns-00000001.log.new"), before);
+    assertThat(onDisk("ann-tea-secret-00")).isTrue();
+    try (TurnLog log = open()) {
+      assertThat(log.size(ANN)).isZero();
+      assertThat(log.turns(BEN)).hasSize(40);
+      assertThat(onDisk("ann-tea-secret")).isFalse();
+    }
+  }
+
+  @Test
+  void erase_readersAtWork_seeWholeTurnsOrNone() throws Exception {
+    try (TurnLog log = open()) {
+      fill(log);
+      var reader =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (log.size(ANN) > 0) {
+                      log.since(0).forEach(turn -> assertThat(turn.messages()).hasSize(2));
+                    }
+                  });
+      for (LoggedTurn turn : log.turns(ANN)) {
+        log.erase(new Erasure.OfTurn(ANN, turn.sequence()));
+      }
+      reader.join();
+      assertThat(log.since(0)).hasSize(80);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.madeleine.memory.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.identity.ConversationKey;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class SnapshotStoreTest {
+
+  private static final KvShape SHAPE = new KvShape(2, 2, 16);
+  private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
+
+  private final Path directory;
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+  SnapshotStoreTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private SnapshotStore store(long byteBudget) {
+    InstantSource ticking = () -> now = now.plus(Duration.ofMinutes(1));
+    return new SnapshotStore(
+        directory.resolve("snapshots"), byteBudget, ticking.withZone(ZoneOffset.UTC));
+  }
+
+  private static KvCache filled(PagePool pool, KvType type, int tokens) {
+    var cache = new KvCache(SHAPE, type, pool);
+    var random = new Random(tokens);
+    for (int layer = 0; layer < SHAPE.layers(); layer++) {
+      for (int head = 0; head < SHAPE.kvHeads(); head++) {
+        for (int t = 0; t < tokens; t++) {
+          cache.append(layer, head, floats(random), floats(random), t);
+        }
+      }
+    }
+    return cache;
+  }
+
+  private static float[] floats(Random random) {
+    float[] floats = new float[SHAPE.headDim()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = random.nextFloat() - 0.5f;
+    }
+    return floats;
+  }
+
+  private static SnapshotHeader header(ConversationKey key, KvType type, int tokens) {
+    List<Integer> ids = Stream.iterate(0, i -> i + 1).limit(tokens).toList();
+    return new SnapshotHeader(key, "model", SHAPE, type, 7, 1, "hash:3", ids);
+  }
+
+  @ParameterizedTest
+  @EnumSource(KvType.class)
+  void find_whatWasSaved_isTheSameInEveryType(KvType type) {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, type, 37)) {
+      assertThat(store.save(header(KEY, type, 37), cache)).isEmpty();
+      Found found = store.find(KEY, "model", type, pool);
+
+      assertThat(found).isInstanceOf(Found.Whole.class);
+      if (found instanceof Found.Whole(SnapshotHeader header, KvCache restored)) {
+        assertThat(header).isEqualTo(header(KEY, type, 37));
+        float[] before = new float[37 * SHAPE.headDim()];
+        float[] after = before.clone();
+        cache.readKeys(1, 1, 0, 37, before);
+        restored.readKeys(1, 1, 0, 37, after);
+        assertThat(after).isEqualTo(before);
+        restored.close();
+      }
+    }
+  }
+
+  @Test
+  void find_everyByteDamagedInTurn_isNeverTrustedAndNoPageStaysTaken() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20)) {
+      try (KvCache cache = filled(pool, KvType.F16, 5)) {
+        store.save(header(KEY, KvType.F16, 5), cache);
+      }
+      Path file = only(".kv");
+      byte[] whole = Files.readAllBytes(file);
+      for (int at = 0; at < whole.length; at += 1 + at / 64) {
+        byte[] damaged = whole.clone();
+        damaged[at] ^= 1;
+        Files.write(file, damaged);
+        assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
+        assertThat(pool.usedBytes()).isZero();
+      }
+      Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 1));
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
+      assertThat(only(".damaged")).exists();
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Nothing.class);
+    }
+  }
+
+  @Test
+  void find_otherModelOrType_isForeign() {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+
+      assertThat(store.find(KEY, "another", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
+      assertThat(store.find(KEY, "model", KvType.F32, pool)).isInstanceOf(Found.Unusable.class);
+      assertThat(store.find(ConversationKey.of("ben", "tea"), "model", KvType.F16, pool))
+          .isInstanceOf(Found.Nothing.class);
+    }
+  }
+
+  @Test
+  void save_moreThanTheBudget_theOldestGoFirst() {
+    SnapshotStore store = store(30_000);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 37)) {
+      for (int i = 0; i < 10; i++) {
+        var key = ConversationKey.of("ann", "number " + i);
+        assertThat(store.save(header(key, KvType.F16, 37), cache)).isEmpty();
+        assertThat(store.bytes()).isLessThanOrEqualTo(30_000);
+      }
+      assertThat(there(store, pool, 9)).isTrue();
+      assertThat(there(store, pool, 0)).isFalse();
+      assertThat(store(10).save(header(KEY, KvType.F16, 37), cache)).isPresent();
+    }
+  }
+
+  private static boolean there(SnapshotStore store, PagePool pool, int number) {
+    Found found =
+        store.find(ConversationKey.of("ann", "number " + number), "model", KvType.F16, pool);
+    if (found instanceof Found.Whole whole) {
+      whole.cache().close();
+      return true;
+    }
+    return false;
+  }
+
+  @Test
+  void remove_aTenant_leavesTheOthers() {
+    SnapshotStore store = new SnapshotStore(directory, 1 << 20, Clock.systemUTC());
+    ConversationKey other = ConversationKey.of("ben", "tea");
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+      store.save(header(other, KvType.F16, 5), cache);
+      store.remove(KEY.tenant());
+
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Nothing.class);
+      Found left = store.find(other, "model", KvType.F16, pool);
+      assertThat(left).isInstanceOf(Found.Whole.class);
+      if (left instanceof Found.Whole whole) {
+        whole.cache().close();
+      }
+    }
+  }
+
+  private Path only(String suffix) throws Exception {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(file -> file.toString().endsWith(suffix)).findFirst().orElseThrow();
+    }
+  }
+}
