@@ -1,0 +1,194 @@
+package io.madeleine.memory.index;
+
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.LongField;
+import org.apache.lucene.document.LongPoint;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedDocValuesField;
+import org.apache.lucene.document.StoredField;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.document.TextField;
+import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
+
+/** What a turn looks like as a Lucene document, and a filter as a query. */
+final class Schema {
+
+  /** Grows whenever an index written before can no longer be read or would rank differently. */
+  static final String FORMAT = "1";
+
+  static final String SEQUENCE = "sequence";
+  static final String PLACE = "place";
+  static final String ADDRESS = "address";
+  static final String AT = "at";
+  static final String CHARS = "chars";
+  static final String TRAITS = "traits";
+  static final String WHERE = "where";
+  static final String WHO = "who";
+  static final String VECTOR = "vector";
+  static final String WAITING = "waiting";
+  static final String TEXT = "text";
+  static final String ID = "id";
+  static final String TENANT = "tenant";
+  static final String CONVERSATION = "conversation";
+  static final String TOPIC = "topic";
+  static final String KIND = "kind";
+
+  private static final String KEY = "key";
+  private static final String SPEAKER = "speaker";
+  private static final int CONNECTIONS = 16;
+  private static final int BEAM = 100;
+
+  private Schema() {}
+
+  static Document document(IndexedTurn turn, Optional<float[]> vector, boolean vectorFollows) {
+    var document = new Document();
+    String where = where(turn.conversation());
+    document.add(new StringField(KEY, Long.toString(turn.sequence()), Field.Store.NO));
+    document.add(new StringField(TENANT, turn.conversation().tenant().id(), Field.Store.YES));
+    document.add(new StringField(WHERE, where, Field.Store.NO));
+    document.add(new SortedDocValuesField(WHERE, new BytesRef(where)));
+    document.add(new StoredField(CONVERSATION, turn.conversation().id()));
+    document.add(new LongField(SEQUENCE, turn.sequence(), Field.Store.YES));
+    document.add(new NumericDocValuesField(PLACE, turn.index()));
+    document.add(new StoredField(PLACE, turn.index()));
+    document.add(new StoredField(WHO, turn.speaker()));
+    document.add(new LongPoint(ADDRESS, address(where, turn.index())));
+    document.add(new LongField(AT, turn.at().toEpochMilli(), Field.Store.YES));
+    document.add(new NumericDocValuesField(CHARS, turn.text().length()));
+    document.add(new NumericDocValuesField(TRAITS, Traits.of(turn.text())));
+    document.add(new SortedDocValuesField(WHO, new BytesRef(turn.speaker())));
+    document.add(new StringField(SPEAKER, folded(turn.speaker()), Field.Store.NO));
+    document.add(new StringField(KIND, turn.kind(), Field.Store.YES));
+    document.add(new StringField(TOPIC, turn.topic(), Field.Store.YES));
+    document.add(new StoredField(ID, turn.id()));
+    document.add(new TextField(Words.STEMS, turn.text(), Field.Store.NO));
+    document.add(new TextField(Words.HEADS, turn.text(), Field.Store.NO));
+    document.add(new StoredField(TEXT, turn.text()));
+    vector.ifPresent(
+        v ->
+            document.add(new KnnFloatVectorField(VECTOR, v, VectorSimilarityFunction.DOT_PRODUCT)));
+    if (vectorFollows) {
+      document.add(new StringField(WAITING, "yes", Field.Store.NO));
+    }
+    return document;
+  }
+
+  /** {@return the turn that {@code stored} was made from} */
+  static IndexedTurn turn(Document stored) {
+    return new IndexedTurn(
+        ConversationKey.of(text(stored, TENANT), text(stored, CONVERSATION)),
+        number(stored, SEQUENCE),
+        (int) number(stored, PLACE),
+        text(stored, ID),
+        Instant.ofEpochMilli(number(stored, AT)),
+        text(stored, WHO),
+        text(stored, KIND),
+        text(stored, TOPIC),
+        text(stored, TEXT));
+  }
+
+  private static String text(Document stored, String field) {
+    IndexableField value = stored.getField(field);
+    return value == null || value.stringValue() == null ? "" : value.stringValue();
+  }
+
+  private static long number(Document stored, String field) {
+    IndexableField value = stored.getField(field);
+    return value == null || value.numericValue() == null ? 0 : value.numericValue().longValue();
+  }
+
+  static Term key(long sequence) {
+    return new Term(KEY, Long.toString(sequence));
+  }
+
+  /** Tenant and conversation in one term; the length keeps "a"+"bc" apart from "ab"+"c". */
+  static String where(ConversationKey key) {
+    return key.tenant().id().length() + ":" + key.tenant().id() + key.id();
+  }
+
+  /** Puts the turns of a conversation side by side; two conversations may share a stretch. */
+  static long address(String where, int place) {
+    return ((long) where.hashCode() << 32) | place;
+  }
+
+  static Query conversation(ConversationKey key) {
+    return new TermQuery(new Term(WHERE, where(key)));
+  }
+
+  static Query tenant(Tenant tenant) {
+    return new TermQuery(new Term(TENANT, tenant.id()));
+  }
+
+  static Query filter(TurnFilter filter) {
+    var all = new BooleanQuery.Builder();
+    all.add(tenant(filter.tenant()), Occur.FILTER);
+    filter.conversation().ifPresent(key -> all.add(conversation(key), Occur.FILTER));
+    if (filter.from().isPresent() || filter.until().isPresent()) {
+      long from = filter.from().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
+      long until = filter.until().map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
+      all.add(
+          LongField.newRangeQuery(AT, from, until == Long.MIN_VALUE ? until : until - 1),
+          Occur.FILTER);
+    }
+    anyOf(all, SPEAKER, filter.speakers(), true);
+    anyOf(all, TOPIC, filter.topics(), false);
+    anyOf(all, KIND, filter.kinds(), false);
+    return all.build();
+  }
+
+  private static void anyOf(
+      BooleanQuery.Builder all, String field, Set<String> values, boolean fold) {
+    if (values.isEmpty()) {
+      return;
+    }
+    var any = new BooleanQuery.Builder();
+    for (String value : values) {
+      any.add(new TermQuery(new Term(field, fold ? folded(value) : value)), Occur.SHOULD);
+    }
+    all.add(any.build(), Occur.FILTER);
+  }
+
+  private static String folded(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  static Codec codec(IndexOptions.Vectors layout) {
+    KnnVectorsFormat format =
+        switch (layout) {
+          case FLOAT -> new Lucene99HnswVectorsFormat(CONNECTIONS, BEAM);
+          case INT8 ->
+              new Lucene104HnswScalarQuantizedVectorsFormat(
+                  ScalarEncoding.UNSIGNED_BYTE, CONNECTIONS, BEAM);
+          case BINARY ->
+              new Lucene104HnswScalarQuantizedVectorsFormat(
+                  ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, CONNECTIONS, BEAM);
+        };
+    return new Lucene104Codec() {
+      @Override
+      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+        return format;
+      }
+    };
+  }
+}

@@ -1,0 +1,90 @@
+package io.madeleine.memory.index;
+
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which turns may be found. It is applied inside the search, from typed values; an empty set or
+ * optional asks for nothing.
+ *
+ * @param tenant whose memory, always
+ * @param conversation only this one
+ * @param from only turns said then or later
+ * @param until only turns said before
+ * @param speakers only turns opened by one of these, whatever the case of the letters
+ * @param topics only turns of these topics
+ * @param kinds only {@code talk} or only {@code tool}
+ */
+public record TurnFilter(
+    Tenant tenant,
+    Optional<ConversationKey> conversation,
+    Optional<Instant> from,
+    Optional<Instant> until,
+    Set<String> speakers,
+    Set<String> topics,
+    Set<String> kinds) {
+
+  /**
+   * @throws IllegalArgumentException if the conversation is another tenant's
+   */
+  public TurnFilter {
+    speakers = Set.copyOf(speakers);
+    topics = Set.copyOf(topics);
+    kinds = Set.copyOf(kinds);
+    if (conversation.isPresent() && !conversation.get().tenant().equals(tenant)) {
+      throw new IllegalArgumentException(
+          "the filter is for tenant '%s' and the conversation is of tenant '%s': ask for one's own"
+              .formatted(tenant.id(), conversation.get().tenant().id()));
+    }
+  }
+
+  /** {@return all turns of one conversation} */
+  public static TurnFilter in(ConversationKey conversation) {
+    return new TurnFilter(
+        conversation.tenant(),
+        Optional.of(conversation),
+        Optional.empty(),
+        Optional.empty(),
+        Set.of(),
+        Set.of(),
+        Set.of());
+  }
+
+  /** {@return all turns of a tenant, of every conversation} */
+  public static TurnFilter of(Tenant tenant) {
+    return new TurnFilter(
+        tenant, Optional.empty(), Optional.empty(), Optional.empty(), Set.of(), Set.of(), Set.of());
+  }
+
+  /** {@return this, and said in {@code [from, until)}} */
+  public TurnFilter between(Instant from, Instant until) {
+    return new TurnFilter(
+        tenant, conversation, Optional.of(from), Optional.of(until), speakers, topics, kinds);
+  }
+
+  /** {@return this, and opened by one of {@code names}} */
+  public TurnFilter saidBy(Set<String> names) {
+    return new TurnFilter(tenant, conversation, from, until, names, topics, kinds);
+  }
+
+  /** {@return this, and of one of these topics} */
+  public TurnFilter about(Set<String> names) {
+    return new TurnFilter(tenant, conversation, from, until, speakers, names, kinds);
+  }
+
+  /** {@return this, and of one of these kinds} */
+  public TurnFilter kinds(Set<String> names) {
+    return new TurnFilter(tenant, conversation, from, until, speakers, topics, names);
+  }
+
+  boolean narrowsAConversation() {
+    return from.isPresent()
+        || until.isPresent()
+        || !speakers.isEmpty()
+        || !topics.isEmpty()
+        || !kinds.isEmpty();
+  }
+}

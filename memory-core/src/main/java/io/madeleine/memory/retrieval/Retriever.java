@@ -1,0 +1,84 @@
+package io.madeleine.memory.retrieval;
+
+import io.madeleine.memory.index.Matches;
+import io.madeleine.memory.index.TurnIndex;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongToIntFunction;
+
+/**
+ * Ranks the turns of a memory for a question. Thread-safe.
+ *
+ * @see Signals
+ */
+public final class Retriever {
+
+  private static final int RETURNED = 1_000;
+
+  private final TurnIndex index;
+  private final ZoneId zone;
+
+  /**
+   * A retriever over {@code index}.
+   *
+   * @param zone whose days "yesterday" and "7 May" are
+   */
+  public Retriever(TurnIndex index, ZoneId zone) {
+    this.index = index;
+    this.zone = zone;
+  }
+
+  /** {@return the turns that may answer, best first, at most 1,000} */
+  public List<RankedTurn> rank(RecallRequest request) {
+    return rank(request, index.vectorOf(request.question()));
+  }
+
+  /** {@return the same, with the question's vector known already, or none} */
+  public List<RankedTurn> rank(RecallRequest request, Optional<float[]> vector) {
+    Matches matches = index.search(request.filter(), request.question(), vector);
+    Signals signals = Signals.of(matches, request, zone);
+    Weights weights = vector.isPresent() ? Weights.withVectors() : Weights.wordsAlone();
+    float[] scores = weights.scores(signals);
+    List<RankedTurn> ranked = new ArrayList<>();
+    for (int i = 0; i < matches.size(); i++) {
+      if (matches.eligible(i)) {
+        ranked.add(new RankedTurn(matches.sequence(i), scores[i], Reasons.of(signals, i)));
+      }
+    }
+    ranked.sort(
+        Comparator.comparingDouble(RankedTurn::score)
+            .reversed()
+            .thenComparingLong(RankedTurn::sequence));
+    return ranked.size() > RETURNED ? List.copyOf(ranked.subList(0, RETURNED)) : ranked;
+  }
+
+  /**
+   * {@return the best of {@code ranked} that fit into {@code budget} tokens together, best first; a
+   * turn too long for what is left is passed over}
+   *
+   * @param tokens how many tokens the turn of a sequence takes
+   */
+  public static List<RankedTurn> pack(
+      List<RankedTurn> ranked, int budget, LongToIntFunction tokens) {
+    if (budget < 0) {
+      throw new IllegalArgumentException(
+          "the budget is %d tokens: give 0 or more".formatted(budget));
+    }
+    List<RankedTurn> packed = new ArrayList<>();
+    int left = budget;
+    for (RankedTurn turn : ranked) {
+      int cost = tokens.applyAsInt(turn.sequence());
+      if (cost <= left) {
+        packed.add(turn);
+        left -= cost;
+      }
+      if (left <= 0) {
+        break;
+      }
+    }
+    return packed;
+  }
+}

@@ -1,0 +1,219 @@
+package io.madeleine.memory.retrieval;
+
+import java.time.DateTimeException;
+import java.time.DayOfWeek;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The times that a question names ({@code 7 May 2023}, {@code in May}, {@code 2022}, {@code last
+ * week}), and how well a day fits them. People tell of a day on that day or soon after, so the fit
+ * fades with the distance instead of ending at midnight.
+ */
+final class Times {
+
+  private static final List<String> MONTHS =
+      List.of(
+          "january",
+          "february",
+          "march",
+          "april",
+          "may",
+          "june",
+          "july",
+          "august",
+          "september",
+          "october",
+          "november",
+          "december");
+  private static final String MONTH =
+      "(january|february|march|april|may|june|july|august|september|october|november|december"
+          + "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
+  private static final Pattern DAY_FIRST =
+      Pattern.compile("\\b(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + MONTH + "\\b");
+  private static final Pattern MONTH_FIRST =
+      Pattern.compile("\\b" + MONTH + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?!\\d)");
+  private static final Pattern ISO = Pattern.compile("\\b(\\d{4})-(\\d{2})-(\\d{2})\\b");
+  private static final Pattern ALONE = Pattern.compile("\\b" + MONTH + "\\b");
+  private static final Pattern MAY_THE_MONTH =
+      Pattern.compile(
+          "\\b(in|of|during|mid|late|early|on|since|by|until|last|this) may\\b|\\bmay (20|\\d)");
+  private static final Pattern YEAR = Pattern.compile("\\b((?:19|20)\\d\\d)\\b");
+  private static final Pattern AGO =
+      Pattern.compile("\\b(\\d{1,3}|a|an|two|three|few) (day|week|month|year)s? ago\\b");
+  private static final Pattern RELATIVE =
+      Pattern.compile("\\b(today|yesterday|(?:last|this|past) (?:week|weekend|month|year))\\b");
+  private static final Pattern ASKS_WHEN =
+      Pattern.compile(
+          "\\b(when|how long|what (date|day|month|year|time)|which (day|month|year))\\b");
+
+  private static final double DAY_FADES_IN_DAYS = 4;
+  private static final double MONTH_FADES_IN_DAYS = 10;
+
+  private final List<Span> spans;
+  private final boolean asksWhen;
+
+  private Times(List<Span> spans, boolean asksWhen) {
+    this.spans = spans;
+    this.asksWhen = asksWhen;
+  }
+
+  /** A time of the question: its days in a year that may be open, and how fast the fit fades. */
+  private record Span(OptionalInt year, int month, int day, int days, double fades) {
+
+    double fit(LocalDate said) {
+      if (month == 0) {
+        return year.isPresent() && said.getYear() == year.getAsInt() ? 1 : 0;
+      }
+      if (year.isPresent()) {
+        return fit(said, year.getAsInt());
+      }
+      double best = fit(said, said.getYear());
+      return day == 0
+          ? best
+          : Math.max(best, Math.max(fit(said, said.getYear() - 1), fit(said, said.getYear() + 1)));
+    }
+
+    private double fit(LocalDate said, int inYear) {
+      try {
+        LocalDate first = LocalDate.of(inYear, month, Math.max(1, day));
+        LocalDate last = first.plusDays((day == 0 ? first.lengthOfMonth() : days) - 1L);
+        long apart =
+            said.isBefore(first)
+                ? ChronoUnit.DAYS.between(said, first)
+                : Math.max(0, ChronoUnit.DAYS.between(last, said));
+        return Math.exp(-apart / fades);
+      } catch (DateTimeException e) {
+        // The question names a day that this year does not have.
+        return 0;
+      }
+    }
+  }
+
+  static Times of(String question, LocalDate today) {
+    String text = question.toLowerCase(Locale.ROOT);
+    Matcher yearFound = YEAR.matcher(text);
+    OptionalInt year =
+        yearFound.find()
+            ? OptionalInt.of(Integer.parseInt(yearFound.group(1)))
+            : OptionalInt.empty();
+    List<Span> spans = new ArrayList<>();
+    relative(text, today, spans);
+    days(text, year, spans);
+    if (spans.isEmpty()) {
+      months(text, year, spans);
+    }
+    if (spans.isEmpty() && year.isPresent()) {
+      spans.add(new Span(year, 0, 0, 0, 1));
+    }
+    return new Times(spans, ASKS_WHEN.matcher(text).find());
+  }
+
+  boolean asksWhen() {
+    return asksWhen;
+  }
+
+  boolean named() {
+    return !spans.isEmpty();
+  }
+
+  /** {@return how well a day fits, 0 to 1; 0 if the question names no time} */
+  double fit(LocalDate said) {
+    double best = 0;
+    for (Span span : spans) {
+      best = Math.max(best, span.fit(said));
+    }
+    return best;
+  }
+
+  private static void days(String text, OptionalInt year, List<Span> spans) {
+    for (Matcher m = ISO.matcher(text); m.find(); ) {
+      spans.add(
+          day(
+              OptionalInt.of(Integer.parseInt(m.group(1))),
+              Integer.parseInt(m.group(2)),
+              Integer.parseInt(m.group(3))));
+    }
+    for (Matcher m = DAY_FIRST.matcher(text); m.find(); ) {
+      spans.add(day(year, month(m.group(2)), Integer.parseInt(m.group(1))));
+    }
+    for (Matcher m = MONTH_FIRST.matcher(text); m.find(); ) {
+      spans.add(day(year, month(m.group(1)), Integer.parseInt(m.group(2))));
+    }
+  }
+
+  private static Span day(OptionalInt year, int month, int day) {
+    return new Span(year, month, day, 1, DAY_FADES_IN_DAYS);
+  }
+
+  private static void months(String text, OptionalInt year, List<Span> spans) {
+    for (Matcher m = ALONE.matcher(text); m.find(); ) {
+      String name = m.group(1);
+      boolean verb = name.equals("may") && !MAY_THE_MONTH.matcher(text).find();
+      if (!verb && !name.equals("mar")) {
+        spans.add(new Span(year, month(name), 0, 0, MONTH_FADES_IN_DAYS));
+      }
+    }
+  }
+
+  private static void relative(String text, LocalDate today, List<Span> spans) {
+    for (Matcher m = AGO.matcher(text); m.find(); ) {
+      int count =
+          switch (m.group(1)) {
+            case "a", "an" -> 1;
+            case "two" -> 2;
+            case "three", "few" -> 3;
+            default -> Integer.parseInt(m.group(1));
+          };
+      switch (m.group(2)) {
+        case "day" -> spans.add(days(today.minusDays(count), 1));
+        case "week" -> spans.add(days(today.minusWeeks(count).minusDays(3), 7));
+        case "month" -> spans.add(days(today.minusMonths(count).minusDays(15), 30));
+        default -> spans.add(days(today.minusYears(count).minusDays(180), 360));
+      }
+    }
+    LocalDate monday = today.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
+    for (Matcher m = RELATIVE.matcher(text); m.find(); ) {
+      switch (m.group(1)) {
+        case "today" -> spans.add(days(today, 1));
+        case "yesterday" -> spans.add(days(today.minusDays(1), 1));
+        case "last week", "past week" -> spans.add(days(monday.minusWeeks(1), 7));
+        case "this week" -> spans.add(days(monday, 7));
+        case "last weekend", "past weekend" -> spans.add(days(monday.minusDays(2), 2));
+        case "this weekend" -> spans.add(days(monday.plusDays(5), 2));
+        case "last month", "past month" ->
+            spans.add(
+                days(today.withDayOfMonth(1).minusMonths(1), today.minusMonths(1).lengthOfMonth()));
+        case "this month" -> spans.add(days(today.withDayOfMonth(1), today.lengthOfMonth()));
+        case "last year", "past year" ->
+            spans.add(new Span(OptionalInt.of(today.getYear() - 1), 0, 0, 0, 1));
+        default -> spans.add(new Span(OptionalInt.of(today.getYear()), 0, 0, 0, 1));
+      }
+    }
+  }
+
+  private static Span days(LocalDate first, int days) {
+    return new Span(
+        OptionalInt.of(first.getYear()),
+        first.getMonthValue(),
+        first.getDayOfMonth(),
+        days,
+        DAY_FADES_IN_DAYS);
+  }
+
+  private static int month(String name) {
+    for (int m = 0; m < MONTHS.size(); m++) {
+      if (MONTHS.get(m).startsWith(name.substring(0, 3))) {
+        return m + 1;
+      }
+    }
+    throw new IllegalArgumentException("'%s' is no month".formatted(name));
+  }
+}

@@ -1,0 +1,305 @@
+package io.madeleine.memory.index;
+
+import static io.madeleine.memory.index.TurnIndexTest.found;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.FilterDirectory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexOutput;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a crash, a damaged file, another embedder or an erasure leaves of the index. */
+final class IndexFollowsLogTest {
+
+  private static final ConversationKey HOME = ConversationKey.of("ann", "home");
+
+  @TempDir Path directory;
+  private TurnLog log;
+
+  @BeforeEach
+  void openLog() {
+    log = TurnLog.open(directory.resolve("log"), Clock.systemUTC());
+  }
+
+  @AfterEach
+  void closeLog() {
+    log.close();
+  }
+
+  @Test
+  void open_killedBetweenLogAndCommit_replaysTheRest() throws IOException {
+    say("the first dog");
+    Path copy = directory.resolve("copy");
+    try (var index = open("index")) {
+      index.follow(log);
+      index.commit();
+      say("the second cat");
+      index.follow(log);
+      copyTree(directory.resolve("index"), copy);
+    }
+    try (var index = TurnIndex.open(copy, IndexOptions.DEFAULT, Optional.empty())) {
+      assertThat(index.report().sequence()).isEqualTo(1);
+      index.follow(log);
+
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
+      assertThat(found(index, TurnFilter.in(HOME), "cat")).containsExactly(2L);
+      assertThat(index.report().turns()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void open_committedFurtherThanItSays_doublesNothing() throws IOException {
+    try (var index = open("index")) {
+      for (int i = 0; i < 5; i++) {
+        say("dog number " + i);
+      }
+      index.addAll(log.since(0).map(IndexedTurn::of).toList());
+      index.commit();
+    }
+    try (var index = open("index")) {
+      assertThat(index.report().sequence()).isZero();
+      index.follow(log);
+      assertThat(index.report().turns()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void open_directoryDeleted_isRebuiltAndSaysSo() throws IOException {
+    say("the first dog");
+    try (var index = open("index")) {
+      index.follow(log);
+    }
+    deleteTree(directory.resolve("index"));
+    try (var index = open("index")) {
+      index.follow(log);
+
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
+      assertThat(index.report().notes()).containsExactly("built from the log: there was no index");
+    }
+  }
+
+  @Test
+  void open_anyFileDamaged_isRebuiltAndSaysSo() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      say("the dog number " + i);
+    }
+    try (var index = open("index")) {
+      index.follow(log);
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(directory.resolve("index"))) {
+      files = all.filter(file -> !file.endsWith("write.lock")).toList();
+    }
+    for (int f = 0; f < files.size(); f++) {
+      Path copy = directory.resolve("damaged" + f);
+      copyTree(directory.resolve("index"), copy);
+      Path damaged = copy.resolve(files.get(f).getFileName());
+      byte[] bytes = Files.readAllBytes(damaged);
+      bytes[bytes.length / 2] ^= 0x55;
+      Files.write(damaged, bytes);
+      try (var index = TurnIndex.open(copy, IndexOptions.DEFAULT, Optional.empty())) {
+        index.follow(log);
+
+        assertThat(found(index, TurnFilter.in(HOME), "dog")).hasSize(50);
+        assertThat(index.report().notes())
+            .as(damaged.toString())
+            .anyMatch(note -> note.startsWith("rebuilt from the log: the index could not be read"));
+      }
+    }
+  }
+
+  @Test
+  void open_otherEmbedder_isRebuiltWithItsVectors() throws InterruptedException {
+    say("the first dog");
+    try (var index = open("index", new WordEmbedder("one", 32))) {
+      index.follow(log);
+      assertThat(index.awaitVectors(60_000)).isTrue();
+    }
+    try (var index = open("index", new WordEmbedder("two", 16))) {
+      index.follow(log);
+
+      assertThat(index.awaitVectors(60_000)).isTrue();
+      assertThat(index.search(TurnFilter.in(HOME), "dog").hasCosine(0)).isTrue();
+      assertThat(index.report().notes()).anyMatch(note -> note.contains("'one'"));
+    }
+  }
+
+  @Test
+  void open_vectorsWereStillToCome_fillsThemIn() throws InterruptedException {
+    say("the first dog");
+    var embedder = new WordEmbedder("one", 32);
+    embedder.failing(true);
+    try (var index = open("index", embedder)) {
+      index.follow(log);
+    }
+    embedder.failing(false);
+    try (var index = open("index", embedder)) {
+      assertThat(index.awaitVectors(60_000)).isTrue();
+      assertThat(index.report().vectorsWaiting()).isZero();
+      assertThat(index.search(TurnFilter.in(HOME), "dog").hasCosine(0)).isTrue();
+    }
+  }
+
+  @Test
+  void follow_erasedInTheLogWhileTheIndexWasAway_isForgotten() {
+    say("the secret dog");
+    say("the loud cat");
+    try (var index = open("index")) {
+      index.follow(log);
+    }
+    var unused = log.erase(new Erasure.OfTurn(HOME, 1));
+    try (var index = open("index")) {
+      index.follow(log);
+
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).isEmpty();
+      assertThat(found(index, TurnFilter.in(HOME), "cat")).containsExactly(2L);
+    }
+    assertThat(unused.turns()).isEqualTo(1);
+  }
+
+  @Test
+  void purge_afterErasing_leavesNoByteInAnyFile() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      say(i == 17 ? "the canary xyzzyplugh sings" : "the dog number " + i);
+    }
+    try (var index = open("index", new WordEmbedder("one", 32))) {
+      index.follow(log);
+      assertThat(index.awaitVectors(60_000)).isTrue();
+      index.commit();
+      assertThat(grep("xyzzyplugh")).isNotEmpty();
+      long erased = log.turns(HOME).get(17).sequence();
+      var receipt = log.erase(new Erasure.OfTurn(HOME, erased));
+      assertThat(index.erase(receipt.sequences())).isEqualTo(1);
+      index.follow(log);
+      index.purge();
+
+      assertThat(grep("xyzzyplugh")).isEmpty();
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).hasSize(39);
+    }
+  }
+
+  @Test
+  void follow_diskFull_keepsTheTurnAndCatchesUpWhenOpenedAgain() throws IOException {
+    Path path = directory.resolve("index");
+    var full = new FullDisk(FSDirectory.open(path));
+    try (var index = TurnIndex.open(full, IndexOptions.DEFAULT, Optional.empty())) {
+      say("the first dog");
+      index.follow(log);
+      index.commit();
+      full.full = true;
+      say("the second cat");
+      assertThatThrownBy(
+              () -> {
+                index.follow(log);
+                index.commit();
+              })
+          .isInstanceOf(IndexException.class)
+          .hasMessageContaining("it follows from the log");
+      full.full = false;
+    } catch (IndexException e) {
+      // Closing a broken index may fail as well; the log is what counts.
+      assertThat(e).hasMessageContaining("index");
+    }
+    try (var index = open("index")) {
+      index.follow(log);
+      assertThat(found(index, TurnFilter.in(HOME), "cat")).containsExactly(2L);
+    }
+  }
+
+  private void say(String text) {
+    var unused =
+        log.append(
+            HOME,
+            List.of(
+                new LoggedMessage("", Instant.EPOCH, "Ann", new ChatMessage.User(text), Map.of())),
+            Map.of());
+    assertThat(unused.messages()).hasSize(1);
+  }
+
+  private TurnIndex open(String name) {
+    return TurnIndex.open(directory.resolve(name), IndexOptions.DEFAULT, Optional.empty());
+  }
+
+  private TurnIndex open(String name, Embedder embedder) {
+    return TurnIndex.open(directory.resolve(name), IndexOptions.DEFAULT, Optional.of(embedder));
+  }
+
+  private List<Path> grep(String canary) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).filter(file -> contains(file, canary)).toList();
+    }
+  }
+
+  static boolean contains(Path file, String canary) {
+    try {
+      String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      return bytes.contains(canary);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  private static void deleteTree(Path path) throws IOException {
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** A disk that can run full. */
+  private static final class FullDisk extends FilterDirectory {
+    private volatile boolean full;
+
+    FullDisk(org.apache.lucene.store.Directory in) {
+      super(in);
+    }
+
+    @Override
+    public IndexOutput createOutput(String name, IOContext context) throws IOException {
+      if (full) {
+        throw new IOException("No space left on device");
+      }
+      return super.createOutput(name, context);
+    }
+
+    @Override
+    public IndexOutput createTempOutput(String prefix, String suffix, IOContext context)
+        throws IOException {
+      if (full) {
+        throw new IOException("No space left on device");
+      }
+      return super.createTempOutput(prefix, suffix, context);
+    }
+  }
+}

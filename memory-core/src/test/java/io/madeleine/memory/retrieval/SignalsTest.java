@@ -1,0 +1,101 @@
+package io.madeleine.memory.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.IndexOptions;
+import io.madeleine.memory.index.IndexedTurn;
+import io.madeleine.memory.index.Matches;
+import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.TurnIndex;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SignalsTest {
+
+  private static final ConversationKey HOME = ConversationKey.of("ann", "home");
+  private static final int PLACES = 60;
+
+  @TempDir Path directory;
+
+  @Test
+  void of_windows_equalWhatASlowReadingAddsUp() {
+    var random = new Random(3);
+    List<IndexedTurn> turns = new ArrayList<>();
+    long second = 0;
+    for (int i = 0; i < PLACES; i++) {
+      second += i % 11 == 10 ? 86_400 : 60;
+      var text = new StringBuilder();
+      for (int w = 0; w < 1 + random.nextInt(9); w++) {
+        text.append(" zorg").append((char) ('a' + random.nextInt(6)));
+      }
+      turns.add(
+          new IndexedTurn(
+              HOME,
+              i + 1,
+              i,
+              "t" + i,
+              Instant.ofEpochSecond(second),
+              "Ann",
+              "talk",
+              "",
+              text.toString()));
+    }
+    try (var index = TurnIndex.open(directory, IndexOptions.DEFAULT, Optional.empty())) {
+      index.addAll(turns);
+      var request =
+          new RecallRequest(TurnFilter.in(HOME), "zorga zorgb zorgc zorgz", Instant.EPOCH);
+      Matches rows = index.search(request.filter(), request.question());
+      Signals signals = Signals.of(rows, request, ZoneOffset.UTC);
+
+      for (int i = 0; i < PLACES; i++) {
+        assertThat(signals.value(Signal.TURN, i)).isCloseTo(slow(rows, i, 0, 0), within(1e-5f));
+        assertThat(signals.value(Signal.PAIR, i)).isCloseTo(slow(rows, i, 1, 0), within(1e-5f));
+        assertThat(signals.value(Signal.NEAR, i)).isCloseTo(slow(rows, i, 1, 1), within(1e-5f));
+        assertThat(signals.value(Signal.SCENE, i)).isCloseTo(slow(rows, i, 4, 4), within(1e-5f));
+        assertThat(signals.value(Signal.TURN, i)).isBetween(0f, 1f);
+      }
+    }
+  }
+
+  /** BM25 of the turns around {@code i} taken as one document, from the definition. */
+  private static float slow(Matches rows, int i, int before, int after) {
+    int from = i;
+    while (from > 0 && i - from < before && together(rows, from - 1)) {
+      from--;
+    }
+    int to = i;
+    while (to + 1 < rows.size() && to - i < after && together(rows, to)) {
+      to++;
+    }
+    float length = 0;
+    for (int j = from; j <= to; j++) {
+      length += rows.stems().length(j);
+    }
+    float usual =
+        rows.stems().averageLength() * (1 + 0.95f * (before + after) - 0.01f * before * after);
+    float score = 0;
+    float reachable = 0;
+    for (int t = 0; t < rows.stems().terms().size(); t++) {
+      float count = 0;
+      for (int j = from; j <= to; j++) {
+        count += rows.stems().count(t, j);
+      }
+      reachable += rows.stems().rarity(t);
+      score += rows.stems().rarity(t) * count / (count + 1.2f * (0.25f + 0.75f * length / usual));
+    }
+    return score / reachable;
+  }
+
+  private static boolean together(Matches rows, int i) {
+    return rows.at(i + 1) - rows.at(i) <= 2 * 60 * 60 * 1000L;
+  }
+}

@@ -1,0 +1,53 @@
+package io.madeleine.memory.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.time.LocalDate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class TimesTest {
+
+  /** A Wednesday. */
+  private static final LocalDate TODAY = LocalDate.of(2023, 5, 17);
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "What happened on 7 May 2023? | 2023-05-07",
+        "What happened on May 7th, 2023? | 2023-05-07",
+        "What happened on 2023-05-07? | 2023-05-07",
+        "What happened on May 7? | 2022-05-07",
+        "What did she buy in May? | 2021-05-30",
+        "What did she buy in Aug 2022? | 2022-08-01",
+        "What did she do in 2022? | 2022-12-31",
+        "What did I say yesterday? | 2023-05-16",
+        "What did I say last week? | 2023-05-08",
+        "What did I say last weekend? | 2023-05-13",
+        "What did I say last month? | 2023-04-30",
+        "What did I say 3 days ago? | 2023-05-14",
+        "What did I say last year? | 2022-01-01",
+      })
+  void fit_dayThatIsMeant_isWhole(String question, LocalDate said) {
+    assertThat(Times.of(question, TODAY).fit(said)).isCloseTo(1, within(1e-9));
+  }
+
+  @Test
+  void fit_daysAfter_fades() {
+    Times times = Times.of("What happened on 7 May 2023?", TODAY);
+
+    assertThat(times.fit(LocalDate.of(2023, 5, 8))).isBetween(0.7, 0.8);
+    assertThat(times.fit(LocalDate.of(2023, 6, 8))).isLessThan(0.01);
+  }
+
+  @Test
+  void fit_noTimeNamed_isNothing() {
+    assertThat(Times.of("What may she march for? She may say.", TODAY).fit(TODAY)).isLessThan(1);
+    assertThat(Times.of("When did it happen?", TODAY).named()).isFalse();
+    assertThat(Times.of("When did it happen?", TODAY).asksWhen()).isTrue();
+    assertThat(Times.of("on 31 February 2023?", TODAY).fit(TODAY)).isZero();
+  }
+}
