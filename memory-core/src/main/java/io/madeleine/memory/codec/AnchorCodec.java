@@ -1,0 +1,130 @@
+package io.madeleine.memory.codec;
+
+import java.nio.ByteBuffer;
+
+/** CacheGen's scheme on keys before rotation. */
+final class AnchorCodec {
+
+  private static final int RUN = 10;
+
+  private AnchorCodec() {}
+
+  static void encode(HeadBlock block, int quality, ByteBuffer out) {
+    encodeKeys(block, keyBins(block, quality), out);
+    int bins = valueBins(block, quality);
+    encodeRows(block.values(), block.headDim(), bins, out);
+  }
+
+  static void decode(ByteBuffer in, int quality, HeadBlock block) {
+    decodeKeys(in, keyBins(block, quality), block);
+    decodeRows(in, block.values(), block.headDim(), valueBins(block, quality));
+  }
+
+  /** Bins of CacheGen's quality levels: finer for the first third of the layers. */
+  private static int keyBins(HeadBlock block, int quality) {
+    int third = block.layer() * 3 / Math.max(1, block.layers());
+    return switch (quality) {
+      case 3 -> third == 0 ? 64 : 32;
+      case 2 -> third == 2 ? 16 : 32;
+      default -> third == 2 ? 12 : 16;
+    };
+  }
+
+  private static int valueBins(HeadBlock block, int quality) {
+    boolean early = block.layer() * 8 / Math.max(1, block.layers()) == 0;
+    return switch (quality) {
+      case 3 -> 64;
+      case 2 -> early ? 32 : 16;
+      default -> early ? 16 : 12;
+    };
+  }
+
+  private static void encodeKeys(HeadBlock block, int bins, ByteBuffer out) {
+    int dims = block.headDim();
+    var differences = new float[block.keys().length];
+    var anchor = new float[dims];
+    for (int token = 0; token < block.tokens(); token++) {
+      int at = token * dims;
+      if (token % RUN == 0) {
+        PlainCodec.encodeRow(block.keys(), at, dims, out);
+        out.position(out.position() - dims - Float.BYTES);
+        PlainCodec.decodeRow(out, anchor, 0, dims);
+      }
+      for (int c = 0; c < dims; c++) {
+        differences[at + c] = block.keys()[at + c] - anchor[c];
+      }
+    }
+    encodeRows(withoutAnchors(differences, dims), dims, bins, out);
+  }
+
+  private static void decodeKeys(ByteBuffer in, int bins, HeadBlock block) {
+    int dims = block.headDim();
+    int tokens = block.tokens();
+    for (int token = 0; token < tokens; token += RUN) {
+      PlainCodec.decodeRow(in, block.keys(), token * dims, dims);
+    }
+    var differences = new float[(tokens - (tokens + RUN - 1) / RUN) * dims];
+    decodeRows(in, differences, dims, bins);
+    int next = 0;
+    for (int token = 0; token < tokens; token++) {
+      if (token % RUN == 0) {
+        continue;
+      }
+      int anchor = (token - token % RUN) * dims;
+      for (int c = 0; c < dims; c++) {
+        block.keys()[token * dims + c] = block.keys()[anchor + c] + differences[next++];
+      }
+    }
+  }
+
+  private static float[] withoutAnchors(float[] rows, int dims) {
+    int tokens = rows.length / dims;
+    var out = new float[(tokens - (tokens + RUN - 1) / RUN) * dims];
+    int next = 0;
+    for (int token = 0; token < tokens; token++) {
+      if (token % RUN != 0) {
+        System.arraycopy(rows, token * dims, out, next, dims);
+        next += dims;
+      }
+    }
+    return out;
+  }
+
+  /** Writes one half-precision maximum for each row, then all rows' symbols. */
+  private static void encodeRows(float[] rows, int dims, int bins, ByteBuffer out) {
+    var symbols = new byte[rows.length];
+    int middle = bins / 2 - 1;
+    for (int from = 0; from < rows.length; from += dims) {
+      float largest = 0;
+      for (int i = from; i < from + dims; i++) {
+        largest = Math.max(largest, Math.abs(rows[i]));
+      }
+      short stored = Float.floatToFloat16(largest);
+      out.putShort(stored);
+      symbols(rows, from, dims, middle, Float.float16ToFloat(stored), symbols);
+    }
+    SymbolCoder.encode(symbols, bins, out);
+  }
+
+  /** Golden case G13: {@code round(x × C / largest) + C}, {@code C = bins / 2 − 1}. */
+  static void symbols(
+      float[] rows, int from, int count, int middle, float largest, byte[] symbols) {
+    for (int i = from; i < from + count; i++) {
+      double level = largest == 0 ? 0 : Math.rint((double) rows[i] * middle / largest);
+      symbols[i] = (byte) (Math.clamp(level, -middle, middle) + middle);
+    }
+  }
+
+  private static void decodeRows(ByteBuffer in, float[] rows, int dims, int bins) {
+    int middle = bins / 2 - 1;
+    var largest = new float[rows.length / dims];
+    for (int row = 0; row < largest.length; row++) {
+      largest[row] = Float.float16ToFloat(in.getShort());
+    }
+    var symbols = new byte[rows.length];
+    SymbolCoder.decode(in, bins, symbols);
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = (symbols[i] - middle) * largest[i / dims] / middle;
+    }
+  }
+}

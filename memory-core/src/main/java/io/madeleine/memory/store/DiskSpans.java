@@ -1,0 +1,170 @@
+package io.madeleine.memory.store;
+
+import io.madeleine.memory.identity.Tenant;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Spans as files, one for each, encrypted under their tenant's key, within a budget of bytes: the
+ * least recently used go when it is full. A file is written beside its place and moved there, so
+ * that it is whole or not there at all.
+ *
+ * <p>Any thread may use it. One process at a time may own a directory.
+ */
+public final class DiskSpans {
+
+  private final Path directory;
+  private final TenantKeys keys;
+  private final long byteBudget;
+  private final Map<Path, Long> sizes = new LinkedHashMap<>(16, 0.75f, true);
+  private long bytes;
+
+  /**
+   * Opens a directory, and takes over what lies in it.
+   *
+   * @throws IllegalArgumentException if the budget is below 1
+   * @throws StoreException if the directory cannot be read
+   */
+  public DiskSpans(Path directory, TenantKeys keys, long byteBudget) {
+    if (byteBudget < 1) {
+      throw new IllegalArgumentException(
+          "spans on disk need a budget of at least 1 byte, but have " + byteBudget);
+    }
+    this.directory = directory;
+    this.keys = keys;
+    this.byteBudget = byteBudget;
+    takeOver();
+  }
+
+  /** Writes a span's bytes, and drops others until the budget holds. */
+  public void put(Tenant tenant, SpanId id, byte[] plain) {
+    byte[] sealed = keys.seal(tenant, id, plain);
+    Path file = file(tenant, id);
+    try {
+      Files.createDirectories(file.getParent());
+      Path draft = Files.createTempFile(directory, "span", ".draft");
+      Files.write(draft, sealed);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new StoreException("span %s could not be written to %s".formatted(id.hex(), file), e);
+    }
+    note(file, sealed.length);
+  }
+
+  /**
+   * {@return a span's bytes as they were put, or empty when there are none}
+   *
+   * @throws StoreException if they cannot be decrypted; the file is deleted then
+   */
+  public Optional<byte[]> get(Tenant tenant, SpanId id) {
+    Path file = file(tenant, id);
+    try {
+      byte[] sealed = Files.readAllBytes(file);
+      touch(file);
+      return Optional.of(keys.open(tenant, id, sealed));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new StoreException("span %s could not be read from %s".formatted(id.hex(), file), e);
+    } catch (StoreException e) {
+      delete(file);
+      throw e;
+    }
+  }
+
+  /** {@return whether there is a file for it} */
+  public synchronized boolean has(Tenant tenant, SpanId id) {
+    return sizes.containsKey(file(tenant, id));
+  }
+
+  /** Deletes one span; nothing happens when there is none. */
+  public void remove(Tenant tenant, SpanId id) {
+    delete(file(tenant, id));
+  }
+
+  /** Deletes a tenant's key first, so that copies are noise, and then its files. */
+  public void forget(Tenant tenant) {
+    keys.forget(tenant);
+    Path folder = directory.resolve(TenantNames.of(tenant));
+    for (Path file : files(folder)) {
+      delete(file);
+    }
+  }
+
+  /** {@return bytes on disk} */
+  public synchronized long bytes() {
+    return bytes;
+  }
+
+  private synchronized void note(Path file, long size) {
+    Long before = sizes.put(file, size);
+    bytes += size - (before == null ? 0 : before);
+    Iterator<Map.Entry<Path, Long>> oldest = sizes.entrySet().iterator();
+    while (bytes > byteBudget && oldest.hasNext()) {
+      Map.Entry<Path, Long> entry = oldest.next();
+      oldest.remove();
+      bytes -= entry.getValue();
+      deleteFile(entry.getKey());
+    }
+  }
+
+  private synchronized void touch(Path file) {
+    sizes.get(file);
+  }
+
+  private synchronized void delete(Path file) {
+    Long size = sizes.remove(file);
+    bytes -= size == null ? 0 : size;
+    deleteFile(file);
+  }
+
+  private static void deleteFile(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new StoreException("%s could not be deleted".formatted(file), e);
+    }
+  }
+
+  private void takeOver() {
+    for (Path file : files(directory)) {
+      try {
+        if (file.toString().endsWith(".span")) {
+          note(file, Files.size(file));
+        } else if (file.toString().endsWith(".draft")) {
+          Files.delete(file);
+        }
+      } catch (IOException e) {
+        throw new StoreException("%s could not be taken over".formatted(file), e);
+      }
+    }
+  }
+
+  private static List<Path> files(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> walk = Files.walk(folder)) {
+      return walk.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new StoreException("%s could not be read".formatted(folder), e);
+    }
+  }
+
+  private Path file(Tenant tenant, SpanId id) {
+    return directory
+        .resolve(TenantNames.of(tenant))
+        .resolve(id.hex().substring(0, 2))
+        .resolve(id.hex() + ".span");
+  }
+}

@@ -1,0 +1,103 @@
+package io.madeleine.memory.store;
+
+import io.madeleine.memory.identity.Tenant;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Encryption at rest, AES-256-GCM with a key of its own for every tenant. Who forgets the key has
+ * forgotten everything that it wrote, wherever copies may lie (crypto-shredding).
+ *
+ * <p>Keys are files of 32 bytes in one directory, which belongs on another volume, or under other
+ * backups, than the spans.
+ */
+public final class TenantKeys {
+
+  private static final int KEY_BYTES = 32;
+  private static final int NONCE_BYTES = 12;
+  private static final int TAG_BITS = 128;
+
+  private final Path directory;
+  private final SecureRandom random;
+
+  /** Keeps its keys in {@code directory}, which is made when the first key is. */
+  public TenantKeys(Path directory, SecureRandom random) {
+    this.directory = directory;
+    this.random = random;
+  }
+
+  /** {@return {@code plain} under the tenant's key, which is made if there is none} */
+  public byte[] seal(Tenant tenant, SpanId id, byte[] plain) {
+    var nonce = new byte[NONCE_BYTES];
+    random.nextBytes(nonce);
+    try {
+      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key(tenant), nonce, id);
+      byte[] sealed = cipher.doFinal(plain);
+      byte[] both = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
+      System.arraycopy(sealed, 0, both, NONCE_BYTES, sealed.length);
+      return both;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new StoreException("span %s could not be encrypted".formatted(id.hex()), e);
+    }
+  }
+
+  /**
+   * {@return what {@link #seal} sealed}
+   *
+   * @throws StoreException if the tenant has no key any more, or the bytes were touched
+   */
+  public byte[] open(Tenant tenant, SpanId id, byte[] sealed) {
+    if (!Files.exists(file(tenant))) {
+      throw new StoreException(id, "its tenant's key is gone, and with it the span");
+    }
+    try {
+      byte[] nonce = Arrays.copyOf(sealed, NONCE_BYTES);
+      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key(tenant), nonce, id);
+      return cipher.doFinal(sealed, NONCE_BYTES, sealed.length - NONCE_BYTES);
+    } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+      throw new StoreException("span %s could not be decrypted".formatted(id.hex()), e);
+    }
+  }
+
+  /** Forgets a tenant's key. What it encrypted is noise from now on. */
+  public void forget(Tenant tenant) {
+    try {
+      Files.deleteIfExists(file(tenant));
+    } catch (IOException e) {
+      throw new StoreException("the key of %s could not be deleted".formatted(tenant), e);
+    }
+  }
+
+  private static Cipher cipher(int mode, byte[] key, byte[] nonce, SpanId id)
+      throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.updateAAD(id.hex().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    return cipher;
+  }
+
+  private synchronized byte[] key(Tenant tenant) throws IOException {
+    Path file = file(tenant);
+    if (Files.exists(file)) {
+      return Files.readAllBytes(file);
+    }
+    var key = new byte[KEY_BYTES];
+    random.nextBytes(key);
+    Files.createDirectories(directory);
+    Path draft = Files.createTempFile(directory, "key", ".draft");
+    Files.write(draft, key);
+    Files.move(draft, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    return key;
+  }
+
+  private Path file(Tenant tenant) {
+    return directory.resolve(TenantNames.of(tenant) + ".key");
+  }
+}
