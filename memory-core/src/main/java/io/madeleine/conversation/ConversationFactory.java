@@ -1,0 +1,208 @@
+package io.madeleine.conversation;
+
+import io.madeleine.conversation.ready.ModelTooLargeException;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.kv.PoolExhaustedException;
+import io.madeleine.engine.token.ToolSpec;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.snapshot.Found;
+import io.madeleine.memory.snapshot.SnapshotHeader;
+import io.madeleine.memory.snapshot.SnapshotStore;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Opens a model once and holds many conversations with it. Their keys and values share one budget;
+ * when it is spent, those of the conversation that was silent for the longest time go to disk.
+ *
+ * <p>Any thread may call it. Close it last: it saves what is in memory and lets go of the model and
+ * the data directory.
+ */
+public final class ConversationFactory implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(ConversationFactory.class.getName());
+
+  private final ConversationConfig config;
+  private final TurnLog history;
+  private final ReadyModel model;
+  private final PromptWriter writer;
+  private final PagePool pool;
+  private final SnapshotStore snapshots;
+  private final SharedPrefixes prefixes;
+  private final Map<ConversationKey, Conversation> conversations = new ConcurrentHashMap<>();
+  private final AtomicLong ticks = new AtomicLong();
+  private volatile boolean closed;
+
+  private ConversationFactory(ConversationConfig config, TurnLog history, ReadyModel model) {
+    this.config = config;
+    this.history = history;
+    this.model = model;
+    this.writer = new PromptWriter(model.words());
+    this.pool = new PagePool(config.kvBytes());
+    this.snapshots =
+        new SnapshotStore(
+            config.data().resolve("snapshots"), config.snapshotBytes(), config.clock());
+    this.prefixes = new SharedPrefixes(writer);
+  }
+
+  /**
+   * Opens the data directory and the model.
+   *
+   * @param modelFile a GGUF file
+   * @throws io.madeleine.memory.history.LogException if the directory cannot be written, or another
+   *     process uses it
+   * @throws io.madeleine.engine.gguf.GgufException if the file is no whole GGUF file
+   * @throws ModelTooLargeException if the model does not fit the memory
+   */
+  public static ConversationFactory open(Path modelFile, ConversationConfig config) {
+    TurnLog history = TurnLog.open(config.data().resolve("history"), config.clock());
+    try {
+      return new ConversationFactory(config, history, ready(modelFile, config));
+    } catch (RuntimeException | Error e) {
+      history.close();
+      throw e;
+    }
+  }
+
+  /**
+   * {@return the conversation under this key, begun or gone on with}
+   *
+   * @param setup counts when the conversation is opened for the first time in this factory
+   */
+  public Conversation conversation(ConversationKey key, ConversationSetup setup) {
+    requireOpen();
+    return conversations.computeIfAbsent(key, k -> new Conversation(k, setup, this));
+  }
+
+  /** {@return all that was ever said} */
+  public TurnLog history() {
+    return history;
+  }
+
+  /** {@return what the model calls itself} */
+  public String modelName() {
+    return model.name();
+  }
+
+  /** {@return how many tokens the model can see} */
+  public int contextLength() {
+    return model.contextLength();
+  }
+
+  /** {@return the bytes that keys and values take in memory} */
+  public long kvBytes() {
+    return pool.usedBytes();
+  }
+
+  /** {@return the bytes that keys and values take on disk} */
+  public long snapshotBytes() {
+    return snapshots.bytes();
+  }
+
+  /**
+   * Makes turns vanish from the history, and whatever was derived from them from memory and disk.
+   * Waits for turns that are under way.
+   */
+  public Erasure.Receipt erase(Erasure request) {
+    Erasure.Receipt receipt = history.erase(request);
+    for (Conversation conversation : conversations.values()) {
+      if (conversation.key().tenant().equals(request.tenant())) {
+        conversation.forget();
+      }
+    }
+    switch (request) {
+      case Erasure.OfTurn(ConversationKey key, long sequence) -> snapshots.remove(key);
+      case Erasure.OfConversation(ConversationKey key) -> snapshots.remove(key);
+      case Erasure.OfTenant all -> snapshots.remove(all.tenant());
+      case Erasure.OfTime range -> snapshots.remove(range.tenant());
+    }
+    return receipt;
+  }
+
+  private static ReadyModel ready(Path modelFile, ConversationConfig config) {
+    return ReadyModel.open(
+        modelFile, config.clock(), config.engine(), config.kvBytes(), config.memoryBytes());
+  }
+
+  ReadyModel model() {
+    return model;
+  }
+
+  PromptWriter writer() {
+    return writer;
+  }
+
+  long tick() {
+    return ticks.incrementAndGet();
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the conversations are closed: open the factory again");
+    }
+  }
+
+  Found snapshot(ConversationKey key) {
+    while (true) {
+      try {
+        return snapshots.find(key, model.fingerprint(), config.kvType(), pool);
+      } catch (PoolExhaustedException e) {
+        if (!makeRoom()) {
+          return new Found.Unusable("the snapshot does not fit the memory for keys and values");
+        }
+      }
+    }
+  }
+
+  void save(SnapshotHeader header, KvCache cache) {
+    snapshots
+        .save(header, cache)
+        .ifPresent(why -> LOG.log(Level.WARNING, "{0}: {1}", header.conversation().id(), why));
+  }
+
+  /** {@return a context that has read nothing but what many conversations begin with} */
+  KeptContext fresh(ConversationSetup setup, List<ToolSpec> tools, Turn.Origin origin) {
+    return prefixes.fork(setup.instruction(), tools, origin, this::read);
+  }
+
+  private KvCache read(int[] tokens) {
+    var cache = new KvCache(model.transformer().kvShape(), config.kvType(), pool);
+    if (tokens.length > 0) {
+      new ModelRun(model, this::makeRoom, TurnListener.NONE).read(cache, tokens);
+    }
+    return cache;
+  }
+
+  /**
+   * Frees the memory of the conversation that was silent longest. {@return whether there was one}
+   */
+  boolean makeRoom() {
+    return conversations.values().stream()
+            .sorted(Comparator.comparingLong(Conversation::lastUsed))
+            .anyMatch(Conversation::release)
+        || prefixes.clear();
+  }
+
+  /** Saves what is in memory, and lets go of the model and the directory. Twice does nothing. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    conversations.values().forEach(Conversation::close);
+    prefixes.clear();
+    model.close();
+    pool.close();
+    history.close();
+  }
+}

@@ -1,0 +1,33 @@
+package io.madeleine.conversation;
+
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * A text by its SHA-256 and length, {@code hash:length}: enough to know it again as a beginning.
+ */
+final class TextDigest {
+  private TextDigest() {}
+
+  static String of(String text) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_16BE));
+      return HexFormat.of().formatHex(digest) + ":" + text.length();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("should not happen: every JDK has SHA-256", e);
+    }
+  }
+
+  /** {@return the beginning of {@code text} that has this digest, if there is one} */
+  static Optional<String> beginningOf(String text, String digest) {
+    int length = Integer.parseInt(digest, digest.indexOf(':') + 1, digest.length(), 10);
+    return Optional.of(text)
+        .filter(t -> length <= t.length())
+        .map(t -> t.substring(0, length))
+        .filter(t -> of(t).equals(digest));
+  }
+}

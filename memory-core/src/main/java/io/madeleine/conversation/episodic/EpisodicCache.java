@@ -1,0 +1,252 @@
+package io.madeleine.conversation.episodic;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.kv.Rotary;
+import io.madeleine.engine.model.Forward;
+import io.madeleine.engine.model.Observe;
+import io.madeleine.engine.model.Observe.Signal;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.episode.EpisodeList;
+import io.madeleine.memory.placement.PlacedPieces;
+import io.madeleine.memory.store.KvSpan;
+import io.madeleine.memory.store.SpanId;
+import io.madeleine.memory.tier.FoundSpan;
+import io.madeleine.memory.tier.SpanTiers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * One conversation's keys and values. A turn begins with {@link #recall}, is read and answered with
+ * {@link #read} and {@link #decode}, and ends with {@link #endTurn}, which stores what it wrote.
+ *
+ * <p>However long the conversation is, the working cache holds the prefix, the recalled tokens, the
+ * recent ones and the turn; everything else lies in the tiers. One thread at a time.
+ */
+public final class EpisodicCache implements AutoCloseable {
+
+  private static final Observe READING = Observe.of(Signal.SURPRISAL, Signal.LAST_LOGITS);
+
+  private final Transformer model;
+  private final EpisodicOptions options;
+  private final SpanTiers tiers;
+  private final EpisodeList episodes;
+  private final List<Rotary> rotaries;
+  private final KvCache prefix;
+  private final int prefixTokens;
+  private final RecentTokens recent;
+  private final TokenStream stream;
+  private KvCache working;
+  private boolean inTurn;
+
+  /**
+   * Reads the stable prefix, and, of a conversation that goes on, the tokens behind its last
+   * episode.
+   *
+   * @param tiers of this conversation's tenant and this model
+   * @param episodes of this conversation, empty for a new one
+   * @param past what the conversation said after the prefix; empty for a new one
+   */
+  public EpisodicCache(
+      Transformer model,
+      EpisodicOptions options,
+      SpanTiers tiers,
+      EpisodeList episodes,
+      PagePool pool,
+      int[] prefixTokens,
+      Past past) {
+    this.model = model;
+    this.options = options;
+    this.tiers = tiers;
+    this.episodes = episodes;
+    this.rotaries = IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
+    this.prefix = new KvCache(model.kvShape(), options.type(), pool);
+    this.prefixTokens = prefixTokens.length;
+    this.stream = new TokenStream(tiers.root(), prefixTokens, past);
+    this.recent = new RecentTokens(options.segmenter());
+    if (prefixTokens.length > 0) {
+      model.prefill(prefix, prefixTokens, Observe.nothing());
+    }
+    this.working = prefix.fork();
+    if (past.tokens() > 0) {
+      resume();
+    }
+  }
+
+  private void resume() {
+    List<Episode> known = episodes.all();
+    int end = known.isEmpty() ? prefixTokens : known.getLast().span().end();
+    if (!known.isEmpty()) {
+      stream.goOnAfter(new SpanId(known.getLast().id()));
+    }
+    int tokens = 0;
+    for (Episode episode : known.reversed()) {
+      if (tokens >= options.recentTokens()) {
+        break;
+      }
+      recent.restore(tiers.get(new SpanId(episode.id()), () -> rebuilt(episode)).span());
+      tokens += episode.span().length();
+    }
+    if (end < stream.length()) {
+      place(List.of(), List.of());
+      inTurn = false;
+      int[] tail = stream.tokens(end, stream.length());
+      Forward forward = model.prefill(working, tail, READING);
+      KvSpan span = KvSpan.last(working, tail.length, rotaries);
+      recent.add(span.at(end), forward.surprisal(), stream.turn() - 1);
+    }
+  }
+
+  /**
+   * Lays the working cache out anew: prefix, as many of {@code wanted} as fit, recent tokens.
+   *
+   * @param wanted most wanted first
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold them
+   */
+  public Recalled recall(List<Episode> wanted) {
+    requireTurn(false);
+    List<Episode> chosen = new ArrayList<>();
+    List<Episode> leftOut = new ArrayList<>();
+    int tokens = 0;
+    for (Episode episode : wanted) {
+      int length = episode.span().length();
+      if (tokens + length > options.recallTokens() || recent.covers(episode.span())) {
+        leftOut.add(episode);
+      } else {
+        chosen.add(episode);
+        tokens += length;
+      }
+    }
+    chosen.sort(Comparator.comparingInt(episode -> episode.span().start()));
+    return place(chosen, leftOut);
+  }
+
+  private Recalled place(List<Episode> chosen, List<Episode> leftOut) {
+    List<FoundSpan> found = new ArrayList<>();
+    List<Recalled.Piece> pieces = new ArrayList<>();
+    long moved = 0;
+    for (Episode episode : chosen) {
+      FoundSpan span = tiers.get(new SpanId(episode.id()), () -> rebuilt(episode));
+      found.add(span);
+      pieces.add(new Recalled.Piece(episode, span.from()));
+      moved += span.bytesMoved();
+    }
+    PlacedPieces placed =
+        options
+            .placement()
+            .place(
+                prefixTokens,
+                found.stream().map(piece -> positions(piece.span())).toList(),
+                recent.positions());
+    startWorking();
+    for (int i = 0; i < found.size(); i++) {
+      found.get(i).span().placeInto(working, placed.piece(i), rotaries);
+    }
+    recent.placeInto(working, placed.recent(), rotaries);
+    working.length(placed.next());
+    inTurn = true;
+    return new Recalled(pieces, leftOut, placed.tokens(), moved);
+  }
+
+  /** {@return what the model says after these tokens, which it reads behind all others} */
+  public Forward read(int[] tokens) {
+    requireTurn(true);
+    Forward forward = model.prefill(working, tokens, READING);
+    stream.add(tokens, forward.surprisal());
+    return forward;
+  }
+
+  /**
+   * Reads one token that the model itself chose.
+   *
+   * @param surprisal of it, in nats
+   * @return the logits after it
+   */
+  public float[] decode(int token, float surprisal) {
+    requireTurn(true);
+    float[] logits = model.decode(working, token);
+    stream.add(new int[] {token}, new float[] {surprisal});
+    return logits;
+  }
+
+  /**
+   * Ends the turn: cuts its keys and values out of the working cache, closes the episodes that are
+   * complete, and stores them.
+   *
+   * @return the episodes that closed, oldest first
+   * @throws IOException if the list of episodes cannot be written
+   */
+  public List<Episode> endTurn() throws IOException {
+    requireTurn(true);
+    int count = stream.turnTokens();
+    if (count > 0) {
+      KvSpan span = KvSpan.last(working, count, rotaries);
+      recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), stream.turn());
+    }
+    stream.endTurn();
+    inTurn = false;
+    List<Episode> closed = new ArrayList<>();
+    for (RecentTokens.Closed event : recent.close()) {
+      SpanId id = stream.close(event.span());
+      var episode = new Episode(id.hex(), event.span(), event.firstTurn(), event.lastTurn());
+      tiers.put(id, event.keysAndValues());
+      episodes.add(episode);
+      closed.add(episode);
+    }
+    recent.forgetBeyond(options.recentTokens());
+    return closed;
+  }
+
+  /** {@return the working cache, for a generator; whoever appends to it tells {@link #decode}} */
+  public KvCache working() {
+    return working;
+  }
+
+  /** {@return all closed episodes, oldest first} */
+  public List<Episode> episodes() {
+    return episodes.all();
+  }
+
+  /** {@return tokens of the whole conversation, prefix included} */
+  public int length() {
+    return stream.length();
+  }
+
+  private KvSpan rebuilt(Episode episode) {
+    int from = Math.max(prefixTokens, episode.span().start() - options.recentTokens());
+    int[] tokens = stream.tokens(from, episode.span().end());
+    try (KvCache cache = prefix.fork()) {
+      model.prefill(cache, tokens, Observe.nothing());
+      return KvSpan.last(cache, episode.span().length(), rotaries).at(episode.span().start());
+    }
+  }
+
+  private void startWorking() {
+    working.close();
+    working = prefix.fork();
+  }
+
+  private static int[] positions(KvSpan span) {
+    return IntStream.range(0, span.tokens()).map(span::position).toArray();
+  }
+
+  private void requireTurn(boolean wanted) {
+    if (inTurn != wanted) {
+      throw new IllegalStateException(
+          wanted
+              ? "no turn has begun: call recall first"
+              : "a turn is under way: call endTurn first");
+    }
+  }
+
+  /** Gives all pages back. Closing twice does nothing. The tiers stay the caller's. */
+  @Override
+  public void close() {
+    working.close();
+    prefix.close();
+  }
+}

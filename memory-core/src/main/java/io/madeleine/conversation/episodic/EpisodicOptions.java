@@ -1,0 +1,38 @@
+package io.madeleine.conversation.episodic;
+
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.memory.placement.Placement;
+import io.madeleine.memory.surprise.SurpriseSegmenter;
+
+/**
+ * How a working cache is laid out.
+ *
+ * @param recentTokens that stay in the cache from turn to turn, at least; whole episodes beyond
+ *     them leave
+ * @param recallTokens that recalled episodes may take together
+ * @param placement which positions they get
+ * @param segmenter where episodes end, beyond the ends of turns
+ * @param type how the working cache stores numbers
+ */
+public record EpisodicOptions(
+    int recentTokens,
+    int recallTokens,
+    Placement placement,
+    SurpriseSegmenter segmenter,
+    KvType type) {
+
+  /** 256 recent and 1024 recalled tokens, compact positions, EM-LLM's boundaries, f32. */
+  public static final EpisodicOptions DEFAULT =
+      new EpisodicOptions(256, 1024, Placement.COMPACT, SurpriseSegmenter.EM_LLM, KvType.F32);
+
+  /**
+   * @throws IllegalArgumentException if a count is negative
+   */
+  public EpisodicOptions {
+    if (recentTokens < 0 || recallTokens < 0) {
+      throw new IllegalArgumentException(
+          "recent and recalled tokens must be 0 or more, but are %d and %d"
+              .formatted(recentTokens, recallTokens));
+    }
+  }
+}

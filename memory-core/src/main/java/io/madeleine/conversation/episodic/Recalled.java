@@ -1,0 +1,30 @@
+package io.madeleine.conversation.episodic;
+
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.tier.Tier;
+import java.util.List;
+
+/**
+ * What a turn found in its cache before it began.
+ *
+ * @param pieces that were placed, in the order of time
+ * @param leftOut that did not fit into the tokens for recall, or were in the cache already
+ * @param tokens placed that need no prefill
+ * @param bytesMoved from slower tiers
+ */
+public record Recalled(List<Piece> pieces, List<Episode> leftOut, int tokens, long bytesMoved) {
+
+  /** Copies the lists. */
+  public Recalled {
+    pieces = List.copyOf(pieces);
+    leftOut = List.copyOf(leftOut);
+  }
+
+  /**
+   * One recalled episode.
+   *
+   * @param episode which
+   * @param from where its keys and values were
+   */
+  public record Piece(Episode episode, Tier from) {}
+}

@@ -1,0 +1,85 @@
+package io.madeleine.conversation.episodic;
+
+import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.memory.store.SpanId;
+import io.madeleine.memory.surprise.Surprisal;
+import java.util.Arrays;
+
+/** All tokens of a conversation, and the surprisal of those of the running turn. */
+final class TokenStream {
+
+  private SpanId last;
+  private int[] tokens;
+  private float[] surprisal = {};
+  private int length;
+  private int turnStart;
+  private int turn;
+
+  TokenStream(SpanId root, int[] prefix, Past past) {
+    this.last = root.then(prefix);
+    this.length = prefix.length + past.tokens();
+    this.tokens = Arrays.copyOf(prefix, length);
+    past.copyTo(tokens, prefix.length);
+    this.turnStart = length;
+    this.turn = past.turns();
+  }
+
+  void add(int[] more, float[] nats) {
+    tokens = grown(tokens, length + more.length);
+    System.arraycopy(more, 0, tokens, length, more.length);
+    int known = length - turnStart;
+    surprisal = Arrays.copyOf(surprisal, known + more.length);
+    System.arraycopy(nats, 0, surprisal, known, nats.length);
+    if (known == 0 && more.length > 1) {
+      surprisal[0] = Surprisal.UNKNOWN;
+    }
+    length += more.length;
+  }
+
+  void endTurn() {
+    surprisal = new float[0];
+    turnStart = length;
+    turn++;
+  }
+
+  /** Goes on behind an episode that was closed before. */
+  void goOnAfter(SpanId episode) {
+    last = episode;
+  }
+
+  /** {@return the address of the next episode: its tokens behind all closed before it} */
+  SpanId close(TokenSpan span) {
+    last = last.then(tokens(span.start(), span.end()));
+    return last;
+  }
+
+  int[] tokens(int from, int to) {
+    return Arrays.copyOfRange(tokens, from, to);
+  }
+
+  int length() {
+    return length;
+  }
+
+  int turnStart() {
+    return turnStart;
+  }
+
+  int turnTokens() {
+    return length - turnStart;
+  }
+
+  float[] turnSurprisal() {
+    return surprisal;
+  }
+
+  int turn() {
+    return turn;
+  }
+
+  private static int[] grown(int[] array, int needed) {
+    return needed <= array.length
+        ? array
+        : Arrays.copyOf(array, Math.max(needed, array.length + array.length / 2));
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The working cache of a long conversation: a stable prefix, the episodes that this turn needs, the
+ * recent tokens, and the turn itself. What leaves is stored and can come back at another position.
+ *
+ * <p>This package joins the engine's forward pass with memory's spans, tiers and placements. It
+ * knows no text, no roles and no index: whoever uses it says which episodes to recall.
+ */
+@NullMarked
+package io.madeleine.conversation.episodic;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,120 @@
+package io.madeleine.conversation.exchange;
+
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Takes conversations from a file into a history: JSON Lines with a message a line, read as they
+ * come, or a JSON array with sessions, read at once. A turn of which a message is there already, by
+ * its id, is passed over, so that an import that broke off can be made again. For one thread.
+ */
+public final class ConversationImport {
+
+  private static final int LONGEST_LEAD = 4_096;
+
+  /** Where turns go. */
+  @FunctionalInterface
+  public interface Destination {
+    /** Puts a turn at the end of a conversation. */
+    void append(ConversationKey key, List<LoggedMessage> messages, Map<String, String> attributes);
+  }
+
+  /**
+   * What was read.
+   *
+   * @param taken turns that are in the history now and were not before
+   * @param passedOver turns that were there already
+   * @param conversations ids that the file names, in its order
+   */
+  public record Result(int taken, int passedOver, List<String> conversations) {
+
+    public Result {
+      conversations = List.copyOf(conversations);
+    }
+  }
+
+  private final Tenant tenant;
+  private final Function<ConversationKey, List<LoggedTurn>> present;
+  private final Destination destination;
+  private final Map<ConversationKey, Set<String>> known = new HashMap<>();
+  private final Set<String> conversations = new LinkedHashSet<>();
+  private int taken;
+  private int passedOver;
+
+  /**
+   * @param tenant whose conversations they become, whatever the file says
+   * @param present what is there already
+   * @param destination where new turns go
+   */
+  public ConversationImport(
+      Tenant tenant, Function<ConversationKey, List<LoggedTurn>> present, Destination destination) {
+    this.tenant = tenant;
+    this.present = present;
+    this.destination = destination;
+  }
+
+  /**
+   * {@return what {@code file} had}
+   *
+   * @param conversation for lines that name none
+   * @param now for messages without a time
+   * @throws IllegalArgumentException if it is neither format, naming the line; the turns before
+   *     that line are taken
+   */
+  public Result read(BufferedReader file, String conversation, Instant now) {
+    try {
+      if (beginsWithArray(file)) {
+        DialogueFile.read(file.readAllAsString(), now).forEach(this::take);
+      } else {
+        MessageLines.read(file.lines().iterator(), conversation, now, this::take);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the file of conversations cannot be read", e);
+    }
+    return new Result(taken, passedOver, List.copyOf(conversations));
+  }
+
+  private static boolean beginsWithArray(BufferedReader file) throws IOException {
+    file.mark(LONGEST_LEAD);
+    int next = file.read();
+    for (int read = 1; Character.isWhitespace(next) && read < LONGEST_LEAD; read++) {
+      next = file.read();
+    }
+    file.reset();
+    return next == '[';
+  }
+
+  private void take(SpokenTurn turn) {
+    var key = new ConversationKey(tenant, turn.conversation());
+    conversations.add(turn.conversation());
+    Set<String> ids = known.computeIfAbsent(key, this::ids);
+    List<String> own =
+        turn.messages().stream().map(LoggedMessage::id).filter(id -> !id.isEmpty()).toList();
+    if (own.stream().anyMatch(ids::contains)) {
+      passedOver++;
+      return;
+    }
+    destination.append(key, turn.messages(), turn.attributes());
+    ids.addAll(own);
+    taken++;
+  }
+
+  private Set<String> ids(ConversationKey key) {
+    var ids = new HashSet<String>();
+    present.apply(key).forEach(turn -> turn.messages().forEach(message -> ids.add(message.id())));
+    return ids;
+  }
+}

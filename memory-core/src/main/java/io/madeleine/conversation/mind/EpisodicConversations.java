@@ -1,0 +1,271 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.conversation.episodic.Past;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.codec.KvCodec;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.episode.EpisodeList;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.retrieval.Retriever;
+import io.madeleine.memory.store.DiskSpans;
+import io.madeleine.memory.store.KvOrigin;
+import io.madeleine.memory.store.SpanFormat;
+import io.madeleine.memory.store.SpanId;
+import io.madeleine.memory.store.TenantKeys;
+import io.madeleine.memory.tier.SpanTiers;
+import io.madeleine.memory.tier.Tier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Holds conversations of any length on one model, one log and one index. Thread-safe. Close it
+ * before them.
+ */
+public final class EpisodicConversations implements AutoCloseable {
+
+  private final ReadyModel model;
+  private final TurnLog log;
+  private final TurnIndex index;
+  private final Path directory;
+  private final MindOptions options;
+  private final PagePool pool;
+  private final DiskSpans disk;
+  private final Recollector recollector;
+  private final Map<Tenant, SpanTiers> tiers = new ConcurrentHashMap<>();
+  private final Map<ConversationKey, EpisodicConversation> conversations =
+      new ConcurrentHashMap<>();
+  private final AtomicLong ticks = new AtomicLong();
+  private volatile double nanosPerToken;
+
+  /**
+   * @param model reads and writes; stays the caller's
+   * @param log the truth; stays the caller's
+   * @param index follows the log; stays the caller's
+   * @param directory for what is derived: episodes, tokens, keys and values
+   * @param options what they may take
+   * @param clock tells what "last week" means
+   */
+  public EpisodicConversations(
+      ReadyModel model,
+      TurnLog log,
+      TurnIndex index,
+      Path directory,
+      MindOptions options,
+      Clock clock) {
+    this.model = model;
+    this.log = log;
+    this.index = index;
+    this.directory = directory;
+    this.options = options;
+    this.pool = new PagePool(options.workingBytes());
+    var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
+    this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
+    this.recollector =
+        new Recollector(new Retriever(index, clock.getZone()), log, clock, options.recalledTurns());
+  }
+
+  /**
+   * {@return the conversation under this key, begun or gone on with}
+   *
+   * @param instruction what the operator tells the model, one message or none; the first turn
+   *     settles it for good, because stored episodes are addressed by what stands before them
+   */
+  public EpisodicConversation conversation(ConversationKey key, List<ChatMessage> instruction) {
+    return Objects.requireNonNull(
+        conversations.compute(
+            key,
+            (wanted, known) -> {
+              if (known != null && !known.isUnspoken(instruction)) {
+                return known;
+              }
+              if (known != null) {
+                known.shut();
+              }
+              return new EpisodicConversation(wanted, instruction, this);
+            }));
+  }
+
+  /**
+   * Puts a turn that was said elsewhere at the end of a conversation, between two of its own. It is
+   * safe when this returns, and found after {@link TurnIndex#follow}.
+   */
+  public void append(
+      ConversationKey key, List<LoggedMessage> messages, Map<String, String> attributes) {
+    EpisodicConversation conversation = conversations.get(key);
+    if (conversation == null) {
+      log.append(key, messages, attributes);
+    } else {
+      conversation.behind(() -> log.append(key, messages, attributes));
+    }
+  }
+
+  /** Makes turns vanish: from the log, from the index, and whatever was derived from them. */
+  public Erasure.Receipt erase(Erasure request) {
+    Erasure.Receipt receipt = log.erase(request);
+    index.erase(receipt.sequences());
+    switch (request) {
+      case Erasure.OfTenant(Tenant tenant) -> forget(tenant);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant);
+      case Erasure.OfConversation(ConversationKey key) -> forget(key);
+      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key);
+    }
+    return receipt;
+  }
+
+  private void forget(Tenant tenant) {
+    conversations.keySet().stream().filter(key -> key.tenant().equals(tenant)).forEach(this::drop);
+    tiers(tenant).forget();
+    MindFiles.delete(MindFiles.ofTenant(directory, tenant));
+  }
+
+  private void forget(ConversationKey key) {
+    EpisodicConversation conversation = conversations.get(key);
+    if (conversation != null) {
+      conversation.mind().episodes().forEach(episode -> removeSpan(key.tenant(), episode.id()));
+    }
+    drop(key);
+    MindFiles.delete(files(key).directory());
+  }
+
+  private void removeSpan(Tenant tenant, String id) {
+    tiers(tenant).remove(new SpanId(id));
+  }
+
+  private void drop(ConversationKey key) {
+    EpisodicConversation conversation = conversations.remove(key);
+    if (conversation != null) {
+      conversation.shut();
+    }
+  }
+
+  ReadyModel model() {
+    return model;
+  }
+
+  TurnLog log() {
+    return log;
+  }
+
+  Recollector recollector() {
+    return recollector;
+  }
+
+  long tick() {
+    return ticks.incrementAndGet();
+  }
+
+  MindFiles files(ConversationKey key) {
+    return MindFiles.of(directory, key);
+  }
+
+  EpisodicCache cache(ConversationKey key, int[] prefix, TokenLine line) throws IOException {
+    makeRoom();
+    return new EpisodicCache(
+        model.transformer(),
+        options.layout(),
+        tiers(key.tenant()),
+        EpisodeList.open(files(key).episodes()),
+        pool,
+        prefix,
+        Past.of(line.tokens(), line.turns()));
+  }
+
+  private SpanTiers tiers(Tenant tenant) {
+    return tiers.computeIfAbsent(
+        tenant,
+        whose -> {
+          var origin =
+              new KvOrigin(
+                  whose,
+                  model.fingerprint(),
+                  model.transformer().config().architecture(),
+                  model.transformer().kvShape());
+          var format = new SpanFormat(origin, KvCodec.named("f16"), SpanFormat.Packing.NONE);
+          return new SpanTiers(format, disk, options.tiers());
+        });
+  }
+
+  /** Closes the conversations that were silent longest while too many are open. */
+  private void makeRoom() {
+    List<EpisodicConversation> silentFirst =
+        conversations.values().stream()
+            .sorted(Comparator.comparingLong(EpisodicConversation::lastUsed))
+            .toList();
+    int tooMany = silentFirst.size() - options.open();
+    for (EpisodicConversation conversation : silentFirst) {
+      boolean crowded = pool.usedBytes() > options.workingBytes() / 2;
+      if (tooMany <= 0 && !crowded) {
+        break;
+      }
+      if (conversation.release()) {
+        tooMany--;
+      }
+    }
+  }
+
+  void indexed(LoggedTurn turn) {
+    index.follow(log);
+  }
+
+  /** Remembers how fast the model read. */
+  void readAt(int tokens, long nanos) {
+    double now = (double) nanos / tokens;
+    nanosPerToken = nanosPerToken == 0 ? now : 0.8 * nanosPerToken + 0.2 * now;
+  }
+
+  Duration readingTime(int tokens) {
+    return Duration.ofNanos((long) (tokens * nanosPerToken));
+  }
+
+  /** {@return bytes of working caches and of episodes in memory} */
+  public long memoryBytes() {
+    return pool.usedBytes() + tiers.values().stream().mapToLong(SpanTiers::memoryBytes).sum();
+  }
+
+  /** {@return the most that {@link #memoryBytes} can be with as many tenants as there are now} */
+  public long memoryBudget() {
+    long each =
+        options.tiers().hotBytes() + options.tiers().warmBytes() + options.tiers().queuedBytes();
+    return options.workingBytes() + Math.max(1, tiers.size()) * each;
+  }
+
+  /** {@return where an episode of {@code tenant} is right now; REBUILT if only the log has it} */
+  public Tier tierOf(Tenant tenant, Episode episode) {
+    return tiers(tenant).peek(new SpanId(episode.id()));
+  }
+
+  /** {@return bytes of episodes on disk} */
+  public long diskBytes() {
+    return disk.bytes();
+  }
+
+  /** {@return the most that they may be} */
+  public long diskBudget() {
+    return options.diskBytes();
+  }
+
+  @Override
+  public void close() {
+    conversations.values().forEach(EpisodicConversation::shut);
+    tiers.values().forEach(SpanTiers::close);
+    pool.close();
+  }
+}

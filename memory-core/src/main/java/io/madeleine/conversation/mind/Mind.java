@@ -1,0 +1,75 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.memory.episode.Episode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a conversation has in mind: its tokens with their surprisal, and its episodes. Immutable.
+ */
+public final class Mind {
+
+  private final int[] starts;
+  private final int[] tokens;
+  private final float[] nats;
+  private final int prefixTokens;
+  private final List<Episode> episodes;
+  private final Optional<EpisodicTurn> last;
+
+  Mind(
+      int[] starts,
+      int[] tokens,
+      float[] nats,
+      int prefixTokens,
+      List<Episode> episodes,
+      Optional<EpisodicTurn> last) {
+    this.starts = starts;
+    this.tokens = tokens;
+    this.nats = nats;
+    this.prefixTokens = prefixTokens;
+    this.episodes = List.copyOf(episodes);
+    this.last = last;
+  }
+
+  /** {@return the number of turns} */
+  public int turns() {
+    return starts.length - 1;
+  }
+
+  /** {@return the tokens of all turns, without the prefix} */
+  public int tokens() {
+    return tokens.length;
+  }
+
+  /**
+   * {@return tokens that stand before the first turn; episodes count their positions from there}
+   */
+  public int prefixTokens() {
+    return prefixTokens;
+  }
+
+  /** {@return the id of token {@code index}, from 0 at the first turn} */
+  public int token(int index) {
+    return tokens[index];
+  }
+
+  /** {@return the surprisal of token {@code index} in nats; 0 where it was not observed} */
+  public float nats(int index) {
+    return nats[index];
+  }
+
+  /** {@return the index of the first token of a turn} */
+  public int startOfTurn(int turn) {
+    return starts[turn];
+  }
+
+  /** {@return the closed episodes, oldest first} */
+  public List<Episode> episodes() {
+    return episodes;
+  }
+
+  /** {@return the last turn since the conversation was opened} */
+  public Optional<EpisodicTurn> lastTurn() {
+    return last;
+  }
+}

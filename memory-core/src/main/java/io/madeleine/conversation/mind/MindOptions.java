@@ -1,0 +1,40 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.memory.tier.TierLimits;
+
+/**
+ * What conversations of any length may take, all together unless said otherwise.
+ *
+ * @param layout of each working cache
+ * @param workingBytes of all working caches in memory
+ * @param tiers of stored episodes in memory, for each tenant
+ * @param diskBytes of stored episodes on disk
+ * @param open conversations whose working cache is kept; more are closed, the longest silent first
+ * @param recalledTurns how many of the best turns are asked for their episodes
+ */
+public record MindOptions(
+    EpisodicOptions layout,
+    long workingBytes,
+    TierLimits tiers,
+    long diskBytes,
+    int open,
+    int recalledTurns) {
+
+  /** 512 MiB of working caches, 64 MiB of episodes a tenant in memory, 2 GiB on disk, 64 open. */
+  public static final MindOptions DEFAULT =
+      new MindOptions(
+          EpisodicOptions.DEFAULT, 512L << 20, TierLimits.within(64L << 20), 2L << 30, 64, 12);
+
+  /**
+   * @throws IllegalArgumentException if a bound is below 1
+   */
+  public MindOptions {
+    if (workingBytes < 1 || diskBytes < 1 || open < 1 || recalledTurns < 0) {
+      throw new IllegalArgumentException(
+          ("workingBytes, diskBytes and open must be at least 1 and recalledTurns at least 0, but were"
+                  + " %,d, %,d, %d and %d")
+              .formatted(workingBytes, diskBytes, open, recalledTurns));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.retrieval.RankedTurn;
+import io.madeleine.memory.retrieval.RecallRequest;
+import io.madeleine.memory.retrieval.Retriever;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds the episodes that a question needs: turns are found, their episodes come back. */
+final class Recollector {
+
+  private final Retriever retriever;
+  private final TurnLog log;
+  private final Clock clock;
+  private final int mostTurns;
+
+  Recollector(Retriever retriever, TurnLog log, Clock clock, int mostTurns) {
+    this.retriever = retriever;
+    this.log = log;
+    this.clock = clock;
+    this.mostTurns = mostTurns;
+  }
+
+  /** {@return episodes that may help, most wanted first, each with the best turn in it} */
+  Map<Episode, RankedTurn> find(
+      ConversationKey conversation, String question, List<Episode> episodes) {
+    var request = new RecallRequest(TurnFilter.in(conversation), question, clock.instant());
+    var found = new LinkedHashMap<Episode, RankedTurn>();
+    List<RankedTurn> ranked = retriever.rank(request);
+    for (RankedTurn turn : ranked.subList(0, Math.min(mostTurns, ranked.size()))) {
+      for (Episode episode : of(turn, episodes)) {
+        found.putIfAbsent(episode, turn);
+      }
+    }
+    return found;
+  }
+
+  private List<Episode> of(RankedTurn turn, List<Episode> episodes) {
+    Optional<LoggedTurn> logged = log.turn(turn.sequence());
+    var touching = new ArrayList<Episode>();
+    for (Episode episode : episodes) {
+      if (logged.isPresent() && episode.touches(logged.get().index())) {
+        touching.add(episode);
+      }
+    }
+    return touching;
+  }
+}

@@ -1,0 +1,135 @@
+package io.madeleine.conversation.mind;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The tokens of a conversation as they were read and written, and how much each surprised the
+ * model: a record a turn, in a file. Derived from the log; a record that was cut short is dropped
+ * with what follows. Not thread-safe.
+ *
+ * <p>Stored episodes are addressed by the tokens before them, so a restart must find the very same
+ * tokens, which spelling the text again does not promise.
+ */
+final class TokenLine {
+
+  /**
+   * One turn.
+   *
+   * @param tokens ids
+   * @param nats surprisal of each; 0 where it was not observed
+   */
+  @SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
+  record TurnTokens(int[] tokens, float[] nats) {}
+
+  private final Path file;
+  private final List<TurnTokens> turns;
+
+  private TokenLine(Path file, List<TurnTokens> turns) {
+    this.file = file;
+    this.turns = turns;
+  }
+
+  /** {@return what {@code file} holds of the first {@code most} turns; it need not exist} */
+  static TokenLine open(Path file, int most) throws IOException {
+    var turns = new ArrayList<TurnTokens>();
+    if (Files.exists(file)) {
+      try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+        while (turns.size() < most) {
+          turns.add(read(in, Files.size(file)));
+        }
+      } catch (EOFException e) {
+        // The end, or a record that a crash cut short: either way nothing whole follows.
+      }
+      rewrite(file, turns);
+    }
+    return new TokenLine(file, turns);
+  }
+
+  private static TurnTokens read(DataInputStream in, long fileBytes) throws IOException {
+    int count = in.readInt();
+    if (count < 0 || count > fileBytes / 8) {
+      throw new EOFException("a record claims %d tokens".formatted(count));
+    }
+    var tokens = new int[count];
+    var nats = new float[count];
+    for (int i = 0; i < count; i++) {
+      tokens[i] = in.readInt();
+      nats[i] = in.readFloat();
+    }
+    return new TurnTokens(tokens, nats);
+  }
+
+  /** Cuts off what was not whole, so that the next record does not stand behind it. */
+  private static void rewrite(Path file, List<TurnTokens> turns) throws IOException {
+    long whole = turns.stream().mapToLong(turn -> 4 + 8L * turn.tokens.length).sum();
+    if (whole < Files.size(file)) {
+      try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(whole);
+      }
+    }
+  }
+
+  void append(TurnTokens turn) throws IOException {
+    var bytes = new ByteArrayOutputStream(4 + 8 * turn.tokens.length);
+    try (var out = new DataOutputStream(bytes)) {
+      out.writeInt(turn.tokens.length);
+      for (int i = 0; i < turn.tokens.length; i++) {
+        out.writeInt(turn.tokens[i]);
+        out.writeFloat(turn.nats[i]);
+      }
+    }
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.write(file, bytes.toByteArray(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    turns.add(turn);
+  }
+
+  int turns() {
+    return turns.size();
+  }
+
+  TurnTokens turn(int index) {
+    return turns.get(index);
+  }
+
+  /** {@return all tokens, turn after turn} */
+  int[] tokens() {
+    int[] all = new int[turns.stream().mapToInt(turn -> turn.tokens.length).sum()];
+    int at = 0;
+    for (TurnTokens turn : turns) {
+      System.arraycopy(turn.tokens, 0, all, at, turn.tokens.length);
+      at += turn.tokens.length;
+    }
+    return all;
+  }
+
+  /** {@return the surprisal of all tokens, turn after turn} */
+  float[] nats() {
+    float[] all = new float[turns.stream().mapToInt(turn -> turn.nats.length).sum()];
+    int at = 0;
+    for (TurnTokens turn : turns) {
+      System.arraycopy(turn.nats, 0, all, at, turn.nats.length);
+      at += turn.nats.length;
+    }
+    return all;
+  }
+
+  /** {@return positions at which the turns begin, and the end of the last one} */
+  int[] starts() {
+    int[] starts = new int[turns.size() + 1];
+    for (int i = 0; i < turns.size(); i++) {
+      starts[i + 1] = starts[i] + turns.get(i).tokens.length;
+    }
+    return starts;
+  }
+}

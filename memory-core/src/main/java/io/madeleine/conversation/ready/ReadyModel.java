@@ -1,0 +1,126 @@
+package io.madeleine.conversation.ready;
+
+import io.madeleine.engine.chat.ModelFamily;
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.text.ModelText;
+import io.madeleine.engine.token.Vocabulary;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/**
+ * A model file that is open, its weights ready to run, and its words. Immutable; who may run the
+ * transformer, and from which thread, is its owner's business.
+ */
+public final class ReadyModel implements AutoCloseable {
+
+  /** What the pocket model writes where somebody else's part begins. */
+  private static final Set<String> POCKET_ENDS = Set.of("<|user|>", "<|result|>");
+
+  private final GgufFile file;
+  private final Transformer transformer;
+  private final ModelText words;
+  private final Set<Integer> stopIds;
+  private final IntPredicate spoken;
+  private final String fingerprint;
+
+  private ReadyModel(GgufFile file, Clock clock, EngineOptions engine) {
+    this.file = file;
+    this.words = ModelText.of(file, clock);
+    this.stopIds = stopIds(words);
+    this.spoken = words.spoken();
+    this.transformer = Transformer.load(file, engine);
+    this.fingerprint = file.fingerprint() + "/" + transformer.config().contextLength();
+  }
+
+  /**
+   * Opens a model and makes it ready.
+   *
+   * @param clock for templates that tell the model the date
+   * @param engine how it runs
+   * @param kvBytes the most that keys and values will take beside it
+   * @param memoryBytes what the machine has
+   * @throws ModelTooLargeException if it needs more memory than the config allows
+   */
+  public static ReadyModel open(
+      Path path, Clock clock, EngineOptions engine, long kvBytes, long memoryBytes) {
+    GgufFile file = GgufFile.open(path);
+    try {
+      ModelTooLargeException.check(path, file.fileBytes(), kvBytes, memoryBytes);
+      return new ReadyModel(file, clock, engine);
+    } catch (RuntimeException | Error e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static Set<Integer> stopIds(ModelText words) {
+    var ids = new HashSet<>(words.stopIds());
+    if (words.family() == ModelFamily.POCKET) {
+      Vocabulary vocabulary = words.tokenizer().vocabulary();
+      for (int id = 0; id < vocabulary.size(); id++) {
+        if (POCKET_ENDS.contains(vocabulary.pieces().get(id))) {
+          ids.add(id);
+        }
+      }
+    }
+    return Set.copyOf(ids);
+  }
+
+  /** {@return the weights, and what runs them} */
+  public Transformer transformer() {
+    return transformer;
+  }
+
+  /** {@return how it reads and writes} */
+  public ModelText words() {
+    return words;
+  }
+
+  /** {@return the ids that end an answer} */
+  public Set<Integer> stopIds() {
+    return stopIds;
+  }
+
+  /** {@return the control tokens whose text is part of an answer} */
+  public IntPredicate spoken() {
+    return spoken;
+  }
+
+  /** {@return what keys and values of this model can be told by} */
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /** {@return what the model calls itself} */
+  public String name() {
+    return transformer.config().name();
+  }
+
+  /** {@return how many tokens it can see} */
+  public int contextLength() {
+    return transformer.config().contextLength();
+  }
+
+  /**
+   * {@return how many tokens an answer behind {@code promptTokens} may have}
+   *
+   * @throws ContextTooLongException if there is no room for one
+   */
+  public int roomBehind(int promptTokens) {
+    if (promptTokens >= contextLength()) {
+      throw new ContextTooLongException(promptTokens, contextLength());
+    }
+    return contextLength() - promptTokens;
+  }
+
+  @Override
+  public void close() {
+    transformer.close();
+    file.close();
+  }
+}

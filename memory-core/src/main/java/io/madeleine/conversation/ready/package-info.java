@@ -1,0 +1,9 @@
+/**
+ * A model file that is open: weights that can run, and the words in which it reads and writes.
+ *
+ * <p>Whoever holds a conversation with it, in whichever way, starts from here.
+ */
+@NullMarked
+package io.madeleine.conversation.ready;
+
+import org.jspecify.annotations.NullMarked;
