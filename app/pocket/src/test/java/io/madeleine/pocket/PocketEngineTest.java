@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.pocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.Observe;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.text.ModelText;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The file that ships, read by our own engine: the trainer's golden answers, token for token. */
+final class PocketEngineTest {
+  private static final int LONGEST_ANSWER = 40;
+  private static final int END = 4;
+
+  private static GgufFile file;
+  private static Transformer model;
+  private static PagePool pool;
+
+  @BeforeAll
+  static void open(@TempDir Path directory) {
+    file = GgufFile.open(PocketModel.installTo(directory));
+    model = Transformer.load(file, new EngineOptions(1, false));
+    pool = new PagePool(64L << 20);
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+    model.close();
+    file.close();
+  }
+
+  static Stream<Golden> goldens() {
+    return Golden.cases();
+  }
+
+  @ParameterizedTest
+  @MethodSource("goldens")
+  void answer_goldenPrompt_isTheGoldenAnswer(Golden golden) {
+    assertThat(greedy(ids(golden.prompt()))).isEqualTo(golden.answer());
+  }
+
+  @ParameterizedTest
+  @MethodSource("goldens")
+  void encode_goldenDialogue_givesTheTrainersIds(Golden golden) {
+    String prompt = Golden.dialogue() + "<|user|> " + golden.question() + "<|assistant|>";
+    ModelText text = ModelText.of(file, Clock.systemUTC());
+    assertThat(text.tokenizer().encode(prompt, true)).containsExactly(ids(golden.prompt()));
+  }
+
+  private static List<Integer> greedy(int[] prompt) {
+    List<Integer> answer = new ArrayList<>();
+    try (var cache = new KvCache(model.kvShape(), KvType.F32, pool)) {
+      float[] logits = model.prefill(cache, prompt, Observe.lastLogits()).logits();
+      answer.add(largest(logits));
+      while (answer.getLast() != END && answer.size() < LONGEST_ANSWER) {
+        answer.add(largest(model.decode(cache, answer.getLast())));
+      }
+    }
+    return answer;
+  }
+
+  private static int[] ids(List<Integer> ids) {
+    return ids.stream().mapToInt(id -> id).toArray();
+  }
+
+  private static int largest(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training rows: dialogues as ids, a weight for each token, and positions with gaps."""
+
+import torch
+
+from dialogue import TALK, Narrator, Part, Script, Turn, pocket_segments
+from dice import Dice
+from questions import Asker
+from tokenizer import BOS, USER
+from world import World
+
+# Weight in the loss of user text, small talk and acknowledgements, answer carriers, answer values.
+WEIGHTS = (0.25, 0.3, 0.6, 2.0)
+
+
+class Rows:
+    """An endless supply of rows of one seed."""
+
+    def __init__(self, tokenizer, seed, max_position, world=None):
+        self.tokenizer, self.dice, self.max_position = tokenizer, Dice(seed), max_position
+        self.world = world or World()
+
+    def batch(self, rows, length):
+        """ids [rows, length + 1], classes of the same shape, positions [rows, length]."""
+        ids = torch.zeros(rows, length + 1, dtype=torch.long)
+        classes = torch.zeros(rows, length + 1, dtype=torch.long)
+        positions = torch.arange(length).repeat(rows, 1)
+        for row in range(rows):
+            row_ids, row_classes = self._row(length + 1)
+            ids[row], classes[row] = torch.tensor(row_ids), torch.tensor(row_classes)
+            self._open_gaps(positions[row], row_ids, length)
+        return ids, classes, positions
+
+    def _row(self, length):
+        """Questions after statements in two of three rows, as in use; between them in the others."""
+        dice, burst = self.dice, self.dice.percent(65)
+        asker = Asker(self.world, dice)
+        target = length * dice.between(40, 85) // 100 if burst else length
+        inline = 0 if burst else dice.pick((25, 45, 60))
+        script = Script(target, inline=inline, echo=dice.pick((0, 15, 30)), small_talk=dice.pick((5, 10, 20)))
+        dialogue = Narrator(self.world, dice, script, self.length_of, asker).tell()
+        ids, classes = self.encode(dialogue.turns)
+        while len(ids) < length:
+            question = asker.ask(dialogue)
+            turn = Turn(question.text, question.answer, "", 0) if question else self._small_talk()
+            more_ids, more_classes = self.turn(turn)
+            ids += more_ids
+            classes += more_classes
+        return ids[:length], classes[:length]
+
+    def _small_talk(self):
+        user, reply = self.dice.pick(self.world.chat)
+        return Turn(user, [Part(" " + reply, TALK)], "", 0)
+
+    def length_of(self, text):
+        """A text in tokens."""
+        return len(self.tokenizer.encode(text))
+
+    def encode(self, turns):
+        """The ids of a dialogue from its beginning, and the class of each."""
+        ids, classes = [BOS], [0]
+        for turn in turns:
+            more_ids, more_classes = self.turn(turn)
+            ids += more_ids
+            classes += more_classes
+        return ids, classes
+
+    def turn(self, turn):
+        """The ids of one turn, and the class of each."""
+        ids, classes = [], []
+        for part in pocket_segments(turn):
+            piece = self.tokenizer.encode(part.text)
+            ids += piece
+            classes += [part.cls] * len(piece)
+        return ids, classes
+
+    def _open_gaps(self, positions, ids, length):
+        """Jumps ahead at 1-4 turns of most rows, so that a short row meets long distances.
+
+        Zhu et al., "PoSE: efficient context window extension", 2023 (https://arxiv.org/abs/2309.10400).
+        """
+        room = self.max_position - length
+        if room <= 0 or not self.dice.percent(70):
+            return
+        starts = [i for i in range(length) if ids[i] == USER]
+        cuts = sorted(self.dice.pick(starts) for _ in range(self.dice.between(1, 4)))
+        shares = [self.dice.between(1, 100) for _ in cuts]
+        budget = self.dice.below(room + 1)
+        for cut, share in zip(cuts, shares):
+            positions[cut:] += budget * share // sum(shares)
