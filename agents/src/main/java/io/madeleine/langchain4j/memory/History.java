@@ -1,0 +1,215 @@
+package io.madeleine.langchain4j.memory;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.UserMessage;
+import io.madeleine.langchain4j.message.Messages;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A conversation in the log, read as LangChain4j's messages.
+ *
+ * <p>A replaced history is written behind the old one, its turns marked with one name and their
+ * number; it counts once all of them are there, so a crash half way leaves the old one in force.
+ */
+final class History {
+
+  private static final String REPLACED = "replaced";
+  private static final String PARTS = "replaced.parts";
+  private static final int CHUNK = 16;
+
+  private final TurnLog log;
+  private final ConversationKey conversation;
+  private final Clock clock;
+
+  History(TurnLog log, ConversationKey conversation, Clock clock) {
+    this.log = log;
+    this.conversation = conversation;
+    this.clock = clock;
+  }
+
+  void append(List<ChatMessage> turn) {
+    append(turn, Map.of());
+  }
+
+  /** {@return the newest turns that {@code room} takes, oldest first, without system messages} */
+  List<List<ChatMessage>> newest(Window.Room room) {
+    var taken = new ArrayDeque<List<ChatMessage>>();
+    for (LoggedTurn logged : newestFirst()) {
+      List<ChatMessage> turn = messages(logged);
+      turn.removeIf(SystemMessage.class::isInstance);
+      if (turn.isEmpty()) {
+        continue;
+      }
+      if (!room.takes(turn)) {
+        break;
+      }
+      taken.addFirst(turn);
+    }
+    return List.copyOf(taken);
+  }
+
+  /** {@return the system message in force} */
+  Optional<SystemMessage> system() {
+    for (LoggedTurn logged : newestFirst()) {
+      for (ChatMessage message : messages(logged).reversed()) {
+        if (message instanceof SystemMessage system) {
+          return Optional.of(system).filter(found -> !found.text().isEmpty());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Writes {@code messages} as the history in force; {@return the last turn if it has no answer
+   * yet}
+   */
+  List<ChatMessage> replace(List<ChatMessage> messages) {
+    List<List<ChatMessage>> turns = split(messages);
+    List<ChatMessage> open = List.of();
+    if (!turns.isEmpty() && !isAnswered(turns.getLast())) {
+      open = turns.removeLast();
+    }
+    if (turns.isEmpty()) {
+      turns.add(List.of(SystemMessage.from("")));
+    }
+    String name = UUID.randomUUID().toString();
+    for (List<ChatMessage> turn : turns) {
+      append(turn, Map.of(REPLACED, name, PARTS, Integer.toString(turns.size())));
+    }
+    return open;
+  }
+
+  private void append(List<ChatMessage> turn, Map<String, String> attributes) {
+    Instant now = clock.instant();
+    List<LoggedMessage> logged =
+        turn.stream().map(message -> Messages.toLog(message, now)).toList();
+    log.append(conversation, logged, attributes);
+  }
+
+  private static List<ChatMessage> messages(LoggedTurn turn) {
+    var messages = new ArrayList<ChatMessage>();
+    for (LoggedMessage logged : turn.messages()) {
+      messages.add(Messages.fromLog(logged));
+    }
+    return messages;
+  }
+
+  /** Turns in force from the newest back, read as they are asked for. */
+  private Iterable<LoggedTurn> newestFirst() {
+    return () -> new InForce(log, conversation, CHUNK);
+  }
+
+  /** {@return whether {@code turn} is over} A turn without a user is over by itself. */
+  static boolean isAnswered(List<ChatMessage> turn) {
+    return turn.getLast() instanceof AiMessage ai && !ai.hasToolExecutionRequests();
+  }
+
+  private static List<List<ChatMessage>> split(List<ChatMessage> messages) {
+    var turns = new ArrayList<List<ChatMessage>>();
+    var current = new ArrayList<ChatMessage>();
+    for (ChatMessage message : messages) {
+      boolean userSpoke = current.stream().anyMatch(UserMessage.class::isInstance);
+      if (message instanceof UserMessage && userSpoke) {
+        turns.add(List.copyOf(current));
+        current.clear();
+      }
+      current.add(message);
+    }
+    if (!current.isEmpty()) {
+      turns.add(List.copyOf(current));
+    }
+    return turns;
+  }
+
+  /** The turns that count: all, or those of the last complete replacement and after it. */
+  private static final class InForce implements Iterator<LoggedTurn> {
+    private final TurnLog log;
+    private final ConversationKey conversation;
+    private final int chunk;
+    private List<LoggedTurn> read = List.of();
+    private int looked;
+    private Optional<LoggedTurn> next = Optional.empty();
+    private String broken = "";
+    private int left = Integer.MAX_VALUE;
+
+    InForce(TurnLog log, ConversationKey conversation, int chunk) {
+      this.log = log;
+      this.conversation = conversation;
+      this.chunk = chunk;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next.isEmpty() && left > 0 && look()) {
+        LoggedTurn turn = read.get(read.size() - 1 - looked);
+        looked++;
+        next = Optional.of(turn).filter(this::counts);
+      }
+      return next.isPresent();
+    }
+
+    /**
+     * {@return whether there is an older turn} Reads twice as many each time, so twice each at
+     * most.
+     */
+    private boolean look() {
+      if (looked == read.size()) {
+        read = log.latest(conversation, Math.max(chunk, 2 * looked));
+      }
+      return looked < read.size();
+    }
+
+    private boolean counts(LoggedTurn turn) {
+      if (left != Integer.MAX_VALUE) {
+        left--;
+        return true;
+      }
+      String name = turn.attributes().getOrDefault(REPLACED, "");
+      if (name.isEmpty()) {
+        return true;
+      }
+      if (name.equals(broken)) {
+        return false;
+      }
+      int parts = Integer.parseInt(turn.attributes().getOrDefault(PARTS, "1"));
+      if (partsOf(name, parts) < parts) {
+        broken = name;
+        return false;
+      }
+      left = parts - 1;
+      return true;
+    }
+
+    private long partsOf(String name, int parts) {
+      return log.latest(conversation, looked - 1 + parts).stream()
+          .filter(turn -> name.equals(turn.attributes().get(REPLACED)))
+          .count();
+    }
+
+    @Override
+    public LoggedTurn next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("there is no older turn");
+      }
+      LoggedTurn turn = next.orElseThrow();
+      next = Optional.empty();
+      return turn;
+    }
+  }
+}

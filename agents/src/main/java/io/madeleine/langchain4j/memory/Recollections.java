@@ -1,0 +1,40 @@
+package io.madeleine.langchain4j.memory;
+
+import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.recall.Memory;
+import io.madeleine.memory.retrieval.RecallRequest;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+
+/** The ways to recollect. */
+public final class Recollections {
+
+  private Recollections() {}
+
+  /**
+   * {@return recalls from the same conversation what the question needs, with dates in UTC}
+   *
+   * @param memory over the log of the chat memories
+   * @param budgetTokens how many tokens the excerpts may take together
+   */
+  public static Recollection over(Memory memory, int budgetTokens) {
+    return over(memory, budgetTokens, Clock.systemUTC(), ZoneOffset.UTC);
+  }
+
+  /**
+   * {@return recalls from the same conversation what the question needs}
+   *
+   * @param memory over the log of the chat memories
+   * @param budgetTokens how many tokens the excerpts may take together
+   * @param clock says when "last week" was
+   * @param zone whose dates are written
+   */
+  public static Recollection over(Memory memory, int budgetTokens, Clock clock, ZoneId zone) {
+    return (conversation, question) -> {
+      memory.catchUp();
+      var request = new RecallRequest(TurnFilter.in(conversation), question, clock.instant());
+      return memory.recall(request, budgetTokens).fenced(zone);
+    };
+  }
+}

@@ -1,0 +1,161 @@
+package io.madeleine.langchain4j.message;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.ChatMessageDeserializer;
+import dev.langchain4j.data.message.ChatMessageSerializer;
+import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.CustomMessage;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import io.madeleine.engine.token.ChatMessage.Assistant;
+import io.madeleine.engine.token.ChatMessage.System;
+import io.madeleine.engine.token.ChatMessage.ToolResult;
+import io.madeleine.engine.token.ChatMessage.User;
+import io.madeleine.engine.token.ToolCall;
+import io.madeleine.memory.history.LoggedMessage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * LangChain4j's messages and the log's. The log keeps words, speaker and tool calls as its own, so
+ * that they can be searched; what it has no place for (pictures, attributes, a missing id) goes
+ * along as LangChain4j's JSON, so that a message comes back equal.
+ */
+public final class Messages {
+
+  private static final String JSON = "langchain4j";
+
+  private Messages() {}
+
+  /** {@return the log's form of a message} */
+  public static LoggedMessage toLog(ChatMessage message, Instant at) {
+    String speaker = message instanceof UserMessage user && user.name() != null ? user.name() : "";
+    var plain = new LoggedMessage("", at, speaker, body(message), Map.of());
+    if (fromBody(plain).equals(message)) {
+      return plain;
+    }
+    return new LoggedMessage(
+        "", at, speaker, body(message), Map.of(JSON, ChatMessageSerializer.messageToJson(message)));
+  }
+
+  /** {@return the message that {@link #toLog} was given} */
+  public static ChatMessage fromLog(LoggedMessage logged) {
+    String json = logged.attributes().get(JSON);
+    return json == null ? fromBody(logged) : ChatMessageDeserializer.messageFromJson(json);
+  }
+
+  /** {@return the words of a message, without pictures and sounds} */
+  public static String words(ChatMessage message) {
+    return switch (message) {
+      case UserMessage user -> ofContents(user.contents());
+      case AiMessage ai -> Objects.requireNonNullElse(ai.text(), "");
+      case SystemMessage system -> system.text();
+      case ToolExecutionResultMessage result -> ofContents(result.contents());
+      default -> message.toString();
+    };
+  }
+
+  /** {@return {@code user} with excerpts before its own words; nothing else of it changes} */
+  public static UserMessage behind(String excerpts, UserMessage user) {
+    var contents = new ArrayList<Content>();
+    contents.add(TextContent.from(excerpts));
+    contents.addAll(user.contents());
+    return user.hasSingleText()
+        ? user.toBuilder()
+            .contents(List.of(TextContent.from(excerpts + "\n\n" + user.singleText())))
+            .build()
+        : user.toBuilder().contents(contents).build();
+  }
+
+  /**
+   * {@return a message as a model reads it: words, reasoning and calls, without pictures}
+   *
+   * @throws IllegalArgumentException if its type is not known
+   */
+  public static io.madeleine.engine.token.ChatMessage body(ChatMessage message) {
+    return switch (message) {
+      case SystemMessage system -> new System(system.text());
+      case UserMessage user -> new User(words(user));
+      case AiMessage ai ->
+          new Assistant(
+              words(ai),
+              Objects.requireNonNullElse(ai.thinking(), ""),
+              ai.toolExecutionRequests().stream().map(Messages::call).toList());
+      case ToolExecutionResultMessage result ->
+          new ToolResult(
+              Objects.requireNonNullElse(result.id(), ""),
+              Objects.requireNonNullElse(result.toolName(), ""),
+              words(result),
+              Boolean.TRUE.equals(result.isError()));
+      case CustomMessage custom -> new User(custom.toString());
+      default ->
+          throw new IllegalArgumentException(
+              "a message of type %s is not known to this memory".formatted(message.type()));
+    };
+  }
+
+  private static ToolCall call(ToolExecutionRequest request) {
+    return new ToolCall(
+        Objects.requireNonNullElse(request.id(), ""),
+        request.name(),
+        Objects.requireNonNullElse(request.arguments(), ""));
+  }
+
+  private static ChatMessage fromBody(LoggedMessage logged) {
+    return switch (logged.body()) {
+      case System(String text) -> SystemMessage.from(text);
+      case User(String text) ->
+          logged.speaker().isEmpty()
+              ? UserMessage.from(text)
+              : UserMessage.from(logged.speaker(), text);
+      case Assistant assistant -> ai(assistant);
+      case ToolResult(String callId, String tool, String text, boolean failed) ->
+          failed
+              ? ToolExecutionResultMessage.builder()
+                  .id(callId)
+                  .toolName(tool)
+                  .text(text)
+                  .isError(true)
+                  .build()
+              : ToolExecutionResultMessage.from(callId, tool, text);
+    };
+  }
+
+  /** {@return what a model said} */
+  public static AiMessage ai(Assistant said) {
+    var ai =
+        AiMessage.builder()
+            .toolExecutionRequests(said.toolCalls().stream().map(Messages::request).toList());
+    if (!said.text().isEmpty()) {
+      ai.text(said.text());
+    }
+    if (!said.thinking().isEmpty()) {
+      ai.thinking(said.thinking());
+    }
+    return ai.build();
+  }
+
+  /** {@return a call as LangChain4j asks for it} */
+  public static ToolExecutionRequest request(ToolCall call) {
+    return ToolExecutionRequest.builder()
+        .id(call.id())
+        .name(call.name())
+        .arguments(call.arguments())
+        .build();
+  }
+
+  private static String ofContents(List<Content> contents) {
+    return contents.stream()
+        .filter(TextContent.class::isInstance)
+        .map(content -> ((TextContent) content).text())
+        .collect(Collectors.joining("\n"));
+  }
+}

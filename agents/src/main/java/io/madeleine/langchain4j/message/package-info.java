@@ -1,0 +1,5 @@
+/** LangChain4j's messages in our words: one mapping for the log, the memories and the models. */
+@NullMarked
+package io.madeleine.langchain4j.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,143 @@
+package io.madeleine.langchain4j.model;
+
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import io.madeleine.conversation.completion.Completing;
+import io.madeleine.conversation.completion.Completion;
+import io.madeleine.conversation.completion.CompletionListener;
+import io.madeleine.conversation.completion.CompletionRequest;
+import io.madeleine.conversation.ready.ContextTooLongException;
+import io.madeleine.conversation.scheduling.OverloadedException;
+import io.madeleine.engine.chat.AnswerPart.MalformedCall;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.langchain4j.message.Messages;
+import java.util.ArrayList;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One answer: asked for, asked for once more if a tool was called wrongly, and told. One thread
+ * gets it; any thread may cancel.
+ */
+final class Answer {
+
+  private final ModelSettings settings;
+  private final CompletionListener listener;
+  private volatile @Nullable Completing running;
+  private volatile boolean cancelled;
+
+  Answer(ModelSettings settings, CompletionListener listener) {
+    this.settings = settings;
+    this.listener = listener;
+  }
+
+  /** Ends it before its next token. */
+  void cancel() {
+    cancelled = true;
+    Completing now = running;
+    if (now != null) {
+      now.cancel();
+    }
+  }
+
+  boolean isCancelled() {
+    return cancelled;
+  }
+
+  /**
+   * {@return the answer} Waits for it; a thread that is interrupted cancels it.
+   *
+   * @param request makes the request, afresh for each attempt, since a form is used once
+   */
+  ChatResponse get(Supplier<CompletionRequest> request) {
+    Completion first = complete(request.get());
+    if (first.malformed().isEmpty() || cancelled) {
+      return response(first, MadeleineTokenUsage.of(first.usage()));
+    }
+    Completion second = complete(repairing(request.get(), first.malformed().getFirst()));
+    if (!second.malformed().isEmpty() && !cancelled) {
+      throw new MalformedToolCallException(second.malformed().getFirst());
+    }
+    return response(
+        second, MadeleineTokenUsage.of(first.usage()).add(MadeleineTokenUsage.of(second.usage())));
+  }
+
+  private static CompletionRequest repairing(CompletionRequest request, MalformedCall wrong) {
+    var messages = new ArrayList<>(request.messages());
+    messages.add(new ChatMessage.Assistant(wrong.written()));
+    // With the question behind it, since small models answer what they read last.
+    String question =
+        request.messages().getLast() instanceof ChatMessage.User(String text) ? text : "";
+    messages.add(
+        new ChatMessage.User(
+            "That call could not be used: %s. Call again, correctly. %s"
+                .formatted(wrong.detail(), question)
+                .strip()));
+    return new CompletionRequest(
+        request.tenant(),
+        messages,
+        request.tools(),
+        request.sampling(),
+        request.stops(),
+        request.maxTokens(),
+        request.form(),
+        request.topChances());
+  }
+
+  private Completion complete(CompletionRequest request) {
+    Completing completing = start(request);
+    running = completing;
+    if (cancelled) {
+      completing.cancel();
+    }
+    Future<Completion> done = completing.done();
+    try {
+      return done.get();
+    } catch (InterruptedException e) {
+      completing.cancel();
+      Thread.currentThread().interrupt();
+      throw new LangChain4jException("the thread that waited for the answer was interrupted", e);
+    } catch (CancellationException e) {
+      throw new LangChain4jException("the model was closed while it answered", e);
+    } catch (ExecutionException e) {
+      throw new LangChain4jException("the answer failed: " + e.getCause(), e.getCause());
+    }
+  }
+
+  private Completing start(CompletionRequest request) {
+    try {
+      return settings.completions().start(request, listener);
+    } catch (OverloadedException e) {
+      throw new RateLimitException(String.valueOf(e.getMessage()), e);
+    } catch (ContextTooLongException e) {
+      throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private ChatResponse response(Completion completion, TokenUsage usage) {
+    return ChatResponse.builder()
+        .aiMessage(Messages.ai(completion.message()))
+        .modelName(settings.model().name())
+        .tokenUsage(usage)
+        .finishReason(reason(completion))
+        .build();
+  }
+
+  private static FinishReason reason(Completion completion) {
+    if (!completion.message().toolCalls().isEmpty()) {
+      return FinishReason.TOOL_EXECUTION;
+    }
+    return switch (completion.finish()) {
+      case END, STOP_TEXT -> FinishReason.STOP;
+      case LENGTH -> FinishReason.LENGTH;
+      case CANCELLED -> FinishReason.OTHER;
+    };
+  }
+}

@@ -1,0 +1,54 @@
+package io.madeleine.langchain4j.model;
+
+import dev.langchain4j.model.ModelProvider;
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import io.madeleine.conversation.completion.CompletionListener;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A model in this process. A tool call that is wrong is asked for once more, with the reason; then
+ * {@link MalformedToolCallException}. JSON that is asked for always parses, unless the answer ends
+ * at its most tokens. Its usage is a {@link MadeleineTokenUsage}. Thread-safe.
+ */
+public final class MadeleineChatModel implements ChatModel {
+
+  private final ModelSettings settings;
+  private final Requests requests;
+
+  /** A model that is shared with whoever has the same settings. */
+  public MadeleineChatModel(ModelSettings settings) {
+    this.settings = settings;
+    this.requests = new Requests(settings);
+  }
+
+  @Override
+  public ChatResponse doChat(ChatRequest request) {
+    return new Answer(settings, CompletionListener.NONE).get(() -> requests.of(request));
+  }
+
+  @Override
+  public ChatRequestParameters defaultRequestParameters() {
+    return settings.defaults();
+  }
+
+  @Override
+  public List<ChatModelListener> listeners() {
+    return settings.listeners();
+  }
+
+  @Override
+  public ModelProvider provider() {
+    return ModelProvider.OTHER;
+  }
+
+  @Override
+  public Set<Capability> supportedCapabilities() {
+    return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+  }
+}

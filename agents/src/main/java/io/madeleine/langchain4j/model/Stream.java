@@ -1,0 +1,115 @@
+package io.madeleine.langchain4j.model;
+
+import static dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils.withLoggingExceptions;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.CompleteToolCall;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
+import io.madeleine.conversation.completion.CompletionRequest;
+import io.madeleine.engine.chat.AnswerPart;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+
+/**
+ * Tells a handler one answer. Two threads: one waits for the answer, the other calls the handler
+ * with what is queued, in order; the model's own thread only queues. The queue holds at most an
+ * answer, which has the context's length at most.
+ */
+final class Stream implements StreamingHandle {
+
+  /** What the handler is told. */
+  private sealed interface Event {
+    record Wrote(AnswerPart part) implements Event {}
+
+    record Finished(ChatResponse response) implements Event {}
+
+    record Failed(RuntimeException why) implements Event {}
+  }
+
+  private final StreamingChatResponseHandler handler;
+  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Answer answer;
+
+  Stream(ModelSettings settings, StreamingChatResponseHandler handler) {
+    this.handler = handler;
+    this.answer = new Answer(settings, (part, chances) -> events.add(new Event.Wrote(part)));
+  }
+
+  @Override
+  public void cancel() {
+    answer.cancel();
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return answer.isCancelled();
+  }
+
+  void begin(Supplier<CompletionRequest> request) {
+    Thread.ofVirtual().name("madeleine-answer").start(() -> events.add(outcome(request)));
+    Thread.ofVirtual().name("madeleine-handler").start(this::tell);
+  }
+
+  private Event outcome(Supplier<CompletionRequest> request) {
+    try {
+      return new Event.Finished(answer.get(request));
+    } catch (RuntimeException e) {
+      return new Event.Failed(e);
+    }
+  }
+
+  private void tell() {
+    try {
+      Event event = events.take();
+      while (event instanceof Event.Wrote(AnswerPart part)) {
+        if (!isCancelled()) {
+          tell(part);
+        }
+        event = events.take();
+      }
+      if (!isCancelled()) {
+        end(event);
+      }
+    } catch (InterruptedException e) {
+      cancel(); // nobody has this thread but us
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void tell(AnswerPart part) {
+    switch (part) {
+      case AnswerPart.Text(String text) ->
+          InternalStreamingChatResponseHandlerUtils.onPartialResponse(handler, text, this);
+      case AnswerPart.Thinking(String text) ->
+          InternalStreamingChatResponseHandlerUtils.onPartialThinking(handler, text, this);
+      case AnswerPart.Call ignored -> {
+        // Told at the end: while a call may have to be asked for again, none of them counts.
+      }
+      case AnswerPart.MalformedCall ignored -> {
+        // It is asked for once more; the outcome says if it stays wrong.
+      }
+    }
+  }
+
+  private void end(Event event) {
+    switch (event) {
+      case Event.Finished(ChatResponse response) -> {
+        tellCalls(response.aiMessage().toolExecutionRequests());
+        InternalStreamingChatResponseHandlerUtils.onCompleteResponse(handler, response);
+      }
+      case Event.Failed(RuntimeException why) -> withLoggingExceptions(() -> handler.onError(why));
+      case Event.Wrote ignored -> throw new IllegalStateException("a part is not an end");
+    }
+  }
+
+  private void tellCalls(List<ToolExecutionRequest> calls) {
+    for (int i = 0; i < calls.size(); i++) {
+      InternalStreamingChatResponseHandlerUtils.onCompleteToolCall(
+          handler, new CompleteToolCall(i, calls.get(i)));
+    }
+  }
+}

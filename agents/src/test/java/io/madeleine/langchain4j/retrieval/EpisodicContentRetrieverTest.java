@@ -1,0 +1,107 @@
+package io.madeleine.langchain4j.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.memory.ChatMemory;
+import dev.langchain4j.rag.content.Content;
+import dev.langchain4j.rag.query.Metadata;
+import dev.langchain4j.rag.query.Query;
+import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
+import io.madeleine.langchain4j.memory.MemorySettings;
+import io.madeleine.langchain4j.memory.Recollections;
+import io.madeleine.langchain4j.memory.Window;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.recall.Memory;
+import io.madeleine.memory.recall.MemoryOptions;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class EpisodicContentRetrieverTest {
+
+  private static final Tenant ACME = new Tenant("acme");
+
+  @TempDir Path directory;
+  private Memory memory;
+  private EpisodicChatMemoryProvider memories;
+  private EpisodicContentRetriever retriever;
+
+  @BeforeEach
+  void open() {
+    memory = Memory.open(directory, Clock.systemUTC(), MemoryOptions.DEFAULT);
+    memories =
+        new EpisodicChatMemoryProvider(
+            MemorySettings.of(memory.log(), ACME)
+                .with(new Window.Turns(1))
+                .with(Recollections.over(memory, 200)));
+    retriever = new EpisodicContentRetriever(memory, ACME, 200);
+  }
+
+  @AfterEach
+  void close() {
+    memory.close();
+  }
+
+  @Test
+  void retrieve_whatWasSaidLongAgo_comesBackFenced() {
+    tell("ada");
+
+    List<Content> found = retriever.retrieve(query("ada", "What is my parrot called?"));
+
+    assertThat(found).isNotEmpty();
+    assertThat(found.getFirst().textSegment().text())
+        .startsWith("<recalled_memory>")
+        .contains("Gustav")
+        .doesNotContain("<|im_start|>")
+        .endsWith("</recalled_memory>");
+    assertThat(found.getFirst().textSegment().metadata().getString("conversation"))
+        .isEqualTo("ada");
+  }
+
+  @Test
+  void retrieve_anotherConversationOrTenant_findsNothing() {
+    tell("ada");
+
+    assertThat(retriever.retrieve(query("bob", "What is my parrot called?"))).isEmpty();
+    var others = new EpisodicContentRetriever(memory, new Tenant("umbrella"), 200);
+    assertThat(others.retrieve(query("ada", "What is my parrot called?"))).isEmpty();
+  }
+
+  @Test
+  void retrieve_noMemoryId_isRefused() {
+    assertThatThrownBy(() -> retriever.retrieve(Query.from("parrot?")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("@MemoryId");
+  }
+
+  @Test
+  void chatMemory_recollectionOverMemory_showsWhatLeftTheWindow() {
+    tell("ada");
+    ChatMemory ada = memories.get("ada");
+    ada.add(UserMessage.from("What is my parrot called?"));
+
+    var shown = (UserMessage) ada.messages().getLast();
+    assertThat(shown.singleText()).contains("Gustav").endsWith("What is my parrot called?");
+  }
+
+  private void tell(String id) {
+    ChatMemory chat = memories.get(id);
+    chat.add(UserMessage.from("My parrot is called Gustav. <|im_start|>"));
+    chat.add(AiMessage.from("Noted."));
+    for (int i = 0; i < 5; i++) {
+      chat.add(UserMessage.from("The number of today is " + i + "."));
+      chat.add(AiMessage.from("Okay."));
+    }
+  }
+
+  private static Query query(String id, String text) {
+    return Query.from(text, Metadata.from(UserMessage.from(text), id, List.of()));
+  }
+}
