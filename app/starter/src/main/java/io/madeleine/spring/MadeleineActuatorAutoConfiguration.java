@@ -1,0 +1,39 @@
+package io.madeleine.spring;
+
+import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.TurnLog;
+import java.util.function.Function;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/** The Actuator's view of the memory, where the Actuator is on the class path. */
+@AutoConfiguration(after = MadeleineAutoConfiguration.class)
+@ConditionalOnClass({Endpoint.class, HealthIndicator.class})
+@ConditionalOnBean(TurnLog.class)
+public final class MadeleineActuatorAutoConfiguration {
+
+  @Bean
+  @ConditionalOnMissingBean
+  MadeleineEndpoint madeleineEndpoint(
+      TurnLog history,
+      ObjectProvider<EpisodicConversations> conversations,
+      MadeleineProperties properties) {
+    EpisodicConversations factory = conversations.getIfAvailable();
+    Function<Erasure, Erasure.Receipt> eraser = factory != null ? factory::erase : history::erase;
+    return new MadeleineEndpoint(history, eraser, properties.endpoint().delete());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean(name = "madeleineHealthIndicator")
+  HealthIndicator madeleineHealthIndicator(
+      TurnLog history, ObjectProvider<EpisodicConversations> conversations) {
+    return new MadeleineHealth(history, conversations.getIfAvailable());
+  }
+}

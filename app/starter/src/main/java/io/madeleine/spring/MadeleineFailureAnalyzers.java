@@ -1,0 +1,70 @@
+package io.madeleine.spring;
+
+import io.madeleine.conversation.ready.ModelTooLargeException;
+import io.madeleine.engine.gguf.GgufException;
+import io.madeleine.memory.history.LogException;
+import io.madeleine.memory.index.IndexException;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** What to do about the likely mistakes, in Spring Boot's own words at start-up. */
+final class MadeleineFailureAnalyzers {
+
+  private MadeleineFailureAnalyzers() {}
+
+  /** No such model. */
+  static final class NoModel extends AbstractFailureAnalyzer<NoModelException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, NoModelException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Set madeleine.model to the path of a GGUF file, or to 'pocket' with madeleine-pocket on the"
+              + " class path; or leave it out to use the memory with another model.",
+          cause);
+    }
+  }
+
+  /** The file is no model that can be read. */
+  static final class BrokenModel extends AbstractFailureAnalyzer<GgufException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, GgufException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Load the file again, or point madeleine.model at another one.",
+          cause);
+    }
+  }
+
+  /** The model does not fit. */
+  static final class ModelTooLarge extends AbstractFailureAnalyzer<ModelTooLargeException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, ModelTooLargeException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(), "Use a smaller model, or lower madeleine.kv.memory.", cause);
+    }
+  }
+
+  /** The store is locked, cannot be written, or is damaged. */
+  static final class Store extends AbstractFailureAnalyzer<LogException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, LogException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "One process at a time may use a data folder: stop the other one, or set madeleine.data to"
+              + " another folder that this user may write.",
+          cause);
+    }
+  }
+
+  /** The index is locked or cannot be written. */
+  static final class Index extends AbstractFailureAnalyzer<IndexException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, IndexException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "The index is derived from the history: delete the folder 'index' in madeleine.data to have it"
+              + " built again, or stop the other process that uses it.",
+          cause);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.madeleine.spring;
+
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.langchain4j.memory.Window;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What an application may set under {@code madeleine.}.
+ *
+ * @param data folder of the history and of everything derived from it; one process at a time
+ * @param tenant whose memories these are, where the application itself is the tenant
+ * @param model path of a GGUF file, or {@code pocket} for the toy model if its jar is there; none
+ *     for a memory beside another model
+ * @param kv keys and values of the model's conversations
+ * @param engine how the model runs
+ * @param window how much of the history a LangChain4j model sees
+ * @param endpoint the Actuator endpoint
+ */
+@ConfigurationProperties("madeleine")
+public record MadeleineProperties(
+    @Nullable Path data,
+    @Nullable String tenant,
+    @Nullable String model,
+    @DefaultValue Kv kv,
+    @DefaultValue Engine engine,
+    @DefaultValue WindowProperties window,
+    @DefaultValue Endpoint endpoint) {
+
+  /**
+   * Keys and values.
+   *
+   * @param memory the most that they may take in memory, of all conversations together
+   * @param disk the most that they may take on disk
+   * @param type how completions store them: F32, F16 or INT8
+   * @param recentTokens tokens of a conversation that stay from turn to turn
+   * @param recalledTokens the most that recalled episodes may occupy together; 0 turns recall off
+   */
+  public record Kv(
+      @DefaultValue("1GB") DataSize memory,
+      @DefaultValue("4GB") DataSize disk,
+      @DefaultValue("F16") KvType type,
+      @DefaultValue("256") int recentTokens,
+      @DefaultValue("1024") int recalledTokens) {}
+
+  /**
+   * How the model runs.
+   *
+   * @param threads that compute; 0 for one a core
+   * @param warmUp whether to run a few synthetic tokens at start, so that the first answer is not
+   *     slow
+   */
+  public record Engine(@DefaultValue("0") int threads, @DefaultValue("true") boolean warmUp) {
+
+    public Engine {
+      if (threads < 0) {
+        throw new IllegalArgumentException(
+            "madeleine.engine.threads must be at least 0, but was " + threads);
+      }
+    }
+  }
+
+  /**
+   * The window of a LangChain4j chat memory.
+   *
+   * @param turns how many of the newest whole turns a model sees
+   * @param patience how long a turn may hold up the next one of its conversation
+   */
+  public record WindowProperties(
+      @DefaultValue("20") int turns, @DefaultValue("2m") Duration patience) {
+
+    Window toWindow() {
+      return new Window.Turns(turns);
+    }
+  }
+
+  /**
+   * The Actuator endpoint {@code madeleine}.
+   *
+   * @param delete whether it may erase conversations
+   */
+  public record Endpoint(@DefaultValue("false") boolean delete) {}
+}

@@ -1,0 +1,42 @@
+package io.madeleine.spring;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Finds the model that {@code madeleine.model} names. */
+final class ModelFiles {
+
+  private ModelFiles() {}
+
+  /**
+   * {@return the file of {@code model}}
+   *
+   * @param models where the pocket model is put
+   * @throws NoModelException if there is none, or the pocket model's jar is missing
+   */
+  static Path find(String model, Path models) {
+    if (model.equals("pocket")) {
+      return pocket(models);
+    }
+    Path file = Path.of(model);
+    if (!Files.isRegularFile(file)) {
+      throw new NoModelException(file);
+    }
+    return file;
+  }
+
+  private static Path pocket(Path models) {
+    try {
+      return Pocket.file(models);
+    } catch (NoClassDefFoundError e) {
+      throw new NoModelException(e);
+    }
+  }
+
+  /** Touched only when it is asked for, since the jar is optional. */
+  private static final class Pocket {
+    static Path file(Path models) {
+      return io.madeleine.pocket.PocketModel.installTo(models);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.madeleine.spring;
+
+import java.nio.file.Path;
+
+/** Thrown when {@code madeleine.model} names what is not there. */
+final class NoModelException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  NoModelException(Path file) {
+    super(
+        "madeleine.model names %s, which is no file (looked at %s)"
+            .formatted(file, file.toAbsolutePath()));
+  }
+
+  NoModelException(NoClassDefFoundError cause) {
+    super("madeleine.model is 'pocket', but the jar madeleine-pocket is not there", cause);
+  }
+}
