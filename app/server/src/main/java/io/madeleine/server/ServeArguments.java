@@ -1,0 +1,49 @@
+package io.madeleine.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Short options for people, Spring Boot's for everything else. */
+final class ServeArguments {
+
+  private static final Map<String, String> SHORT =
+      Map.of(
+          "--model", "madeleine.model",
+          "--data", "madeleine.data",
+          "--port", "server.port",
+          "--address", "server.address",
+          "--keys", "madeleine.server.keys",
+          "--tenant", "madeleine.server.local-tenant");
+
+  private ServeArguments() {}
+
+  /** {@return {@code --model FILE} as {@code --madeleine.model=FILE}, and so on} */
+  static String[] of(String[] arguments) {
+    List<String> result = new ArrayList<>();
+    for (int i = 0; i < arguments.length; i++) {
+      String property = SHORT.get(arguments[i]);
+      if (property != null && i + 1 < arguments.length) {
+        result.add("--%s=%s".formatted(property, arguments[++i]));
+      } else {
+        result.add(arguments[i]);
+      }
+    }
+    return result.toArray(String[]::new);
+  }
+
+  /** {@return what follows {@code name}, or {@code otherwise}} */
+  static String value(String[] arguments, String name, String otherwise) {
+    for (int i = 0; i + 1 < arguments.length; i++) {
+      if (arguments[i].equals(name)) {
+        return arguments[i + 1];
+      }
+    }
+    return otherwise;
+  }
+
+  /** {@return the folder of the data where none is named} */
+  static String usualData() {
+    return System.getProperty("user.home") + "/.madeleine";
+  }
+}

@@ -1,0 +1,142 @@
+package io.madeleine.server.access;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** The door: headers for everybody; for the API a caller, limits on size and rate. */
+final class AccessFilter extends OncePerRequestFilter {
+
+  private static final String CONTENT_POLICY =
+      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+          + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+  private final AccessProperties properties;
+  private final ApiKeys keys;
+  private final Optional<Caller> local;
+  private final Allowance allowance;
+
+  /**
+   * @param local whom requests from this machine belong to when there are no keys
+   */
+  AccessFilter(
+      AccessProperties properties, ApiKeys keys, Optional<Caller> local, Allowance allowance) {
+    this.properties = properties;
+    this.keys = keys;
+    this.local = local;
+    this.allowance = allowance;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    guard(response);
+    if (!isApi(request)) {
+      chain.doFilter(request, response);
+      return;
+    }
+    Optional<Caller> caller = caller(request);
+    if (caller.isEmpty()) {
+      response.setHeader("WWW-Authenticate", "Bearer");
+      refuse(request, response, HttpStatus.UNAUTHORIZED, wantedKey());
+      return;
+    }
+    long limit = limit(request);
+    if (request.getContentLengthLong() > limit) {
+      String detail = "the body has %,d bytes, but %,d are allowed";
+      refuse(
+          request,
+          response,
+          HttpStatus.CONTENT_TOO_LARGE,
+          detail.formatted(request.getContentLengthLong(), limit));
+      return;
+    }
+    long wait = allowance.secondsUntilNext(caller.get().keyId());
+    if (wait > 0) {
+      response.setHeader("Retry-After", Long.toString(wait));
+      String detail = "this key may make %,d requests in %s; try again in %d s";
+      refuse(
+          request,
+          response,
+          HttpStatus.TOO_MANY_REQUESTS,
+          detail.formatted(properties.requests(), properties.window(), wait));
+      return;
+    }
+    request.setAttribute(Caller.ATTRIBUTE, caller.get());
+    chain.doFilter(new LimitedBody(request, limit), response);
+  }
+
+  private Optional<Caller> caller(HttpServletRequest request) throws IOException {
+    if (keys.isEmpty()) {
+      return fromThisMachine(request) ? local : Optional.empty();
+    }
+    String authorization = request.getHeader("Authorization");
+    return authorization != null && authorization.startsWith("Bearer ")
+        ? keys.callerOf(authorization.substring("Bearer ".length()).strip())
+        : Optional.empty();
+  }
+
+  /** A page of another site, opened in a browser here, also comes from this machine: not it. */
+  private static boolean fromThisMachine(HttpServletRequest request) throws IOException {
+    String site = request.getHeader("Sec-Fetch-Site");
+    boolean ownPage = site == null || site.equals("same-origin") || site.equals("none");
+    return ownPage
+        && namesThisMachine(request.getServerName())
+        && InetAddress.getByName(request.getRemoteAddr()).isLoopbackAddress();
+  }
+
+  /** A name that somebody's DNS points at 127.0.0.1 is not this machine's. */
+  private static boolean namesThisMachine(String host) {
+    return host.equals("localhost")
+        || host.startsWith("127.")
+        || host.equals("[::1]")
+        || host.equals("::1")
+        || host.equals("[0:0:0:0:0:0:0:1]")
+        || host.equals("0:0:0:0:0:0:0:1");
+  }
+
+  private String wantedKey() {
+    return keys.isEmpty()
+        ? "without API keys only this machine may ask, under the name localhost; make a key with"
+            + " './madeleine key'"
+        : "a key is needed: send 'Authorization: Bearer mk-…'";
+  }
+
+  private long limit(HttpServletRequest request) {
+    return request.getRequestURI().endsWith("/import")
+        ? properties.importBody().toBytes()
+        : properties.body().toBytes();
+  }
+
+  private static boolean isApi(HttpServletRequest request) {
+    String path = request.getServletPath();
+    return path.startsWith("/api") || path.startsWith("/v1") || path.startsWith("/actuator");
+  }
+
+  private static void guard(HttpServletResponse response) {
+    response.setHeader("Content-Security-Policy", CONTENT_POLICY);
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setHeader("Referrer-Policy", "no-referrer");
+    response.setHeader("X-Frame-Options", "DENY");
+    response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+  }
+
+  private static void refuse(
+      HttpServletRequest request, HttpServletResponse response, HttpStatus status, String detail)
+      throws IOException {
+    response.setStatus(status.value());
+    boolean openAi = request.getServletPath().startsWith("/v1");
+    response.setContentType(openAi ? "application/json" : "application/problem+json");
+    String body = openAi ? Refusals.openAi(status, detail) : Refusals.problem(status, detail);
+    response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+  }
+}

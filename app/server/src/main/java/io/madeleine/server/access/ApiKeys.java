@@ -1,0 +1,110 @@
+package io.madeleine.server.access;
+
+import io.madeleine.memory.identity.Tenant;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The keys that may ask, by the hash of each. A line of the file is {@code id tab tenant tab hash}.
+ *
+ * <p>A key is 256 random bits, so a plain SHA-256 hides it: there is nothing to guess. Looking a
+ * hash up in a map tells nothing useful by its timing, since the caller cannot choose the hash.
+ * Immutable.
+ */
+public final class ApiKeys {
+
+  private static final String PREFIX = "mk-";
+
+  private final Map<String, Caller> byHash;
+
+  private ApiKeys(Map<String, Caller> byHash) {
+    this.byHash = Map.copyOf(byHash);
+  }
+
+  /** {@return no keys at all} */
+  public static ApiKeys none() {
+    return new ApiKeys(Map.of());
+  }
+
+  /**
+   * {@return the keys in {@code file}}
+   *
+   * @throws IllegalArgumentException if a line is not {@code id tab tenant tab hash}
+   */
+  public static ApiKeys read(Path file) {
+    var keys = new HashMap<String, Caller>();
+    try {
+      int number = 0;
+      for (String line : Files.readAllLines(file)) {
+        number++;
+        if (line.isBlank() || line.startsWith("#")) {
+          continue;
+        }
+        String[] parts = line.split("\t", -1);
+        if (parts.length != 3 || parts[2].length() != 64) {
+          throw new IllegalArgumentException(
+              "%s line %d is not 'id<tab>tenant<tab>sha-256': make keys with './madeleine key'"
+                  .formatted(file, number));
+        }
+        keys.put(parts[2], new Caller(new Tenant(parts[1]), parts[0]));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the API keys in " + file, e);
+    }
+    return new ApiKeys(keys);
+  }
+
+  /** Makes a key for {@code tenant}, appends its hash to {@code file}, and returns the key once. */
+  public static String create(Path file, Tenant tenant, SecureRandom random) {
+    if (tenant.id().chars().anyMatch(c -> c == '\t' || c == '\n' || c == '\r')) {
+      throw new IllegalArgumentException(
+          "a tenant with a key must not contain tabs or line breaks");
+    }
+    byte[] secret = new byte[32];
+    random.nextBytes(secret);
+    String key = PREFIX + HexFormat.of().formatHex(secret);
+    String hash = hash(key);
+    String line = "%s\t%s\t%s%n".formatted("key-" + hash.substring(0, 8), tenant.id(), hash);
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the API key to " + file, e);
+    }
+    return key;
+  }
+
+  /** {@return whether there is no key, so that only this machine may ask} */
+  public boolean isEmpty() {
+    return byHash.isEmpty();
+  }
+
+  /** {@return whom {@code key} belongs to; empty for a key that nobody made} */
+  public Optional<Caller> callerOf(String key) {
+    return Optional.ofNullable(byHash.get(hash(key)));
+  }
+
+  private static String hash(String key) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256; should not happen", e);
+    }
+  }
+}

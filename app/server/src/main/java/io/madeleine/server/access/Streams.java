@@ -1,0 +1,24 @@
+package io.madeleine.server.access;
+
+import org.springframework.stereotype.Component;
+
+/** Counts the answers that each key has running. */
+@Component
+public class Streams {
+
+  private final Allowance allowance;
+
+  Streams(Allowance allowance) {
+    this.allowance = allowance;
+  }
+
+  /** {@return whether {@code caller} may have one more; then {@link #ended} must follow} */
+  public boolean started(Caller caller) {
+    return allowance.started(caller.keyId());
+  }
+
+  /** One is over. */
+  public void ended(Caller caller) {
+    allowance.ended(caller.keyId());
+  }
+}

@@ -1,0 +1,185 @@
+package io.madeleine.server.memory;
+
+import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.conversation.mind.Mind;
+import io.madeleine.conversation.mind.RecalledEpisode;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.server.memory.Views.BoundaryView;
+import io.madeleine.server.memory.Views.EpisodeDetail;
+import io.madeleine.server.memory.Views.EpisodeView;
+import io.madeleine.server.memory.Views.KeptToken;
+import io.madeleine.server.memory.Views.MemoryView;
+import io.madeleine.server.memory.Views.MindView;
+import io.madeleine.server.memory.Views.RecalledView;
+import io.madeleine.server.memory.Views.SurpriseView;
+import io.madeleine.server.memory.Views.TokenView;
+import io.madeleine.server.memory.Views.TurnReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Reads a conversation's mind for the page. */
+final class MindReader {
+
+  /** Tokens that the surprise line shows at most. */
+  private static final int SHOWN = 4_000;
+
+  private final EpisodicConversations conversations;
+  private final TurnLog log;
+  private final Tokenizer tokenizer;
+  private final KvShape shape;
+
+  MindReader(EpisodicConversations conversations, TurnLog log, Tokenizer tokenizer, KvShape shape) {
+    this.conversations = conversations;
+    this.log = log;
+    this.tokenizer = tokenizer;
+    this.shape = shape;
+  }
+
+  MindView read(ConversationKey key, Mind mind) {
+    List<LoggedTurn> turns = log.turns(key);
+    var topics = new EpisodeTopics(mind.episodes(), turns);
+    return new MindView(
+        key.id(),
+        mind.turns(),
+        mind.prefixTokens(),
+        surprise(mind),
+        mind.episodes().stream().map(episode -> view(key.tenant(), episode, mind, topics)).toList(),
+        mind.lastTurn().map(turn -> report(turn, turns)).orElse(null),
+        memory());
+  }
+
+  MemoryView memory() {
+    return new MemoryView(
+        conversations.memoryBytes(),
+        conversations.memoryBudget(),
+        conversations.diskBytes(),
+        conversations.diskBudget());
+  }
+
+  Optional<EpisodeDetail> episode(ConversationKey key, Mind mind, String id) {
+    return mind.episodes().stream()
+        .filter(episode -> episode.id().equals(id))
+        .findFirst()
+        .map(episode -> detail(key, mind, episode));
+  }
+
+  private EpisodeDetail detail(ConversationKey key, Mind mind, Episode episode) {
+    var tokens = new ArrayList<KeptToken>();
+    for (int position = episode.span().start(); position < episode.span().end(); position++) {
+      tokens.add(new KeptToken(text(mind, position - mind.prefixTokens()), /* kept= */ true));
+    }
+    return new EpisodeDetail(
+        episode.id(),
+        log.turns(key).stream()
+            .filter(turn -> episode.touches(turn.index()))
+            .map(TurnViews::of)
+            .toList(),
+        tokens);
+  }
+
+  private SurpriseView surprise(Mind mind) {
+    int from = Math.max(0, mind.tokens() - SHOWN);
+    var tokens = new ArrayList<TokenView>();
+    int turn = 0;
+    for (int i = from; i < mind.tokens(); i++) {
+      while (mind.startOfTurn(turn + 1) <= i) {
+        turn++;
+      }
+      tokens.add(new TokenView(text(mind, i), mind.nats(i), turn));
+    }
+    return new SurpriseView(from, tokens, boundaries(mind));
+  }
+
+  private static List<BoundaryView> boundaries(Mind mind) {
+    var boundaries = new ArrayList<BoundaryView>();
+    for (Episode episode : mind.episodes()) {
+      int at = episode.span().end() - mind.prefixTokens();
+      if (at < mind.tokens()) {
+        String why =
+            String.format(Locale.ROOT, "a token surprised the model by %.1f nats", mind.nats(at));
+        int turn = 0;
+        while (turn + 1 < mind.turns() && mind.startOfTurn(turn + 1) <= at) {
+          turn++;
+        }
+        boundaries.add(new BoundaryView(at, turn, List.of(why)));
+      }
+    }
+    return boundaries;
+  }
+
+  private EpisodeView view(Tenant tenant, Episode episode, Mind mind, EpisodeTopics topics) {
+    int tokens = episode.span().length();
+    return new EpisodeView(
+        episode.id(),
+        topics.of(episode),
+        episode.firstTurn(),
+        episode.lastTurn(),
+        episode.span().start() - mind.prefixTokens(),
+        episode.span().end() - mind.prefixTokens(),
+        tokens,
+        tokens,
+        shape.bytes(tokens, KvType.F16),
+        shape.bytes(tokens, KvType.F32),
+        tier(tenant, episode),
+        /* lease= */ null);
+  }
+
+  /** {@return the page's word for where it is} */
+  private String tier(Tenant tenant, Episode episode) {
+    return switch (conversations.tierOf(tenant, episode)) {
+      case HOT -> "RAM";
+      case WARM -> "COMPRESSED";
+      case COLD -> "DISK";
+      case REBUILT -> "LOG";
+    };
+  }
+
+  private TurnReport report(EpisodicTurn turn, List<LoggedTurn> turns) {
+    return new TurnReport(
+        turn.read(),
+        turn.saved(),
+        turn.toFirstToken().toNanos() / 1e6,
+        turn.rereading().toNanos() / 1e6,
+        turn.kvBytes(),
+        turn.kvBytesFull(),
+        turn.recalled().stream().map(recalled -> view(recalled, turns)).toList());
+  }
+
+  private static RecalledView view(RecalledEpisode recalled, List<LoggedTurn> turns) {
+    String text =
+        turns.stream()
+            .filter(turn -> turn.sequence() == recalled.because().sequence())
+            .findFirst()
+            .map(TurnViews::oneLine)
+            .orElse("a turn that was erased");
+    String reason =
+        recalled.because().reasons().stream()
+            .map(why -> why.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    return new RecalledView(
+        recalled.episode().id(),
+        text,
+        "found by %s, from %s"
+            .formatted(
+                reason.isEmpty() ? "rank" : reason,
+                recalled.from().name().toLowerCase(Locale.ROOT)),
+        recalled.because().score());
+  }
+
+  private String text(Mind mind, int index) {
+    int id = mind.token(index);
+    String text = tokenizer.decode(new int[] {id});
+    return text.isEmpty() ? tokenizer.vocabulary().pieces().get(id) : text;
+  }
+}

@@ -1,0 +1,140 @@
+package io.madeleine.server.openai;
+
+import io.madeleine.conversation.completion.Completing;
+import io.madeleine.conversation.completion.Completion;
+import io.madeleine.conversation.completion.CompletionRequest;
+import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.mind.EpisodicConversation;
+import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.conversation.mind.MindListener;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.chat.AnswerPart;
+import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.generation.TokenChance;
+import io.madeleine.engine.generation.Usage;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.server.access.Caller;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+
+/** Answers a request, in a conversation that is remembered or from the messages alone. */
+@Component
+class Answers {
+
+  private static final int LONGEST = 1_024;
+
+  private final ReadyModel model;
+  private final Completions completions;
+  private final EpisodicConversations conversations;
+  private final Forms forms;
+
+  Answers(
+      ReadyModel model, Completions completions, EpisodicConversations conversations, Forms forms) {
+    this.model = model;
+    this.completions = completions;
+    this.conversations = conversations;
+    this.forms = forms;
+  }
+
+  /** {@return the name to answer under: the one that was asked for, or the model's own} */
+  String modelName(String asked) {
+    return asked.isEmpty() || asked.equals("default") ? model.name() : asked;
+  }
+
+  void answer(Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
+    boolean saysSomething = chat.messages().getLast() instanceof ChatMessage.User;
+    if (conversation.isPresent() && saysSomething && chat.tools().isEmpty()) {
+      say(caller, conversation.get(), chat, writer);
+    } else {
+      complete(caller, chat, writer);
+    }
+  }
+
+  private void say(Caller caller, String id, ChatRequest chat, AnswerWriter writer) {
+    List<ChatMessage> instruction =
+        chat.messages().stream().filter(ChatMessage.System.class::isInstance).toList();
+    EpisodicConversation conversation =
+        conversations.conversation(caller.conversation(id), instruction);
+    var options =
+        new GenerationOptions(
+            chat.sampling(),
+            new StopRule(model.stopIds(), chat.stops(), chat.maxTokens().orElse(LONGEST)),
+            chat.form().map(forms::mask),
+            -1,
+            model.spoken());
+    EpisodicTurn turn =
+        conversation.say(
+            chat.messages().getLast().text(),
+            options,
+            new MindListener() {
+              @Override
+              public void wrote(String text) {
+                writer.text(text);
+              }
+            },
+            writer.cancel());
+    writer.finished(
+        turn.answer(),
+        turn.finish(),
+        new Usage(turn.read() + turn.saved(), turn.saved(), turn.written()));
+  }
+
+  private void complete(Caller caller, ChatRequest chat, AnswerWriter writer) {
+    var request =
+        new CompletionRequest(
+            caller.tenant(),
+            chat.messages(),
+            chat.tools(),
+            chat.sampling(),
+            chat.stops(),
+            chat.maxTokens(),
+            chat.form().map(forms::mask),
+            chat.topChances());
+    var calls = new int[1];
+    Completing completing =
+        completions.start(
+            request,
+            (part, chances) -> {
+              tokens(chances, chat.topChances() + 1).forEach(writer::probability);
+              switch (part) {
+                case AnswerPart.Text(String text) -> writer.text(text);
+                case AnswerPart.Thinking(String text) -> writer.thinking(text);
+                case AnswerPart.Call(var call) -> writer.call(calls[0]++, call);
+                case AnswerPart.MalformedCall wrong -> writer.text(wrong.written());
+              }
+            });
+    writer.onCancel(completing::cancel);
+    Completion completion = completing.done().join();
+    writer.finished(completion.message(), completion.finish(), completion.usage());
+  }
+
+  /** Chances come in runs: the chosen token, then the likeliest at its place. */
+  private List<Wire.TokenProbability> tokens(List<TokenChance> chances, int run) {
+    var tokens = new ArrayList<Wire.TokenProbability>();
+    for (int from = 0; run > 0 && from + run <= chances.size(); from += run) {
+      Wire.TokenProbability chosen = plain(chances.get(from));
+      var likeliest = chances.subList(from + 1, from + run).stream().map(this::plain).toList();
+      tokens.add(
+          new Wire.TokenProbability(chosen.token(), chosen.logprob(), chosen.bytes(), likeliest));
+    }
+    return tokens;
+  }
+
+  private Wire.TokenProbability plain(TokenChance chance) {
+    return plain(chance.token(), chance.logProbability());
+  }
+
+  private Wire.TokenProbability plain(int token, double logProbability) {
+    String text = model.words().tokenizer().decode(new int[] {token});
+    var bytes = new ArrayList<Integer>();
+    for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
+      bytes.add(each & 0xff);
+    }
+    return new Wire.TokenProbability(text, logProbability, bytes, List.of());
+  }
+}

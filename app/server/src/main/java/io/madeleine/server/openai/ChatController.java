@@ -1,0 +1,75 @@
+package io.madeleine.server.openai;
+
+import io.madeleine.server.access.Caller;
+import io.madeleine.server.access.Streams;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Optional;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * {@code POST /v1/chat/completions}. A request that names a conversation, by header, by {@code
+ * user} or in the metadata, says its last message in it and the server remembers the rest; one that
+ * names none is answered from the messages it brings.
+ */
+@RestController
+class ChatController {
+
+  /** Names the conversation. */
+  static final String CONVERSATION = "Madeleine-Conversation";
+
+  private final Answers answers;
+  private final Streams streams;
+
+  ChatController(Answers answers, Streams streams) {
+    this.answers = answers;
+    this.streams = streams;
+  }
+
+  @PostMapping("/v1/chat/completions")
+  Object complete(
+      Caller caller,
+      @RequestBody JsonNode body,
+      @RequestHeader(name = CONVERSATION, required = false) String header,
+      HttpServletRequest request) {
+    ChatRequest chat = ChatRequestReader.read(body);
+    Optional<String> conversation =
+        Optional.ofNullable(header).or(chat::conversation).or(chat::user);
+    if (!streams.started(caller)) {
+      throw OpenAiException.busy(
+          HttpStatus.TOO_MANY_REQUESTS, "this key has as many answers running as it may have");
+    }
+    AnswerWriter writer = new AnswerWriter(answers.modelName(chat.model()), chat);
+    if (!chat.stream()) {
+      try {
+        answers.answer(caller, conversation, chat, writer);
+      } finally {
+        streams.ended(caller);
+      }
+      return writer.whole();
+    }
+    var emitter = new SseEmitter(0L);
+    writer.streamTo(emitter);
+    Thread.ofVirtual()
+        .name("answer")
+        .start(
+            () -> {
+              try {
+                answers.answer(caller, conversation, chat, writer);
+                writer.completeStream();
+              } catch (RuntimeException e) {
+                writer.failStream(e);
+              } finally {
+                streams.ended(caller);
+              }
+            });
+    return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body(emitter);
+  }
+}

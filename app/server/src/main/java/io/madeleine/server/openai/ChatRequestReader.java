@@ -1,0 +1,235 @@
+package io.madeleine.server.openai;
+
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.ToolCall;
+import io.madeleine.engine.token.ToolSpec;
+import io.madeleine.server.openai.ChatRequest.ResponseForm;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import tools.jackson.databind.JsonNode;
+
+/** Reads a request, and names the parameter that is wrong. */
+final class ChatRequestReader {
+
+  private static final int LIKELIEST = 20;
+
+  private ChatRequestReader() {}
+
+  static ChatRequest read(JsonNode body) {
+    if (!body.isObject()) {
+      throw OpenAiException.invalid("", "the body must be a JSON object");
+    }
+    refuseWhatWeCannot(body);
+    JsonNode messages = body.path("messages");
+    if (!messages.isArray() || messages.isEmpty()) {
+      throw OpenAiException.invalid(
+          "messages", "messages must be an array with at least one message");
+    }
+    return new ChatRequest(
+        body.path("model").asString(""),
+        messages(messages),
+        tools(body),
+        sampling(body),
+        maxTokens(body),
+        stops(body.path("stop")),
+        chances(body),
+        form(body.path("response_format")),
+        body.path("stream").asBoolean(false),
+        body.path("stream_options").path("include_usage").asBoolean(false),
+        text(body.path("user")),
+        text(body.path("metadata").path("conversation")));
+  }
+
+  private static void refuseWhatWeCannot(JsonNode body) {
+    if (number(body, "n", 1, 1, 128) != 1) {
+      throw OpenAiException.unsupported(
+          "n", "this server writes one answer a request; leave n out");
+    }
+    for (String penalty : List.of("frequency_penalty", "presence_penalty")) {
+      if (number(body, penalty, 0, -2, 2) != 0) {
+        throw OpenAiException.unsupported(
+            penalty, penalty + " is not supported here; leave it out or set it to 0");
+      }
+    }
+    if (body.has("logit_bias") && !body.get("logit_bias").isEmpty()) {
+      throw OpenAiException.unsupported("logit_bias", "logit_bias is not supported here");
+    }
+  }
+
+  private static SamplingOptions sampling(JsonNode body) {
+    return SamplingOptions.builder()
+        .temperature(number(body, "temperature", 0.7, 0, 2))
+        .topP(Math.max(1e-6, number(body, "top_p", 1, 0, 1)))
+        .seed(body.path("seed").asLong(System.nanoTime()))
+        .build();
+  }
+
+  private static OptionalInt maxTokens(JsonNode body) {
+    for (String name : List.of("max_completion_tokens", "max_tokens")) {
+      JsonNode value = body.path(name);
+      if (!value.isMissingNode() && !value.isNull()) {
+        return OptionalInt.of((int) number(body, name, 1, 1, Integer.MAX_VALUE));
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  private static List<String> stops(JsonNode stop) {
+    if (stop.isMissingNode() || stop.isNull()) {
+      return List.of();
+    }
+    var texts = new ArrayList<String>();
+    if (stop.isString()) {
+      texts.add(stop.asString());
+    } else {
+      stop.forEach(each -> texts.add(each.asString("")));
+    }
+    if (texts.size() > 16 || texts.stream().anyMatch(String::isEmpty)) {
+      throw OpenAiException.invalid("stop", "stop takes up to 16 texts, none of them empty");
+    }
+    return texts;
+  }
+
+  private static int chances(JsonNode body) {
+    if (!body.path("logprobs").asBoolean(false)) {
+      return -1;
+    }
+    return (int) number(body, "top_logprobs", 0, 0, LIKELIEST);
+  }
+
+  private static Optional<ResponseForm> form(JsonNode format) {
+    return switch (format.path("type").asString("text")) {
+      case "text" -> Optional.empty();
+      case "json_object" -> Optional.of(new ResponseForm.AnyJson());
+      case "json_schema" -> {
+        JsonNode schema = format.path("json_schema").path("schema");
+        if (!schema.isObject()) {
+          throw OpenAiException.invalid(
+              "response_format", "response_format.json_schema.schema must be a JSON schema");
+        }
+        yield Optional.of(new ResponseForm.Schema(schema.toString()));
+      }
+      default ->
+          throw OpenAiException.invalid(
+              "response_format", "response_format.type must be text, json_object or json_schema");
+    };
+  }
+
+  private static List<ToolSpec> tools(JsonNode body) {
+    if (body.path("tool_choice").asString("auto").equals("none")) {
+      return List.of();
+    }
+    var tools = new ArrayList<ToolSpec>();
+    for (JsonNode tool : body.path("tools")) {
+      JsonNode function = tool.path("function");
+      String name = function.path("name").asString("");
+      if (name.isEmpty()) {
+        throw OpenAiException.invalid("tools", "every tool needs a function with a name");
+      }
+      JsonNode parameters = function.path("parameters");
+      tools.add(
+          new ToolSpec(
+              name,
+              function.path("description").asString(""),
+              parameters.isObject() ? parameters.toString() : "{\"type\":\"object\"}"));
+    }
+    return tools;
+  }
+
+  private static List<ChatMessage> messages(JsonNode messages) {
+    var result = new ArrayList<ChatMessage>();
+    Map<String, String> toolOfCall = new HashMap<>();
+    int index = 0;
+    for (JsonNode message : messages) {
+      String at = "messages[" + index + "]";
+      result.add(message(message, at, toolOfCall));
+      index++;
+    }
+    return result;
+  }
+
+  private static ChatMessage message(JsonNode message, String at, Map<String, String> toolOfCall) {
+    String text = content(message.path("content"), at);
+    String role = message.path("role").asString("");
+    return switch (role) {
+      case "system", "developer" -> new ChatMessage.System(text);
+      case "user" -> new ChatMessage.User(text);
+      case "assistant" -> {
+        List<ToolCall> calls = calls(message.path("tool_calls"));
+        calls.forEach(call -> toolOfCall.put(call.id(), call.name()));
+        yield new ChatMessage.Assistant(text, "", calls);
+      }
+      case "tool" -> {
+        String id = message.path("tool_call_id").asString("");
+        String tool = toolOfCall.get(id);
+        if (tool == null) {
+          throw OpenAiException.invalid(
+              at,
+              "%s answers the tool call '%s', which no message before it makes".formatted(at, id));
+        }
+        yield new ChatMessage.ToolResult(id, tool, text, /* failed= */ false);
+      }
+      default ->
+          throw OpenAiException.invalid(
+              at + ".role",
+              "role must be system, user, assistant or tool, but was '%s'".formatted(role));
+    };
+  }
+
+  private static List<ToolCall> calls(JsonNode calls) {
+    var result = new ArrayList<ToolCall>();
+    for (JsonNode call : calls) {
+      JsonNode function = call.path("function");
+      result.add(
+          new ToolCall(
+              call.path("id").asString(""),
+              function.path("name").asString(""),
+              function.path("arguments").asString("{}")));
+    }
+    return result;
+  }
+
+  private static String content(JsonNode content, String at) {
+    if (content.isString()) {
+      return content.asString();
+    }
+    if (content.isMissingNode() || content.isNull()) {
+      return "";
+    }
+    var text = new StringBuilder();
+    for (JsonNode part : content) {
+      if (!part.path("type").asString("").equals("text")) {
+        throw OpenAiException.unsupported(
+            at + ".content",
+            "this model reads text only, but %s has another kind of part".formatted(at));
+      }
+      text.append(part.path("text").asString(""));
+    }
+    return text.toString();
+  }
+
+  private static double number(
+      JsonNode body, String name, double ifMissing, double least, double most) {
+    JsonNode value = body.path(name);
+    if (value.isMissingNode() || value.isNull()) {
+      return ifMissing;
+    }
+    if (!value.isNumber() || value.asDouble() < least || value.asDouble() > most) {
+      throw OpenAiException.invalid(
+          name,
+          "%s must be a number from %s to %s, but was %s".formatted(name, least, most, value));
+    }
+    return value.asDouble();
+  }
+
+  private static Optional<String> text(JsonNode value) {
+    return value.isString() && !value.asString().isBlank()
+        ? Optional.of(value.asString())
+        : Optional.empty();
+  }
+}

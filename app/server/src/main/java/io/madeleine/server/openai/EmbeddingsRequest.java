@@ -1,0 +1,68 @@
+package io.madeleine.server.openai;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What {@code /v1/embeddings} is asked.
+ *
+ * @param model as the client named it
+ * @param texts at least one
+ * @param base64 whether the vectors go out as bytes
+ */
+record EmbeddingsRequest(String model, List<String> texts, boolean base64) {
+
+  private static final int MOST = 256;
+
+  EmbeddingsRequest {
+    texts = List.copyOf(texts);
+  }
+
+  static EmbeddingsRequest read(JsonNode body) {
+    if (!body.isObject()) {
+      throw OpenAiException.invalid("", "the body must be a JSON object");
+    }
+    if (body.hasNonNull("dimensions")) {
+      throw OpenAiException.unsupported(
+          "dimensions", "vectors are as long as the model makes them; leave dimensions out");
+    }
+    return new EmbeddingsRequest(
+        body.path("model").asString(""), texts(body.path("input")), base64(body));
+  }
+
+  private static boolean base64(JsonNode body) {
+    String format = body.path("encoding_format").asString("float");
+    return switch (format) {
+      case "float" -> false;
+      case "base64" -> true;
+      default ->
+          throw OpenAiException.invalid(
+              "encoding_format",
+              "encoding_format must be float or base64, but was '%s'".formatted(format));
+    };
+  }
+
+  private static List<String> texts(JsonNode input) {
+    var texts = new ArrayList<String>();
+    if (input.isString()) {
+      texts.add(input.asString());
+    } else if (input.isArray()) {
+      input.forEach(
+          each -> {
+            if (!each.isString()) {
+              throw OpenAiException.unsupported(
+                  "input", "input must be a text or an array of texts; token ids are not read");
+            }
+            texts.add(each.asString());
+          });
+    }
+    if (texts.isEmpty() || texts.size() > MOST || texts.stream().anyMatch(String::isEmpty)) {
+      throw OpenAiException.invalid(
+          "input",
+          "input must be 1 to %d texts, none of them empty, but had %d"
+              .formatted(MOST, texts.size()));
+    }
+    return texts;
+  }
+}

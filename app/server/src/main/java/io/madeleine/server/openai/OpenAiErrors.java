@@ -1,0 +1,58 @@
+package io.madeleine.server.openai;
+
+import io.madeleine.conversation.ready.ContextTooLongException;
+import io.madeleine.conversation.scheduling.OverloadedException;
+import io.madeleine.engine.kv.PoolExhaustedException;
+import java.util.concurrent.CompletionException;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/** Errors in OpenAI's shape, for everything under {@code /v1}. */
+@RestControllerAdvice(basePackageClasses = OpenAiErrors.class)
+class OpenAiErrors {
+
+  @ExceptionHandler
+  ResponseEntity<OpenAiException.ErrorBody> refuse(RuntimeException failure) {
+    OpenAiException error = of(failure);
+    var response = ResponseEntity.status(error.status());
+    if (cause(failure) instanceof OverloadedException overloaded) {
+      response.header(
+          "Retry-After", Long.toString(Math.max(1, overloaded.retryAfter().toSeconds())));
+    }
+    return response.body(error.body());
+  }
+
+  static OpenAiException of(RuntimeException failure) {
+    RuntimeException cause = cause(failure);
+    return switch (cause) {
+      case OpenAiException already -> already;
+      case ContextTooLongException tooLong -> OpenAiException.tooLong(message(tooLong));
+      case OverloadedException busy ->
+          OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(busy));
+      case PoolExhaustedException full ->
+          OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(full));
+      case HttpMessageNotReadableException unreadable ->
+          OpenAiException.invalid("", "the body is no JSON that can be read");
+      case IllegalArgumentException wrong -> OpenAiException.invalid("", message(wrong));
+      default -> {
+        System.getLogger("io.madeleine.server")
+            .log(System.Logger.Level.ERROR, "an answer failed", cause);
+        yield OpenAiException.failed();
+      }
+    };
+  }
+
+  private static RuntimeException cause(RuntimeException failure) {
+    return failure instanceof CompletionException
+            && failure.getCause() instanceof RuntimeException cause
+        ? cause
+        : failure;
+  }
+
+  private static String message(RuntimeException failure) {
+    return String.valueOf(failure.getMessage());
+  }
+}

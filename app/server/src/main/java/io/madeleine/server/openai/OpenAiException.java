@@ -1,0 +1,98 @@
+package io.madeleine.server.openai;
+
+import java.util.Optional;
+import org.springframework.http.HttpStatus;
+
+/** A refusal in OpenAI's shape. */
+final class OpenAiException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final HttpStatus status;
+  private final String type;
+  private final String param;
+  private final String code;
+
+  private OpenAiException(
+      HttpStatus status, String type, String param, String code, String message) {
+    super(message);
+    this.status = status;
+    this.type = type;
+    this.param = param;
+    this.code = code;
+  }
+
+  /** {@return a refusal of what the client sent} */
+  static OpenAiException invalid(String param, String message) {
+    return new OpenAiException(
+        HttpStatus.BAD_REQUEST, "invalid_request_error", param, "invalid_value", message);
+  }
+
+  /** {@return a refusal of what exists in the protocol and not here} */
+  static OpenAiException unsupported(String param, String message) {
+    return new OpenAiException(
+        HttpStatus.BAD_REQUEST, "invalid_request_error", param, "unsupported_parameter", message);
+  }
+
+  /** {@return a refusal of a prompt that does not fit} */
+  static OpenAiException tooLong(String message) {
+    return new OpenAiException(
+        HttpStatus.BAD_REQUEST,
+        "invalid_request_error",
+        "messages",
+        "context_length_exceeded",
+        message);
+  }
+
+  /** {@return a refusal of a model that is not here} */
+  static OpenAiException noModel(String message) {
+    return new OpenAiException(
+        HttpStatus.NOT_FOUND, "invalid_request_error", "model", "model_not_found", message);
+  }
+
+  /** {@return a refusal for now} */
+  static OpenAiException busy(HttpStatus status, String message) {
+    return new OpenAiException(status, "rate_limit_error", "", "", message);
+  }
+
+  /** {@return an error of ours, without what it was} */
+  static OpenAiException failed() {
+    return new OpenAiException(
+        HttpStatus.INTERNAL_SERVER_ERROR,
+        "server_error",
+        "",
+        "",
+        "the answer failed; the server's log says why");
+  }
+
+  HttpStatus status() {
+    return status;
+  }
+
+  /** {@return the error as the protocol has it} */
+  ErrorBody body() {
+    return new ErrorBody(
+        new ErrorBody.Error(
+            String.valueOf(getMessage()),
+            type,
+            Optional.of(param).filter(text -> !text.isEmpty()),
+            Optional.of(code).filter(text -> !text.isEmpty())));
+  }
+
+  /**
+   * An error.
+   *
+   * @param error what is wrong
+   */
+  record ErrorBody(Error error) {
+
+    /**
+     * What is wrong.
+     *
+     * @param message for a person
+     * @param type the kind of error
+     * @param param the parameter that is at fault
+     * @param code the error, for a program
+     */
+    record Error(String message, String type, Optional<String> param, Optional<String> code) {}
+  }
+}

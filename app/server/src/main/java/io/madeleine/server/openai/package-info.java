@@ -1,0 +1,10 @@
+/**
+ * The OpenAI protocol: what every existing client speaks.
+ *
+ * <p>In: their JSON. Out: their JSON, their event stream, their errors. What a local model cannot
+ * do is refused with the parameter's name, never ignored in silence.
+ */
+@NullMarked
+package io.madeleine.server.openai;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+/** Talks to the server: JSON, problem details, and the event stream of an answer. */
+
+const KEY = 'madeleine.key';
+
+/** A refusal of the server, in its own words. */
+export class Problem extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+export function useKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
+function headers(extra) {
+  const key = sessionStorage.getItem(KEY);
+  return { ...(key ? { Authorization: `Bearer ${key}` } : {}), ...extra };
+}
+
+async function refusal(response) {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text);
+    return new Problem(response.status, body.detail ?? body.error?.message ?? body.title ?? text);
+  } catch {
+    return new Problem(response.status, text || response.statusText);
+  }
+}
+
+export async function call(method, path, body) {
+  const response = await fetch(path, {
+    method,
+    headers: headers(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (!response.ok) throw await refusal(response);
+  return response.status === 204 ? undefined : response.json();
+}
+
+export const conversationPath = (id) => `/api/conversations/${encodeURIComponent(id)}`;
+
+/** Sends a file as it is; `report` hears the share that is sent. */
+export function upload(path, file, report) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', path);
+    for (const [name, value] of Object.entries(headers({ 'Content-Type': 'application/octet-stream' }))) {
+      request.setRequestHeader(name, value);
+    }
+    request.upload.onprogress = (event) => event.lengthComputable && report(event.loaded / event.total);
+    request.onload = () => {
+      const body = JSON.parse(request.responseText || '{}');
+      if (request.status < 300) resolve(body);
+      else reject(new Problem(request.status, body.detail ?? request.statusText));
+    };
+    request.onerror = () => reject(new Problem(0, 'the server did not answer'));
+    request.send(file);
+  });
+}
+
+/** Asks for an answer and yields its pieces of text as they come; `signal` stops it. */
+export async function* answer(conversation, text, signal) {
+  const response = await fetch('/v1/chat/completions', {
+    method: 'POST',
+    signal,
+    headers: headers({ 'Content-Type': 'application/json', 'Madeleine-Conversation': conversation }),
+    body: JSON.stringify({ model: 'default', stream: true, messages: [{ role: 'user', content: text }] }),
+  });
+  if (!response.ok) throw await refusal(response);
+  for await (const event of events(response.body)) {
+    if (event === '[DONE]') return;
+    const chunk = JSON.parse(event);
+    if (chunk.error) throw new Problem(500, chunk.error.message);
+    const piece = chunk.choices?.[0]?.delta?.content;
+    if (piece) yield piece;
+  }
+}
+
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += value;
+    const blocks = rest.split('\n\n');
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const data = block.split('\n').filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice(5).trimStart()).join('\n');
+      if (data) yield data;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** A guided two-minute conversation: a fact, many turns elsewhere, and the fact again. */
+
+import { $, element } from './page.js';
+
+const STEPS = [
+  { say: ['My sister is called Zelandra.', 'Zelandra lives in Quillport. She works as a beekeeper.'],
+    why: 'First a fact or two. Watch the surprise line: names nobody has heard before stand out.' },
+  { say: ['I have a parrot called Mopsel.', 'Mopsel is green.', 'I play the cello.', 'My hobby is pottery.'],
+    why: 'Now something else, so that the topic turns. A boundary closes the first episode, and its cache is compressed.' },
+  { say: ['The garage code is 4821.', 'I have a dentist appointment on Friday.', 'I booked a trip to Bergen.', 'My hotel is Solvane.', 'I love ramen.'],
+    why: 'More turns, more topics. The map shows each episode; what is not needed moves out of memory.' },
+  { say: ['Where does my sister live?'],
+    why: 'The answer was said a while ago. See under “This turn” which episode came back, why, and how little was read for it.' },
+  { say: ['What is my parrot called?', 'What is the garage code?'],
+    why: 'And from the other episodes.' },
+];
+
+export function startTour(chat) {
+  let step = 0;
+  const card = $('tour-card');
+  card.hidden = false;
+  const show = () => {
+    if (step === STEPS.length) {
+      card.replaceChildren(element('p', {}, 'That is it: stop the server, start it again, and ask once more.'), close());
+      return;
+    }
+    const next = element('button', { type: 'button', onclick: play }, step ? 'Go on' : 'Begin');
+    card.replaceChildren(element('p', {}, `${step + 1} of ${STEPS.length}. ${STEPS[step].why}`), next, ' ', close());
+    next.focus();
+  };
+  const close = () => element('button', { type: 'button', onclick: () => { card.hidden = true; } }, 'Leave the tour');
+  const play = async () => {
+    card.querySelectorAll('button').forEach((button) => { button.disabled = true; });
+    for (const text of STEPS[step].say) await chat.say(text);
+    step++;
+    show();
+  };
+  show();
+}

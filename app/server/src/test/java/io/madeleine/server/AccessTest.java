@@ -1,0 +1,115 @@
+package io.madeleine.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.server.access.ApiKeys;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class AccessTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void keys_twoTenantsWithEqualConversationIds_neverMeet() throws Exception {
+    Path file = folder.resolve("keys");
+    String ada = ApiKeys.create(file, new Tenant("ada"), new SecureRandom());
+    String bob = ApiKeys.create(file, new Tenant("bob"), new SecureRandom());
+    assertThat(Files.readString(file)).doesNotContain(ada).doesNotContain(bob);
+    try (var server =
+        new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file)) {
+      String body =
+          "{\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":\"The safe code is 9917.\"}]}";
+      HttpResponse<String> said =
+          server.post(
+              "/v1/chat/completions",
+              body,
+              "Authorization",
+              "Bearer " + ada,
+              "Madeleine-Conversation",
+              "one");
+
+      assertThat(said.statusCode()).isEqualTo(200);
+      assertThat(server.get("/api/conversations", "Authorization", "Bearer " + ada).body())
+          .contains("one");
+      assertThat(server.get("/api/conversations", "Authorization", "Bearer " + bob).body())
+          .isEqualTo("[]");
+      assertThat(
+              server.get("/api/conversations/one/turns", "Authorization", "Bearer " + bob).body())
+          .isEqualTo("[]");
+      assertThat(
+              server
+                  .delete("/api/conversations/one", "Authorization", "Bearer " + bob)
+                  .statusCode())
+          .isEqualTo(404);
+      String prefix =
+          "{\"temperature\":0,\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"The safe code is 9917. And more.\"}]}";
+      server.post("/v1/chat/completions", prefix, "Authorization", "Bearer " + ada);
+      assertThat(
+              RunningServer.json(
+                      server.post("/v1/chat/completions", prefix, "Authorization", "Bearer " + bob))
+                  .at("/usage/prompt_tokens_details/cached_tokens")
+                  .asInt())
+          .as("a prefix of another tenant must not even be noticed")
+          .isZero();
+    }
+  }
+
+  @Test
+  void request_withoutOrWithAWrongKey_isRefusedInTheShapeOfItsProtocol() {
+    Path file = folder.resolve("keys");
+    assertThat(ApiKeys.create(file, new Tenant("ada"), new SecureRandom())).startsWith("mk-");
+    try (var server =
+        new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file)) {
+      assertThat(server.get("/v1/models").statusCode()).isEqualTo(401);
+      assertThat(RunningServer.json(server.get("/v1/models")).at("/error/code").asString())
+          .isEqualTo("invalid_api_key");
+      HttpResponse<String> refused =
+          server.get("/api/conversations", "Authorization", "Bearer mk-wrong");
+      assertThat(refused.statusCode()).isEqualTo(401);
+      assertThat(refused.headers().firstValue("Content-Type")).contains("application/problem+json");
+      assertThat(server.get("/").statusCode()).as("the page itself is public").isEqualTo(200);
+    }
+  }
+
+  @Test
+  void request_manyOrLarge_isRefusedWithTheBound() {
+    try (var server =
+        new RunningServer(
+            folder.resolve("data"),
+            "--madeleine.server.requests=3",
+            "--madeleine.server.body=10KB")) {
+      HttpResponse<String> large = server.post("/v1/chat/completions", "x".repeat(20_000));
+      assertThat(large.statusCode()).isEqualTo(413);
+      assertThat(large.body()).contains("20,000 bytes").contains("10,240");
+      for (int i = 0; i < 3; i++) {
+        assertThat(server.get("/v1/models").statusCode()).isEqualTo(200);
+      }
+      HttpResponse<String> tooMany = server.get("/v1/models");
+      assertThat(tooMany.statusCode()).isEqualTo(429);
+      assertThat(tooMany.headers().firstValue("Retry-After")).isPresent();
+    }
+  }
+
+  @Test
+  void request_fromAPageOfAnotherSite_isRefused() {
+    try (var server = new RunningServer(folder.resolve("data"))) {
+      assertThat(server.get("/api/conversations", "Sec-Fetch-Site", "cross-site").statusCode())
+          .isEqualTo(401);
+      assertThat(server.get("/").headers().firstValue("Content-Security-Policy")).isPresent();
+    }
+  }
+
+  @Test
+  void start_openToTheWorldWithoutKeys_isRefusedWithARemedy() {
+    assertThatThrownBy(
+            () -> new RunningServer(folder.resolve("data"), "--server.address=0.0.0.0").close())
+        .hasStackTraceContaining("./madeleine key");
+  }
+}

@@ -1,0 +1,100 @@
+package io.madeleine.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+final class EmbeddingsTest {
+
+  @TempDir static Path data;
+  static RunningServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new RunningServer(data);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void embed_severalTexts_givesUnitVectorsInOrderAndCountsTokens() {
+    JsonNode both = embed("[\"I have a parrot.\",\"The code is 4821.\"]", "float");
+    JsonNode second = embed("\"The code is 4821.\"", "float");
+
+    assertThat(both.at("/data").size()).isEqualTo(2);
+    double length = 0;
+    for (JsonNode value : both.at("/data/1/embedding")) {
+      length += value.asDouble() * value.asDouble();
+    }
+    assertThat(length).isCloseTo(1, within(1e-5));
+    assertThat(both.at("/data/1/embedding")).isEqualTo(second.at("/data/0/embedding"));
+    assertThat(both.at("/data/0/embedding")).isNotEqualTo(both.at("/data/1/embedding"));
+    assertThat(both.at("/usage/prompt_tokens").asInt())
+        .isGreaterThan(second.at("/usage/prompt_tokens").asInt());
+  }
+
+  @Test
+  void embed_base64_isTheSameNumbersAsLittleEndianFloats() {
+    JsonNode numbers = embed("\"I play the cello.\"", "float").at("/data/0/embedding");
+    String text = embed("\"I play the cello.\"", "base64").at("/data/0/embedding").asString();
+
+    var floats =
+        ByteBuffer.wrap(Base64.getDecoder().decode(text))
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer();
+    assertThat(floats.remaining()).isEqualTo(numbers.size()).isPositive();
+    for (JsonNode number : numbers) {
+      assertThat((float) number.asDouble()).isEqualTo(floats.get());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "input | {}",
+        "input | {\"input\":[]}",
+        "input | {\"input\":[1,2]}",
+        "input | {\"input\":\"\"}",
+        "dimensions | {\"input\":\"a\",\"dimensions\":2}",
+        "encoding_format | {\"input\":\"a\",\"encoding_format\":\"hex\"}",
+      })
+  void embed_wrongParameter_isRefusedByName(String param, String body) {
+    HttpResponse<String> response = server.post("/v1/embeddings", body);
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(RunningServer.json(response).at("/error/param").asString()).isEqualTo(param);
+  }
+
+  @Test
+  void embed_textBeyondTheContext_isRefusedWithTheBound() {
+    HttpResponse<String> response =
+        server.post("/v1/embeddings", "{\"input\":\"" + "word ".repeat(9_000) + "\"}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains("fit: split it");
+  }
+
+  private static JsonNode embed(String input, String format) {
+    HttpResponse<String> response =
+        server.post(
+            "/v1/embeddings", "{\"input\":%s,\"encoding_format\":\"%s\"}".formatted(input, format));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return RunningServer.json(response);
+  }
+}

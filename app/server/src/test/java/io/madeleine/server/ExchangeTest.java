@@ -1,0 +1,145 @@
+package io.madeleine.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Conversations go in and out as files, and what came in can be asked for. */
+final class ExchangeTest {
+
+  private static final String LINES =
+      """
+      {"role":"user","content":"My sister is called Zelandra.","speaker":"Ada"}
+      {"role":"assistant","content":"I see."}
+      {"role":"user","content":"Zelandra lives in Quillport."}
+      {"role":"assistant","content":"Noted."}
+      """;
+
+  @TempDir static Path data;
+  static RunningServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new RunningServer(data, "--madeleine.server.import-body=100KB");
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void import_jsonLinesIntoAnOpenConversation_isRememberedBesideWhatWasSaid() {
+    server.say("lines", "I play the cello.");
+    JsonNode result = imported("?conversation=lines", LINES);
+
+    assertThat(result.at("/turns").asInt()).isEqualTo(2);
+    assertThat(result.at("/conversations/0").asString()).isEqualTo("lines");
+    assertThat(server.say("lines", "Where does my sister live?")).contains("Quillport");
+    assertThat(RunningServer.json(server.get("/api/conversations/lines/turns")).size())
+        .isEqualTo(4);
+    assertThat(RunningServer.json(server.get("/api/conversations/lines/mind")).at("/turns").asInt())
+        .isEqualTo(4);
+  }
+
+  @Test
+  void export_importedElsewhere_isTheSameTextAndNotTakenTwice() {
+    imported("?conversation=original", LINES);
+    HttpResponse<String> first = server.get("/api/conversations/original/export");
+    assertThat(first.headers().firstValue("Content-Type")).contains("application/x-ndjson");
+
+    assertThat(imported("", first.body()).at("/turns").asInt()).as("all there already").isZero();
+    String renamed = first.body().replace("\"original\"", "\"copy\"");
+    assertThat(imported("", renamed).at("/turns").asInt()).isEqualTo(2);
+    assertThat(words(server.get("/api/conversations/copy/export").body()))
+        .isEqualTo(words(first.body()));
+    assertThat(server.get("/api/conversations/nobody/export").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void import_dialogueFile_keepsSpeakersAndDates() {
+    JsonNode result =
+        imported(
+            "",
+            """
+            [{"id":"conv-1","sessions":[{"id":"s1","date":"1:56 pm on 8 May, 2023","turns":[
+              {"id":"D1:1","speaker":"Caroline","text":"I went to Oslo."},
+              {"id":"D1:2","speaker":"Melanie","text":"How nice."}]}]}]
+            """);
+
+    assertThat(result.at("/conversations/0").asString()).isEqualTo("conv-1");
+    JsonNode turns = RunningServer.json(server.get("/api/conversations/conv-1/turns"));
+    assertThat(turns.at("/0/messages/1/speaker").asString()).isEqualTo("Melanie");
+    assertThat(turns.at("/0/messages/0/at").asString()).startsWith("2023-05-08T13:56");
+  }
+
+  @Test
+  void import_wrongLineOrTooMuch_isRefusedWithWhatIsWrong() {
+    HttpResponse<String> wrong =
+        server.post("/api/conversations/import", LINES + "{\"role\":\"pope\"}");
+    assertThat(wrong.statusCode()).isEqualTo(400);
+    assertThat(RunningServer.json(wrong).at("/detail").asString()).contains("line 5", "pope");
+    assertThat(server.post("/api/conversations/import", "[{").statusCode()).isEqualTo(400);
+    assertThat(server.post("/api/conversations/import", LINES.repeat(1_000)).statusCode())
+        .isEqualTo(413);
+    HttpResponse<String> chunked =
+        server.postChunked("/api/conversations/import", LINES.repeat(1_000));
+    assertThat(chunked.statusCode()).isEqualTo(413);
+    assertThat(chunked.body()).contains("102,400");
+  }
+
+  @Test
+  void recall_question_bringsTurnsWithinTheBudgetAndSaysWhy() {
+    imported("?conversation=budget", LINES);
+    String path = "/api/conversations/budget/recall";
+    String asked = "{\"question\":\"Who is in Quillport?\"";
+    JsonNode all = RunningServer.json(server.post(path, asked + "}"));
+    int tokens = all.at("/tokens").asInt();
+    assertThat(all.at("/excerpts").size()).isEqualTo(2);
+
+    JsonNode recall =
+        RunningServer.json(server.post(path, asked + ",\"budget\":" + (tokens - 1) + "}"));
+    assertThat(recall.at("/tokens").asInt()).isBetween(1, tokens - 1);
+    assertThat(recall.at("/excerpts").size()).isEqualTo(1);
+    assertThat(recall.at("/excerpts/0/turn/messages/0/text").asString()).contains("Quillport");
+    assertThat(recall.at("/excerpts/0/reasons/0").asString())
+        .isIn("words", "meaning", "surroundings", "speaker", "time");
+    assertThat(recall.at("/excerpts/0/score").isNumber()).isTrue();
+  }
+
+  @Test
+  void recall_noQuestionOrUnknownConversation_isRefused() {
+    imported("?conversation=asked", LINES);
+    String path = "/api/conversations/asked/recall";
+    assertThat(server.post(path, "{}").statusCode()).isEqualTo(400);
+    assertThat(server.post(path, "{\"question\":\"Who?\",\"budget\":0}").body())
+        .contains("budget must be 1 to");
+    assertThat(server.post(path, "{").statusCode()).isEqualTo(400);
+    assertThat(
+            server.post("/api/conversations/nobody/recall", "{\"question\":\"Who?\"}").statusCode())
+        .isEqualTo(404);
+  }
+
+  private static JsonNode imported(String query, String body) {
+    HttpResponse<String> response =
+        server.post(
+            "/api/conversations/import" + query, body, "Content-Type", "application/octet-stream");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return RunningServer.json(response);
+  }
+
+  private static String words(String lines) {
+    return lines
+        .lines()
+        .map(line -> RunningServer.parse(line))
+        .map(line -> line.at("/role").asString() + line.at("/content") + line.at("/at"))
+        .collect(Collectors.joining("\n"));
+  }
+}

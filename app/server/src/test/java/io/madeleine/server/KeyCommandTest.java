@@ -1,0 +1,51 @@
+package io.madeleine.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class KeyCommandTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void key_forATenant_opensTheServerForThatTenantOnly() throws Exception {
+    String said = run(0, "--tenant", "ada", "--data", folder.toString());
+    String key = said.lines().findFirst().orElseThrow();
+    Path file = folder.resolve("api-keys");
+
+    assertThat(said).contains("serve --keys " + file);
+    assertThat(Files.readString(file)).contains("ada").doesNotContain(key);
+    String[] serve = ServeArguments.of(new String[] {"--keys", file.toString()});
+    try (var server = new RunningServer(folder.resolve("data"), serve)) {
+      assertThat(server.get("/api/status").statusCode()).isEqualTo(401);
+      assertThat(
+              RunningServer.json(server.get("/api/status", "Authorization", "Bearer " + key))
+                  .at("/tenant")
+                  .asString())
+          .isEqualTo("ada");
+    }
+  }
+
+  @Test
+  void key_withoutATenant_saysWhatIsMissingAndMakesNone() {
+    Path file = folder.resolve("keys");
+
+    assertThat(run(2, "--file", file.toString())).contains("--tenant NAME");
+    assertThat(file).doesNotExist();
+  }
+
+  private static String run(int status, String... arguments) {
+    var bytes = new ByteArrayOutputStream();
+    try (var out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      assertThat(KeyCommand.make(arguments, out)).isEqualTo(status);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,185 @@
+package io.madeleine.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.model.openai.OpenAiTokenUsage;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** The OpenAI protocol, spoken by somebody else's client and by hand. */
+final class OpenAiProtocolTest {
+
+  private static final String ASK =
+      """
+      {"temperature":0,"messages":[{"role":"user","content":"The door code is 4821."},
+       {"role":"assistant","content":"Noted."},{"role":"user","content":"What is the door code?"}]%s}
+      """;
+
+  @TempDir static Path data;
+  static RunningServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new RunningServer(data);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void chat_throughLangChain4jsOpenAiModel_answersAndCountsCachedTokens() {
+    var model =
+        OpenAiChatModel.builder()
+            .baseUrl("http://localhost:" + server.port() + "/v1")
+            .apiKey("not-needed")
+            .modelName("pocket")
+            .temperature(0.0)
+            .build();
+    var messages =
+        new ArrayList<dev.langchain4j.data.message.ChatMessage>(
+            List.of(
+                UserMessage.from("My sister is called Zelandra."),
+                AiMessage.from("I see."),
+                UserMessage.from("What is my sister called?")));
+    ChatResponse first = model.chat(ChatRequest.builder().messages(messages).build());
+    messages.add(first.aiMessage());
+    messages.add(UserMessage.from("I have a parrot called Mopsel."));
+    ChatResponse second = model.chat(ChatRequest.builder().messages(messages).build());
+
+    assertThat(first.aiMessage().text()).contains("Zelandra");
+    OpenAiTokenUsage usage = (OpenAiTokenUsage) second.tokenUsage();
+    assertThat(usage.inputTokensDetails().cachedTokens())
+        .isGreaterThanOrEqualTo(first.tokenUsage().inputTokenCount() - 1);
+  }
+
+  @Test
+  void chat_stream_sendsRolePiecesReasonUsageAndTheEnd() {
+    HttpResponse<String> response =
+        server.post(
+            "/v1/chat/completions",
+            ASK.formatted(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    List<String> events = response.body().lines().filter(line -> line.startsWith("data:")).toList();
+    assertThat(events.getFirst()).contains("\"role\":\"assistant\"");
+    assertThat(events.getLast()).isEqualTo("data:[DONE]");
+    assertThat(response.body()).contains("\"finish_reason\":\"stop\"").contains("prompt_tokens");
+  }
+
+  @Test
+  void chat_jsonSchema_alwaysGivesJsonOfThatForm() {
+    JsonNode answer =
+        RunningServer.json(
+            server.post(
+                "/v1/chat/completions",
+                ASK.formatted(
+                    """
+                    ,"max_tokens":200,"response_format":{"type":"json_schema","json_schema":{"name":"code",
+                      "schema":{"type":"object","properties":{"open":{"type":"boolean"}},
+                                "required":["open"],"additionalProperties":false}}}
+                    """)));
+
+    assertThat(answer.at("/choices/0/message/content").asString())
+        .matches("\\s*\\{\\s*\"open\"\\s*:\\s*(true|false)\\s*\\}\\s*");
+  }
+
+  @Test
+  void chat_logprobs_areNegativeAndSorted() {
+    JsonNode tokens =
+        RunningServer.json(
+                server.post(
+                    "/v1/chat/completions", ASK.formatted(",\"logprobs\":true,\"top_logprobs\":3")))
+            .at("/choices/0/logprobs/content");
+
+    assertThat(tokens.size()).isPositive();
+    for (JsonNode token : tokens) {
+      assertThat(token.at("/logprob").asDouble()).isLessThanOrEqualTo(0);
+      assertThat(token.at("/top_logprobs/0/logprob").asDouble())
+          .isGreaterThanOrEqualTo(token.at("/top_logprobs/1/logprob").asDouble());
+    }
+  }
+
+  @Test
+  void chat_stopText_endsBeforeIt() {
+    JsonNode answer =
+        RunningServer.json(
+            server.post("/v1/chat/completions", ASK.formatted(",\"stop\":[\" code\"]")));
+
+    assertThat(answer.at("/choices/0/message/content").asString()).isEqualTo("The door");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "temperature | ,\"temperature\":9",
+        "n | ,\"n\":2",
+        "stop | ,\"stop\":[\"\"]",
+        "response_format | ,\"response_format\":{\"type\":\"poem\"}",
+        "frequency_penalty | ,\"frequency_penalty\":1",
+      })
+  void chat_wrongParameter_isRefusedByName(String param, String extra) {
+    HttpResponse<String> response =
+        server.post("/v1/chat/completions", ASK.formatted(extra.strip()));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode error = RunningServer.json(response).at("/error");
+    assertThat(error.at("/param").asString()).isEqualTo(param.strip());
+    assertThat(error.at("/message").asString()).isNotBlank();
+  }
+
+  @Test
+  void chat_promptBeyondTheContext_saysByHowMuch() {
+    String body =
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("word ".repeat(6_000));
+    HttpResponse<String> response = server.post("/v1/chat/completions", body);
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode error = RunningServer.json(response).at("/error");
+    assertThat(error.at("/code").asString()).isEqualTo("context_length_exceeded");
+    assertThat(error.at("/message").asString()).contains("shorten it by");
+  }
+
+  @Test
+  void chat_twentyAtOnce_allAnswerTheSame() throws Exception {
+    var work = new ArrayList<Callable<String>>();
+    for (int i = 0; i < 20; i++) {
+      work.add(
+          () ->
+              RunningServer.json(server.post("/v1/chat/completions", ASK.formatted("")))
+                  .at("/choices/0/message/content")
+                  .asString());
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<String> answer : threads.invokeAll(work)) {
+        assertThat(answer.get()).isEqualTo("The door code is 4821.");
+      }
+    }
+  }
+
+  @Test
+  void models_list_namesTheOneThatIsLoaded() {
+    assertThat(RunningServer.json(server.get("/v1/models")).at("/data/0/object").asString())
+        .isEqualTo("model");
+  }
+}
