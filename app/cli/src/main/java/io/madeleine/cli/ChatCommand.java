@@ -1,0 +1,121 @@
+package io.madeleine.cli;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.madeleine.cli.chat.ChatSession;
+import io.madeleine.cli.chat.PipeChat;
+import io.madeleine.cli.chat.TerminalChat;
+import io.madeleine.cli.model.ModelFiles;
+import io.madeleine.conversation.ConversationConfig;
+import io.madeleine.conversation.ConversationFactory;
+import io.madeleine.conversation.ConversationSetup;
+import io.madeleine.conversation.TurnOptions;
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.model.EngineOptions;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "chat",
+    description = {
+      "Talk to a model. What was said is kept, and goes on after a restart.",
+      "Without a terminal a line is a turn: answers go to stdout, all else to stderr."
+    },
+    mixinStandardHelpOptions = true)
+final class ChatCommand implements Callable<Integer> {
+
+  private static final long WORTH_WARMING_UP = 100L << 20;
+  private static final long LARGEST_KV = 1L << 30;
+
+  @Mixin private Place place = new Place();
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE|NAME",
+      description = "a GGUF file, or a model that was pulled (default: the pocket model, a toy)")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "what the model is told before everything else")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "the most tokens of an answer (default: ${DEFAULT-VALUE})",
+      defaultValue = "1024")
+  private int maxTokens;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "X",
+      description = "0 always takes the likeliest word (default: ${DEFAULT-VALUE})",
+      defaultValue = "0")
+  private double temperature;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "of the dice (default: ${DEFAULT-VALUE})",
+      defaultValue = "1")
+  private long seed;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      description = "how much memory may be used (default: what the machine has)")
+  private Optional<Long> memory = Optional.empty();
+
+  @Override
+  public Integer call() throws IOException {
+    var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    Path file = new ModelFiles(place.models()).find(model, err::println);
+    try (var factory = ConversationFactory.open(file, config(file))) {
+      factory.history().report().notes().forEach(err::println);
+      var options = TurnOptions.DEFAULT.maxTokens(maxTokens).sampling(sampling());
+      ConversationSetup setup =
+          system.map(ConversationSetup::instructed).orElse(ConversationSetup.PLAIN);
+      var session = new ChatSession(factory, place.conversation(), setup, options);
+      err.println(session.greeting() + " · data in " + place.data());
+      return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)
+          ? new TerminalChat(session, place.data().resolve("chat-lines")).run()
+          : pipe(session, err);
+    }
+  }
+
+  private SamplingOptions sampling() {
+    return SamplingOptions.builder().temperature(temperature).topP(0.95).seed(seed).build();
+  }
+
+  private static int pipe(ChatSession session, PrintStream err) throws IOException {
+    var in = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+    var out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    return new PipeChat(session, in, out, err).run();
+  }
+
+  private ConversationConfig config(Path file) throws IOException {
+    long bytes = memory.map(mib -> mib << 20).orElseGet(ChatCommand::machineBytes);
+    boolean warmUp = Files.size(file) >= WORTH_WARMING_UP;
+    return ConversationConfig.builder(place.data())
+        .engine(new EngineOptions(Runtime.getRuntime().availableProcessors(), warmUp))
+        .memoryBytes(bytes)
+        .kvBytes(Math.max(1, Math.min(LARGEST_KV, bytes / 4)))
+        .build();
+  }
+
+  private static long machineBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+}

@@ -1,0 +1,56 @@
+package io.madeleine.cli;
+
+import io.madeleine.conversation.exchange.MessageLines;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "export",
+    description = "Write a conversation, or all of a tenant, as JSON Lines: a message a line.",
+    mixinStandardHelpOptions = true)
+final class ExportCommand implements Callable<Integer> {
+
+  @Mixin private Place place = new Place();
+
+  @Option(names = "--all", description = "all conversations of the tenant")
+  private boolean all;
+
+  @Option(names = "--to", paramLabel = "FILE", description = "where to (default: stdout)")
+  private Optional<Path> to = Optional.empty();
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    try (TurnLog log = TurnLog.open(place.history(), Clock.systemUTC())) {
+      List<ConversationKey> keys =
+          all ? log.conversations(place.tenant()) : List.of(place.conversation());
+      PrintWriter out =
+          to.isPresent()
+              ? new PrintWriter(Files.newBufferedWriter(to.get()))
+              : spec.commandLine().getOut();
+      try {
+        for (ConversationKey key : keys) {
+          log.turns(key).stream().flatMap(MessageLines::write).forEach(out::println);
+        }
+      } finally {
+        out.flush();
+        to.ifPresent(file -> out.close());
+      }
+      return out.checkError() ? 1 : 0;
+    }
+  }
+}

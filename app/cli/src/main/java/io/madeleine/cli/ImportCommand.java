@@ -1,0 +1,54 @@
+package io.madeleine.cli;
+
+import io.madeleine.conversation.exchange.ConversationImport;
+import io.madeleine.memory.history.TurnLog;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import",
+    description = {
+      "Take conversations into the history: a JSON array with sessions, or JSON Lines with role"
+          + " and",
+      "content. Messages whose ids are there already are passed over."
+    },
+    mixinStandardHelpOptions = true)
+final class ImportCommand implements Callable<Integer> {
+
+  @Mixin private Place place = new Place();
+
+  @Parameters(paramLabel = "FILE")
+  private Path file = Path.of("");
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("there is no file " + file);
+    }
+    ConversationImport.Result result;
+    try (TurnLog log = TurnLog.open(place.history(), Clock.systemUTC());
+        BufferedReader reader = Files.newBufferedReader(file)) {
+      result =
+          new ConversationImport(place.tenant(), log::turns, log::append)
+              .read(reader, place.conversation().id(), Clock.systemUTC().instant());
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(
+        "%,d turns taken in, %,d passed over, tenant '%s'"
+            .formatted(result.taken(), result.passedOver(), place.tenant().id()));
+    out.flush();
+    return 0;
+  }
+}

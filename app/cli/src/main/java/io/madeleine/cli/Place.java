@@ -1,0 +1,50 @@
+package io.madeleine.cli;
+
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where the data lies and whose it is: options that several commands share. */
+final class Place {
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "where history, snapshots and models lie (default: ~/.madeleine)")
+  private Optional<Path> data = Optional.empty();
+
+  @Option(
+      names = "--tenant",
+      paramLabel = "T",
+      description = "whose memory it is (default: local:<your user name>)")
+  private Optional<String> tenant = Optional.empty();
+
+  @Option(
+      names = "--conversation",
+      paramLabel = "C",
+      description = "which conversation to go on with (default: ${DEFAULT-VALUE})",
+      defaultValue = "chat")
+  private String conversation = "chat";
+
+  Path data() {
+    return data.orElseGet(() -> Path.of(System.getProperty("user.home"), ".madeleine"));
+  }
+
+  Path models() {
+    return data().resolve("models");
+  }
+
+  Path history() {
+    return data().resolve("history");
+  }
+
+  Tenant tenant() {
+    return new Tenant(tenant.orElseGet(() -> "local:" + System.getProperty("user.name")));
+  }
+
+  ConversationKey conversation() {
+    return new ConversationKey(tenant(), conversation);
+  }
+}

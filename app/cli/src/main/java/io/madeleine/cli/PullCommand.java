@@ -1,0 +1,100 @@
+package io.madeleine.cli;
+
+import io.madeleine.cli.model.Catalogue;
+import io.madeleine.cli.model.Download;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "pull",
+    description = "Get a model. What was cut short goes on where it stopped.",
+    mixinStandardHelpOptions = true)
+final class PullCommand implements Callable<Integer> {
+
+  private static final int BAR = 30;
+
+  @Mixin private Place place = new Place();
+
+  @Parameters(
+      paramLabel = "NAME|URL",
+      description = "a name that ./madeleine models shows, or an address")
+  private String wanted = "";
+
+  @Option(names = "--sha256", paramLabel = "HEX", description = "what the file must hash to")
+  private Optional<String> sha256 = Optional.empty();
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  private long shown = -1;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    URI address = address();
+    String path = address.getPath();
+    Path file = place.models().resolve(path.substring(path.lastIndexOf('/') + 1));
+    if (Files.exists(file)) {
+      err.println(file + " is here already");
+      return 0;
+    }
+    var result = new Download(address, file, sha256, (done, total) -> bar(err, done, total)).run();
+    err.println();
+    err.println(
+        "%s is whole%s".formatted(result.file(), result.checked() ? ", its SHA-256 is right" : ""));
+    err.println("SHA-256 " + result.sha256());
+    err.println("./madeleine chat --model " + (Catalogue.find(wanted).isPresent() ? wanted : file));
+    err.flush();
+    return 0;
+  }
+
+  private URI address() {
+    if (wanted.contains("://")) {
+      URI address = URI.create(wanted);
+      if (address.getPath() == null || !address.getPath().endsWith(".gguf")) {
+        throw new IllegalArgumentException(
+            "an address must end in a .gguf file, but was " + wanted);
+      }
+      return address;
+    }
+    return Catalogue.find(wanted)
+        .map(Catalogue.Entry::address)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no model is called '%s': ./madeleine models shows those that can be had"
+                        .formatted(wanted)));
+  }
+
+  private void bar(PrintWriter err, long done, long total) {
+    long step = total == 0 ? done >> 20 : done * 1000 / total;
+    if (step == shown) {
+      return;
+    }
+    shown = step;
+    if (total == 0) {
+      err.print("\r%,d MB".formatted(done / 1_000_000));
+    } else {
+      int full = (int) (done * BAR / total);
+      err.print(
+          "\r[%s%s] %5.1f %%  %,d of %,d MB"
+              .formatted(
+                  "█".repeat(full),
+                  "·".repeat(BAR - full),
+                  100.0 * done / total,
+                  done / 1_000_000,
+                  total / 1_000_000));
+    }
+    err.flush();
+  }
+}

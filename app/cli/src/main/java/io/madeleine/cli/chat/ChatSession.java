@@ -1,0 +1,204 @@
+package io.madeleine.cli.chat;
+
+import io.madeleine.conversation.Conversation;
+import io.madeleine.conversation.ConversationFactory;
+import io.madeleine.conversation.ConversationSetup;
+import io.madeleine.conversation.Turn;
+import io.madeleine.conversation.TurnListener;
+import io.madeleine.conversation.TurnOptions;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.identity.ConversationKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A conversation and the commands that may be given in it. Knows no terminal. */
+public final class ChatSession {
+
+  private static final Duration PAUSE = Duration.ofMinutes(30);
+  private static final DateTimeFormatter MINUTE =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneId.systemDefault());
+  private static final DateTimeFormatter SECOND =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+  private final ConversationFactory factory;
+  private final ConversationSetup setup;
+  private final TurnOptions options;
+  private Conversation conversation;
+  private Optional<Turn> last = Optional.empty();
+
+  /** Goes on with a conversation, or begins it. */
+  public ChatSession(
+      ConversationFactory factory,
+      ConversationKey key,
+      ConversationSetup setup,
+      TurnOptions options) {
+    this.factory = factory;
+    this.setup = setup;
+    this.options = options;
+    this.conversation = factory.conversation(key, setup);
+  }
+
+  /** {@return one line that says who talks to whom} */
+  public String greeting() {
+    ConversationKey key = conversation.key();
+    int turns = factory.history().size(key);
+    return "%s (context %,d tokens) · tenant '%s', conversation '%s', %s"
+        .formatted(
+            factory.modelName(),
+            factory.contextLength(),
+            key.tenant().id(),
+            key.id(),
+            turns == 0 ? "new" : "%,d turns so far".formatted(turns));
+  }
+
+  /** Says something. */
+  public Turn say(String text, TurnListener listener) {
+    Turn turn = conversation.say(text, options, listener);
+    last = Optional.of(turn);
+    return turn;
+  }
+
+  /** {@return whether a line is a command rather than something to say} */
+  public static boolean isCommand(String line) {
+    return line.startsWith("/") && Command.named(line).isPresent();
+  }
+
+  /** What can be asked of the program rather than of the model. */
+  public enum Command {
+    /** What there is. */
+    HELP,
+    /** What the last turn cost. */
+    STATS,
+    /** What was talked about, and when. */
+    EPISODES,
+    /** Another conversation. */
+    NEW,
+    /** The end. */
+    QUIT;
+
+    /** {@return the command that a line spells} */
+    public static Optional<Command> named(String line) {
+      String word = line.strip().toLowerCase(Locale.ROOT);
+      for (Command command : values()) {
+        if (word.equals("/" + command.name().toLowerCase(Locale.ROOT))) {
+          return Optional.of(command);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** Does what a command asks. {@return what to show} */
+  public List<String> run(Command command) {
+    return switch (command) {
+      case HELP ->
+          List.of(
+              "/stats     what the last turn cost, and what is in memory and on disk",
+              "/episodes  what was talked about in this conversation, and when",
+              "/new       begin another conversation; this one stays in the history",
+              "/quit      save and leave (so does Ctrl-D); Ctrl-C stops an answer");
+      case STATS -> stats();
+      case EPISODES -> episodes();
+      case NEW -> another();
+      case QUIT -> List.of();
+    };
+  }
+
+  private List<String> another() {
+    var key =
+        new ConversationKey(conversation.key().tenant(), "chat-" + SECOND.format(Instant.now()));
+    conversation = factory.conversation(key, setup);
+    last = Optional.empty();
+    return List.of(
+        "conversation '%s'; --conversation %s goes on with it".formatted(key.id(), key.id()));
+  }
+
+  private List<String> stats() {
+    var lines = new ArrayList<String>();
+    last.ifPresent(turn -> lines.addAll(cost(turn)));
+    lines.add(
+        "keys and values: %,d KiB in memory, %,d KiB on disk · %,d turns in this conversation"
+            .formatted(
+                factory.kvBytes() >> 10,
+                factory.snapshotBytes() >> 10,
+                factory.history().size(conversation.key())));
+    return lines;
+  }
+
+  private static List<String> cost(Turn turn) {
+    Turn.Tokens tokens = turn.tokens();
+    var lines = new ArrayList<String>();
+    lines.add(
+        "last turn: %,d tokens reused (%s), %,d read in %.2f s (%.0f tokens/s), %,d written in %.2f s (%.1f tokens/s)"
+            .formatted(
+                tokens.reused(),
+                whence(turn.keysAndValues()),
+                tokens.read(),
+                seconds(turn.timing().reading()),
+                rate(tokens.read(), turn.timing().reading()),
+                tokens.written(),
+                seconds(turn.timing().writing()),
+                rate(tokens.written(), turn.timing().writing())));
+    if (turn.turnsLeftOut() > 0) {
+      lines.add(
+          "%,d oldest turns are no longer read: the context is full"
+              .formatted(turn.turnsLeftOut()));
+    }
+    return lines;
+  }
+
+  private static String whence(Turn.Origin origin) {
+    return switch (origin) {
+      case NEW -> "a new conversation";
+      case MEMORY -> "from memory";
+      case SNAPSHOT -> "from disk";
+      case RECOMPUTED -> "the rest computed again from the history";
+    };
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
+  }
+
+  private static double rate(int tokens, Duration duration) {
+    return tokens / Math.max(1e-9, seconds(duration));
+  }
+
+  private List<String> episodes() {
+    var lines = new ArrayList<String>();
+    var open = new ArrayList<LoggedTurn>();
+    for (LoggedTurn turn : conversation.history()) {
+      boolean pause =
+          !open.isEmpty() && Duration.between(open.getLast().at(), turn.at()).compareTo(PAUSE) > 0;
+      if (pause) {
+        lines.add(line(open));
+        open.clear();
+      }
+      open.add(turn);
+    }
+    if (!open.isEmpty()) {
+      lines.add(line(open));
+    }
+    return lines.isEmpty() ? List.of("nothing was said yet") : lines;
+  }
+
+  private static String line(List<LoggedTurn> turns) {
+    String words =
+        turns.getFirst().messages().stream()
+            .map(LoggedMessage::body)
+            .map(body -> body.text().strip())
+            .filter(text -> !text.isEmpty())
+            .findFirst()
+            .orElse("");
+    String start =
+        words.length() > 60 ? words.substring(0, words.offsetByCodePoints(0, 57)) + "…" : words;
+    return "%s  %3d turns  %s".formatted(MINUTE.format(turns.getFirst().at()), turns.size(), start);
+  }
+}

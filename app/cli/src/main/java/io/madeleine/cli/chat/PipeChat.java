@@ -1,0 +1,68 @@
+package io.madeleine.cli.chat;
+
+import io.madeleine.conversation.TurnListener;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.Reader;
+
+/** A chat without a terminal: a line in is a turn, answers go out, all else goes to {@code err}. */
+public final class PipeChat {
+
+  private final ChatSession session;
+  private final BufferedReader in;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  /** Reads until {@code in} ends. */
+  public PipeChat(ChatSession session, Reader in, PrintStream out, PrintStream err) {
+    this.session = session;
+    this.in = new BufferedReader(in);
+    this.out = out;
+    this.err = err;
+  }
+
+  /** {@return 0 if every turn was answered, 1 otherwise} */
+  public int run() throws IOException {
+    int status = 0;
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      if (line.isBlank()) {
+        continue;
+      }
+      var command = ChatSession.Command.named(line);
+      if (command.isEmpty()) {
+        status |= say(line);
+      } else if (command.get() == ChatSession.Command.QUIT) {
+        break;
+      } else {
+        session.run(command.get()).forEach(err::println);
+      }
+    }
+    return status;
+  }
+
+  private int say(String line) {
+    try {
+      session.say(line, new Printer());
+      out.println();
+      out.flush();
+      return out.checkError() ? 1 : 0;
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      err.println(e.getMessage());
+      return 1;
+    }
+  }
+
+  private final class Printer implements TurnListener {
+    @Override
+    public void wrote(String text) {
+      out.print(text);
+      out.flush();
+    }
+
+    @Override
+    public void noted(String sentence) {
+      err.println(sentence);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package io.madeleine.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.pocket.PocketModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** What people get wrong, and what they are told; and the history in and out. */
+final class CommandsTest {
+
+  private final Path directory;
+
+  CommandsTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * How a command ended.
+   *
+   * @param status exit status
+   * @param out stdout
+   * @param err stderr
+   */
+  private record Ended(int status, String out, String err) {}
+
+  private Ended run(String... args) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    CommandLine command =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return new Ended(command.execute(args), out.toString(), err.toString());
+  }
+
+  private Ended chatWith(Path model) {
+    return run("chat", "--data", directory.resolve("data").toString(), "--model", model.toString());
+  }
+
+  @Test
+  void chat_missingModel_saysWhereItLookedAndWhatToDo() {
+    Ended ended = chatWith(directory.resolve("none.gguf"));
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).contains("there is no file", "./madeleine models");
+    assertThat(ended.err()).doesNotContain("at io.madeleine");
+  }
+
+  @Test
+  void chat_catalogueModelNotPulled_saysHowToPullIt() {
+    Ended ended = chatWith(Path.of("llama3.2-1b"));
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).contains("./madeleine pull llama3.2-1b");
+  }
+
+  @Test
+  void chat_notAGguf_namesTheFile() throws IOException {
+    Path file = Files.writeString(directory.resolve("letter.gguf"), "Dear all, ".repeat(100));
+    Ended ended = chatWith(file);
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).contains("letter.gguf").doesNotContain("at io.madeleine");
+  }
+
+  @Test
+  void chat_truncatedModel_saysSoAtAnyLength() throws IOException {
+    byte[] whole = Files.readAllBytes(PocketModel.installTo(directory.resolve("models")));
+    for (int length : new int[] {0, 3, 20, 1000, 30_000, whole.length / 2, whole.length - 1}) {
+      Path file = Files.write(directory.resolve("cut.gguf"), Arrays.copyOf(whole, length));
+      Ended ended = chatWith(file);
+
+      assertThat(ended.status()).isEqualTo(1);
+      assertThat(ended.err()).contains("cut.gguf").doesNotContain("at io.madeleine");
+    }
+  }
+
+  @Test
+  void chat_modelTooLargeForTheMemory_saysHowMuchIsMissing() {
+    Ended ended = run("chat", "--data", directory.toString(), "--memory", "100");
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).containsPattern("\\d+ MiB are missing");
+  }
+
+  @Test
+  void chat_dataDirectoryCannotBeWritten_saysSo() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "in the way");
+    Ended ended = run("chat", "--data", file.toString());
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).contains("cannot be written", "choose another data directory");
+  }
+
+  @Test
+  void chat_dataDirectoryInUse_namesTheProcess() {
+    try (TurnLog log = TurnLog.open(directory.resolve("history"), Clock.systemUTC())) {
+      Ended ended = run("chat", "--data", directory.toString());
+
+      assertThat(log.tenants()).isEmpty();
+      assertThat(ended.status()).isEqualTo(1);
+      assertThat(ended.err()).contains("in use by process " + ProcessHandle.current().pid());
+    }
+  }
+
+  @Test
+  void models_freshDirectory_showsTheToyAndWhatCanBeHad() {
+    Ended ended = run("models", "--data", directory.toString());
+
+    assertThat(ended.status()).isZero();
+    assertThat(ended.out()).contains("pocket", "qwen2.5-0.5b", "llama3.2-1b");
+  }
+
+  @Test
+  void import_exportedLines_bringTheSameTurnsBackOnce() throws IOException {
+    Path lines = directory.resolve("lines.jsonl");
+    Files.writeString(
+        lines,
+        """
+        {"role":"user","content":"What is the weather in Oslo?","speaker":"Ann"}
+        {"role":"assistant","content":"","thinking":"a tool","tool_calls":[{"id":"c1","name":"weather","arguments":"{\\"in\\":\\"Oslo\\"}"}]}
+        {"role":"tool","tool_call_id":"c1","tool":"weather","content":"rain \\uD83C\\uDF27"}
+        {"role":"assistant","content":"It rains."}
+        {"role":"user","content":"Thank you."}
+        """,
+        UTF_8);
+    String[] from = {"--data", directory.resolve("a").toString(), "--tenant", "t"};
+    String[] to = {"--data", directory.resolve("b").toString(), "--tenant", "t"};
+    assertThat(run(with(from, "import", lines.toString())).out()).contains("2 turns taken in");
+    Path copy = directory.resolve("copy.jsonl");
+    assertThat(run(with(from, "export", "--to", copy.toString())).status()).isZero();
+    assertThat(run(with(to, "import", copy.toString())).out()).contains("2 turns taken in");
+    assertThat(run(with(to, "import", copy.toString())).out())
+        .contains("0 turns taken in, 2 passed over");
+
+    assertThat(messages("b")).isEqualTo(messages("a")).hasSize(2);
+  }
+
+  private static String[] with(String[] options, String... words) {
+    return java.util.stream.Stream.concat(Arrays.stream(words), Arrays.stream(options))
+        .toArray(String[]::new);
+  }
+
+  private List<List<?>> messages(String data) {
+    Path history = directory.resolve(data).resolve("history");
+    try (TurnLog log = TurnLog.open(history, Clock.systemUTC())) {
+      return log.turns(ConversationKey.of("t", "chat")).stream()
+          .<List<?>>map(LoggedTurn::messages)
+          .toList();
+    }
+  }
+
+  @Test
+  void import_conversationsWithSessions_keepsSpeakersDatesAndIds() throws IOException {
+    Path file = directory.resolve("dialogue.json");
+    Files.writeString(
+        file,
+        """
+        [{"id":"conv-1","source":"own","sessions":[
+          {"id":"s1","date":"1:56 pm on 8 May, 2023","turns":[
+            {"id":"D1:1","speaker":"Ida","text":"Hi!"},
+            {"id":"D1:2","speaker":"Bo","text":"Hello Ida."},
+            {"id":"D1:3","speaker":"Ida","text":"I moved.","image_caption":"a house"}]},
+          {"id":"s2","date":"some day","turns":[
+            {"id":"D2:1","speaker":"Bo","text":"Back again."}]}],
+          "questions":[]}]
+        """,
+        UTF_8);
+    String data = directory.resolve("data").toString();
+    assertThat(run("import", file.toString(), "--data", data, "--tenant", "t").out())
+        .contains("3 turns taken in");
+    try (TurnLog log = TurnLog.open(Path.of(data, "history"), Clock.systemUTC())) {
+      List<LoggedTurn> turns = log.turns(ConversationKey.of("t", "conv-1"));
+      assertThat(turns).hasSize(3);
+      assertThat(turns.getFirst().at()).isEqualTo("2023-05-08T13:56:00Z");
+      assertThat(turns.getFirst().messages())
+          .extracting(m -> m.speaker())
+          .containsExactly("Ida", "Bo");
+      assertThat(turns.get(1).messages().getFirst().attributes())
+          .containsEntry("image_caption", "a house");
+      assertThat(turns.get(2).attributes()).containsEntry("date", "some day");
+    }
+  }
+
+  @Test
+  void import_lineThatIsNoMessage_namesTheLine() throws IOException {
+    Path file = directory.resolve("bad.jsonl");
+    Files.writeString(file, "{\"role\":\"user\",\"content\":\"a\"}\n{\"role\":\"ghost\"}\n", UTF_8);
+    Ended ended = run("import", file.toString(), "--data", directory.toString());
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).contains("line 2", "ghost");
+  }
+}

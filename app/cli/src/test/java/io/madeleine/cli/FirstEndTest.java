@@ -1,0 +1,72 @@
+package io.madeleine.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pocket model is told three facts, the program ends, and another one is asked for them. */
+final class FirstEndTest {
+
+  private final Path directory;
+
+  FirstEndTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * How a process ended.
+   *
+   * @param status its exit status
+   * @param out what it wrote to stdout
+   * @param err what it wrote to stderr
+   */
+  private record Ended(int status, List<String> out, String err) {}
+
+  private Ended chat(String... lines) throws IOException, InterruptedException {
+    Path in = Files.write(directory.resolve("in"), List.of(lines), UTF_8);
+    Path out = directory.resolve("out");
+    Path err = directory.resolve("err");
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-Xmx512m", "-cp"));
+    command.addAll(List.of(System.getProperty("java.class.path"), Main.class.getName(), "chat"));
+    command.addAll(List.of("--data", directory.resolve("a b").toString(), "--tenant", "t"));
+    int status =
+        new ProcessBuilder(command)
+            .redirectInput(in.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start()
+            .waitFor();
+    return new Ended(status, Files.readAllLines(out, UTF_8), Files.readString(err, UTF_8));
+  }
+
+  @Test
+  void chat_threeFactsThenARestart_answersFromKeysAndValuesOnDisk() throws Exception {
+    Ended told =
+        chat(
+            "My sister is called Zelandra.",
+            "Zelandra lives in Quillport. She works as a beekeeper.",
+            "The door code is 4821.",
+            "/stats");
+    assertThat(told.status()).isZero();
+    assertThat(told.out()).hasSize(3);
+    assertThat(told.err()).contains("toy", "./madeleine pull", "tenant 't'", "from memory");
+
+    Ended asked = chat("Where does my sister live?", "/stats", "What is the door code?", "/stats");
+    assertThat(asked.status()).isZero();
+    assertThat(asked.out().get(0)).contains("Quillport");
+    assertThat(asked.out().get(1)).contains("4821");
+    assertThat(asked.err())
+        .contains("3 turns so far", "tokens of earlier turns came back from disk")
+        .containsPattern("last turn: [5-9]\\d tokens reused \\(from disk\\), \\d+ read")
+        .doesNotContain("read again from the history");
+  }
+}
