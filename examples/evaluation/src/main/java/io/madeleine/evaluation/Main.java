@@ -1,0 +1,48 @@
+package io.madeleine.evaluation;
+
+import io.madeleine.evaluation.bench.EngineBench;
+import io.madeleine.evaluation.lab.report.EvalKvCommand;
+import io.madeleine.evaluation.retention.RetentionCommand;
+import io.madeleine.evaluation.retrieval.BenchRetrieval;
+import io.madeleine.evaluation.retrieval.EvalRetrieval;
+import io.madeleine.evaluation.segmentation.SegmentationCommand;
+import io.madeleine.evaluation.segmentation.TrainCommand;
+import io.madeleine.evaluation.turn.BenchTurnCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./madeleine bench …} and {@code ./madeleine eval …}: how fast it is, and how good. */
+@Command(
+    name = "madeleine",
+    mixinStandardHelpOptions = true,
+    subcommands = {Main.Bench.class, Main.Eval.class})
+public final class Main {
+  private Main() {}
+
+  /** Runs the command and ends the process with its status. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+
+  /** What is measured in seconds. Each command names itself. */
+  @Command(
+      name = "bench",
+      mixinStandardHelpOptions = true,
+      description = "How fast is it?",
+      subcommands = {BenchRetrieval.class, BenchTurnCommand.class, EngineBench.class})
+  static final class Bench {}
+
+  /** What is measured in answers. Each command names itself. */
+  @Command(
+      name = "eval",
+      mixinStandardHelpOptions = true,
+      description = "How good is it?",
+      subcommands = {
+        EvalKvCommand.class,
+        EvalRetrieval.class,
+        RetentionCommand.class,
+        SegmentationCommand.class,
+        TrainCommand.class
+      })
+  static final class Eval {}
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab;
+
+import io.madeleine.engine.kv.KvCache;
+
+/**
+ * Decides what stays of a cache. This is where a policy plugs into the laboratory: in a few lines
+ * for one that needs nothing but positions, or around a compressor that observes the model first.
+ */
+public interface LabPolicy {
+
+  /** When a policy decides. */
+  enum Scope {
+    /** Once for a dialogue, before any question is known. */
+    DIALOGUE,
+    /** For each question anew, knowing it. */
+    QUESTION
+  }
+
+  /** {@return the name in tables and files} */
+  String name();
+
+  /** {@return when it decides} */
+  Scope scope();
+
+  /**
+   * {@return a cache from which the questions are asked; the laboratory closes it}
+   *
+   * <p>Usually a fork of {@link LabCase#full} with less in it. The next token must come at the same
+   * position as in the full cache.
+   */
+  KvCache prepare(LabCase lab);
+}

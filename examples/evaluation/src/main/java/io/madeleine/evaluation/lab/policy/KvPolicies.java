@@ -1,0 +1,63 @@
+package io.madeleine.evaluation.lab.policy;
+
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.evaluation.lab.LabPolicies;
+import io.madeleine.evaluation.lab.LabPolicy;
+import io.madeleine.evaluation.lab.LabPolicy.Scope;
+import io.madeleine.memory.codec.KvCodec;
+import io.madeleine.memory.compression.Policies;
+import io.madeleine.memory.compression.Policy;
+import io.madeleine.memory.compression.scorer.ProbeScorer;
+import io.madeleine.memory.surprise.SurpriseSegmenter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All policies of the laboratory: its yardsticks, those of the literature, and the episodic ones.
+ */
+public final class KvPolicies {
+
+  private static final int TOPICS = 4;
+
+  private KvPolicies() {}
+
+  /**
+   * {@return them, "full" first}
+   *
+   * @param layers of the model
+   * @param tokenizer of the model
+   * @param seed of policies that draw
+   */
+  public static List<LabPolicy> all(int layers, Tokenizer tokenizer, long seed) {
+    var observations = new Observations();
+    var prompts = new Prompts(tokenizer);
+    List<LabPolicy> all = new ArrayList<>();
+    all.add(LabPolicies.full());
+    all.add(LabPolicies.recent());
+    all.add(LabPolicies.oracle());
+    all.add(new EventPolicy(observations, SurpriseSegmenter.EM_LLM));
+    all.add(new LivingPolicy(observations));
+    for (Policy policy : Policies.all(layers, seed)) {
+      if (!DialogueSignals.observable().containsAll(policy.needs())) {
+        continue;
+      }
+      if (policy.scorer() instanceof ProbeScorer.PatchedPrompt) {
+        all.add(new TopicPolicy(policy, TOPICS, observations, TopicPolicy.Softmax.SLOTS_ALONE));
+        all.add(
+            new TopicPolicy(
+                policy.with("topics", policy.scorer()),
+                TOPICS,
+                observations,
+                TopicPolicy.Softmax.WITH_PROMPT));
+      } else {
+        Scope scope =
+            policy.scorer() instanceof ProbeScorer.Question ? Scope.QUESTION : Scope.DIALOGUE;
+        all.add(new CompressedPolicy(policy, scope, observations, prompts));
+      }
+    }
+    for (String codec : List.of("f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor2")) {
+      all.add(new CodecPolicy(KvCodec.named(codec)));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab.reader;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.model.Forward;
+import io.madeleine.engine.model.Observe;
+import io.madeleine.engine.model.Step;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.text.ModelText;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.evaluation.dialogue.Asker;
+import io.madeleine.evaluation.dialogue.Dialogue;
+import io.madeleine.evaluation.dialogue.Narrator;
+import io.madeleine.evaluation.dialogue.Question;
+import io.madeleine.evaluation.dialogue.Script;
+import io.madeleine.evaluation.dialogue.Turn;
+import io.madeleine.evaluation.world.Dice;
+import io.madeleine.evaluation.world.World;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Tells the same dialogues in plain language, through the chat template of any instruct model.
+ * Answers are decoded greedily and searched for what had to be recalled; "whole" is the same here.
+ */
+public final class ChatReader implements DialogueReader {
+
+  private static final int ANSWER_TOKENS = 40;
+
+  private final World world;
+  private final ModelText text;
+
+  /** A reader for the model that speaks like this. */
+  public ChatReader(World world, ModelText text) {
+    this.world = world;
+    this.text = text;
+  }
+
+  @Override
+  public Reading read(long seed, int context, int questions, boolean heldOutPhrases) {
+    Dice dice = new Dice(seed);
+    Script script = new Script(context, heldOutPhrases);
+    Dialogue dialogue = new Narrator(world, dice, script, this::length).tell();
+    List<Question> asked = new Asker(world, dice, heldOutPhrases).ask(dialogue, questions);
+    return reading(dialogue, asked);
+  }
+
+  private int length(Turn turn) {
+    String alone = text.template().render(PlainLanguage.messages(turn), List.of(), false);
+    return text.tokenizer().encode(alone, true).length;
+  }
+
+  private Reading reading(Dialogue dialogue, List<Question> questions) {
+    List<ChatMessage> messages = new ArrayList<>();
+    String before = "";
+    Readings readings = new Readings(List.of());
+    for (Turn turn : dialogue.turns()) {
+      messages.addAll(PlainLanguage.messages(turn));
+      String now = text.template().render(messages, List.of(), false);
+      String added = addition(before, now);
+      int[] ids = before.isEmpty() ? text.encode(now) : text.tokenizer().encode(added, true);
+      readings.add(turn, Arrays.stream(ids).boxed().toList());
+      before = now;
+    }
+    List<Reading.Asked> asked = new ArrayList<>();
+    for (Question question : questions) {
+      messages.add(PlainLanguage.question(question));
+      String added = addition(before, text.template().render(messages, List.of(), true));
+      messages.removeLast();
+      int[] prompt = text.tokenizer().encode(added, true);
+      asked.add(new Reading.Asked(question, prompt, new int[0], new boolean[0]));
+    }
+    return readings.reading(dialogue, asked);
+  }
+
+  private static String addition(String before, String now) {
+    if (!now.startsWith(before)) {
+      throw new IllegalArgumentException(
+          "this model's chat template rewrites earlier turns, so that a cache of them is worth"
+              + " nothing: measure another model");
+    }
+    return now.substring(before.length());
+  }
+
+  @Override
+  public List<Verdict> answer(
+      Transformer model, List<KvCache> caches, List<Reading.Asked> questions) {
+    List<Spoken> spoken = new ArrayList<>();
+    for (int i = 0; i < caches.size(); i++) {
+      spoken.add(new Spoken(caches.get(i), questions.get(i).prompt()));
+    }
+    List<Spoken> active = spoken;
+    for (int i = 0; i < ANSWER_TOKENS && !active.isEmpty(); i++) {
+      List<Step> batch = active.stream().map(Spoken::step).toList();
+      List<Forward> forwards = model.forward(batch);
+      List<Spoken> going = new ArrayList<>();
+      for (int j = 0; j < forwards.size(); j++) {
+        int token = Best.of(forwards.get(j).logits());
+        if (!text.stopIds().contains(token)) {
+          active.get(j).said(token);
+          going.add(active.get(j));
+        }
+      }
+      active = going;
+    }
+    List<Verdict> verdicts = new ArrayList<>();
+    for (int i = 0; i < spoken.size(); i++) {
+      String said = text.tokenizer().decode(Readings.array(spoken.get(i).ids));
+      boolean right = PlainLanguage.right(questions.get(i).question(), said);
+      verdicts.add(new Verdict(right, right));
+    }
+    return verdicts;
+  }
+
+  /** An answer while it is spoken. */
+  private static final class Spoken {
+    private final KvCache cache;
+    private final List<Integer> ids = new ArrayList<>();
+    private int[] next;
+
+    Spoken(KvCache cache, int[] prompt) {
+      this.cache = cache;
+      this.next = prompt;
+    }
+
+    Step step() {
+      return Step.next(cache, next, Observe.lastLogits());
+    }
+
+    void said(int token) {
+      ids.add(token);
+      next = new int[] {token};
+    }
+  }
+}

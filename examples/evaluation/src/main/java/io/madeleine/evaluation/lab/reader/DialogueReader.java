@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab.reader;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.model.Transformer;
+import java.util.List;
+
+/** Puts held-out dialogues into a model's words, and judges what it answers. */
+public interface DialogueReader {
+
+  /**
+   * {@return the dialogue of a seed with its questions}
+   *
+   * @param context it ends with the first turn that reaches this many tokens
+   * @param questions at most so many
+   * @param heldOutPhrases whether wordings are held out as well as words
+   */
+  Reading read(long seed, int context, int questions, boolean heldOutPhrases);
+
+  /**
+   * {@return how each question went}
+   *
+   * @param caches one for each question, which it may grow
+   */
+  List<Verdict> answer(Transformer model, List<KvCache> caches, List<Reading.Asked> questions);
+
+  /**
+   * How a question went.
+   *
+   * @param values whether everything that had to be recalled was right
+   * @param whole whether the whole answer was right, word for word
+   */
+  record Verdict(boolean values, boolean whole) {}
+}

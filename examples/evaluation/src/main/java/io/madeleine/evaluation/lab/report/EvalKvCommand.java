@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab.report;
+
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.text.ModelText;
+import io.madeleine.evaluation.lab.LabPolicy;
+import io.madeleine.evaluation.lab.LabSetup;
+import io.madeleine.evaluation.lab.Laboratory;
+import io.madeleine.evaluation.lab.policy.KvPolicies;
+import io.madeleine.evaluation.lab.reader.ChatReader;
+import io.madeleine.evaluation.lab.reader.DialogueReader;
+import io.madeleine.evaluation.lab.reader.PocketReader;
+import io.madeleine.evaluation.world.World;
+import io.madeleine.pocket.PocketModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code madeleine eval kv}: what do cache policies cost in answers? */
+@Command(
+    name = "kv",
+    description = "Measures cache policies by answers to questions behind held-out dialogues.",
+    mixinStandardHelpOptions = true)
+public final class EvalKvCommand implements Callable<Integer> {
+
+  private static final long POOL_BYTES = 2L << 30;
+
+  @Option(
+      names = "--model",
+      defaultValue = PocketModel.NAME,
+      description =
+          "pocket, or a GGUF file; a model that does not know the pocket's format is told the dialogues in plain language. Default: ${DEFAULT-VALUE}")
+  private String model = PocketModel.NAME;
+
+  @Option(
+      names = "--policy",
+      split = ",",
+      description = "Policies, comma separated. Default: all that the laboratory has")
+  private List<String> policies = List.of();
+
+  @Option(
+      names = "--kept",
+      split = ",",
+      defaultValue = "0.25,0.1667",
+      description = "Shares of the tokens kept. Default: ${DEFAULT-VALUE}")
+  private List<Double> kept = List.of();
+
+  @Option(
+      names = "--context",
+      split = ",",
+      defaultValue = "1000",
+      description = "Tokens of a dialogue. Default: ${DEFAULT-VALUE}")
+  private List<Integer> contexts = List.of();
+
+  @Option(names = "--dialogues", defaultValue = "12", description = "Default: ${DEFAULT-VALUE}")
+  private int dialogues;
+
+  @Option(
+      names = "--questions",
+      defaultValue = "24",
+      description = "Questions behind each dialogue. Default: ${DEFAULT-VALUE}")
+  private int questions;
+
+  @Option(names = "--held-out-phrases", description = "Wordings that training never showed.")
+  private boolean heldOutPhrases;
+
+  @Option(
+      names = "--type",
+      defaultValue = "F32",
+      description = "How the cache is stored: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private KvType type = KvType.F32;
+
+  @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}")
+  private int threads;
+
+  @Option(names = "--seed", defaultValue = "7000", description = "Default: ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--cache",
+      description = "Where the pocket model is unpacked to. Default: a folder for temporary files")
+  private Optional<Path> cache = Optional.empty();
+
+  @Option(names = "--json", description = "Writes the rows to this file, too.")
+  private Optional<Path> json = Optional.empty();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private final BiFunction<Transformer, ModelText, List<LabPolicy>> source;
+
+  /** The command with every policy that there is. */
+  public EvalKvCommand() {
+    this(
+        (model, text) -> KvPolicies.all(model.kvShape().layers(), text.tokenizer(), /* seed= */ 7));
+  }
+
+  /** The command with the policies that {@code source} makes; "full" should be the first. */
+  public EvalKvCommand(BiFunction<Transformer, ModelText, List<LabPolicy>> source) {
+    this.source = source;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    LabReport report = new LabReport(List.of());
+    try (GgufFile file = GgufFile.open(modelFile());
+        Transformer transformer = Transformer.load(file, new EngineOptions(threads, false));
+        PagePool pool = new PagePool(POOL_BYTES)) {
+      ModelText text = ModelText.of(file, Clock.systemUTC());
+      List<LabPolicy> known = source.apply(transformer, text);
+      List<LabPolicy> chosen =
+          policies.isEmpty() ? known : policies.stream().map(name -> named(name, known)).toList();
+      Laboratory laboratory = new Laboratory(transformer, reader(text), pool, type);
+      for (int context : contexts) {
+        LabSetup setup =
+            new LabSetup(chosen, kept, context, dialogues, questions, heldOutPhrases, seed);
+        report = report.and(LabReport.of(laboratory.run(setup, line -> {}), context));
+      }
+    }
+    out.print(report.table());
+    out.flush();
+    if (json.isPresent()) {
+      Files.writeString(json.get(), report.json());
+    }
+    return 0;
+  }
+
+  /** The pocket's vocabulary betrays a model that knows our format. */
+  private static DialogueReader reader(ModelText text) {
+    boolean pocket = text.tokenizer().vocabulary().pieces().contains("<|session|>");
+    return pocket
+        ? new PocketReader(World.load(), text.tokenizer())
+        : new ChatReader(World.load(), text);
+  }
+
+  private Path modelFile() throws IOException {
+    if (!model.equals(PocketModel.NAME)) {
+      return Path.of(model);
+    }
+    return PocketModel.installTo(
+        cache.isPresent() ? cache.get() : Files.createTempDirectory("madeleine"));
+  }
+
+  private static LabPolicy named(String name, List<LabPolicy> known) {
+    return known.stream()
+        .filter(p -> p.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no policy '%s'; there are %s"
+                        .formatted(name, known.stream().map(LabPolicy::name).toList())));
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.madeleine.evaluation.dialogue.Question;
+import io.madeleine.evaluation.lab.Scored;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The findings of one or more runs.
+ *
+ * @param rows a row for each policy, share and context
+ */
+public record LabReport(List<LabRow> rows) {
+
+  private static final String FULL = "full";
+
+  public LabReport {
+    rows = List.copyOf(rows);
+  }
+
+  /** {@return the report of a run}; it is compared with its "full" policy, if that was run */
+  public static LabReport of(List<Scored> scored, int context) {
+    Map<String, List<Scored>> groups = new LinkedHashMap<>();
+    scored.forEach(
+        s -> groups.computeIfAbsent(s.policy() + " " + s.kept(), k -> new ArrayList<>()).add(s));
+    int dialogues = 1 + scored.stream().mapToInt(Scored::dialogue).max().orElse(0);
+    List<Scored> full = scored.stream().filter(s -> s.policy().equals(FULL)).toList();
+    return new LabReport(
+        groups.values().stream()
+            .map(g -> row(g, full.isEmpty() ? g : full, context, dialogues))
+            .toList());
+  }
+
+  private static LabRow row(List<Scored> group, List<Scored> full, int context, int dialogues) {
+    Counts mine = Counts.of(group, dialogues);
+    Counts theirs = Counts.of(full, dialogues);
+    int[] once = new int[dialogues];
+    Arrays.fill(once, 1);
+    List<Scored> answerable = group.stream().filter(Scored::answerable).toList();
+    return new LabRow(
+        group.getFirst().policy(),
+        group.getFirst().kept(),
+        context,
+        answerable.size(),
+        mine.share(once),
+        Bootstrap.of(dialogues, mine::share),
+        mean(answerable.stream().map(Scored::whole).toList()),
+        mine.share(once) / theirs.share(once),
+        Bootstrap.of(dialogues, drawn -> mine.share(drawn) / theirs.share(drawn)),
+        group.stream().mapToDouble(Scored::bytesPerToken).average().orElse(0),
+        kinds(group));
+  }
+
+  /** Answerable questions of each dialogue, and how many of them were answered. */
+  private record Counts(List<Integer> asked, List<Integer> right) {
+
+    static Counts of(List<Scored> group, int dialogues) {
+      int[] asked = new int[dialogues];
+      int[] right = new int[dialogues];
+      for (Scored s : group) {
+        if (s.answerable()) {
+          asked[s.dialogue()]++;
+          right[s.dialogue()] += s.values() ? 1 : 0;
+        }
+      }
+      return new Counts(
+          Arrays.stream(asked).boxed().toList(), Arrays.stream(right).boxed().toList());
+    }
+
+    double share(int[] drawn) {
+      double all = 0;
+      double good = 0;
+      for (int d = 0; d < drawn.length; d++) {
+        all += (double) drawn[d] * asked.get(d);
+        good += (double) drawn[d] * right.get(d);
+      }
+      return all == 0 ? 0 : good / all;
+    }
+  }
+
+  private static Map<String, LabRow.Kind> kinds(List<Scored> group) {
+    Map<String, LabRow.Kind> kinds = new LinkedHashMap<>();
+    for (Question.Kind kind : Question.Kind.values()) {
+      List<Boolean> right =
+          group.stream().filter(s -> s.kind() == kind).map(Scored::values).toList();
+      if (!right.isEmpty()) {
+        kinds.put(kind.label(), new LabRow.Kind(right.size(), mean(right)));
+      }
+    }
+    return kinds;
+  }
+
+  private static double mean(List<Boolean> right) {
+    return right.stream().mapToInt(r -> r ? 1 : 0).average().orElse(0);
+  }
+
+  /** {@return this report and another} */
+  public LabReport and(LabReport other) {
+    List<LabRow> all = new ArrayList<>(rows);
+    all.addAll(other.rows);
+    return new LabReport(all);
+  }
+
+  /** {@return the report as JSON: {@code {"rows": [...]}}} */
+  public String json() {
+    try {
+      return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("records are always JSON: should not happen", e);
+    }
+  }
+
+  /** {@return the report as a table in Markdown} */
+  public String table() {
+    StringBuilder out =
+        new StringBuilder(
+            """
+            | policy | context | kept | n | accuracy (95 %) | whole | of full (95 %) | bytes/token | kinds |
+            |---|---|---|---|---|---|---|---|---|
+            """);
+    for (LabRow row : rows) {
+      StringBuilder kinds = new StringBuilder();
+      row.kinds()
+          .forEach((k, v) -> kinds.append(format("%s %.2f/%d ", k, v.accuracy(), v.questions())));
+      out.append(
+          format(
+              "| %s | %d | %.3f | %d | %.3f (%.3f–%.3f) | %.3f | %.3f (%.3f–%.3f) | %.0f | %s|\n",
+              row.policy(),
+              row.context(),
+              row.kept(),
+              row.questions(),
+              row.accuracy(),
+              row.interval().low(),
+              row.interval().high(),
+              row.whole(),
+              row.ofFull(),
+              row.ofFullInterval().low(),
+              row.ofFullInterval().high(),
+              row.bytesPerToken(),
+              kinds));
+    }
+    return out.toString();
+  }
+
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab.report;
+
+import java.util.Map;
+
+/**
+ * How a policy did.
+ *
+ * @param policy the policy
+ * @param kept the share of the tokens that it kept
+ * @param context tokens of a dialogue
+ * @param questions answerable questions asked
+ * @param accuracy share of them whose values were all recalled
+ * @param interval 95 % interval of the accuracy
+ * @param whole share whose whole answer was right, word for word
+ * @param ofFull accuracy divided by that of the full cache
+ * @param ofFullInterval 95 % interval of that, over the same dialogues
+ * @param bytesPerToken bytes that the cache weighed, for each token of the dialogue
+ * @param kinds accuracy and number of questions of each kind, the unanswerable ones too
+ */
+public record LabRow(
+    String policy,
+    double kept,
+    int context,
+    int questions,
+    double accuracy,
+    Bootstrap.Interval interval,
+    double whole,
+    double ofFull,
+    Bootstrap.Interval ofFullInterval,
+    double bytesPerToken,
+    Map<String, Kind> kinds) {
+
+  /**
+   * One kind of question.
+   *
+   * @param questions how many
+   * @param accuracy share of them whose values were all recalled
+   */
+  public record Kind(int questions, double accuracy) {}
+}

@@ -1,0 +1,240 @@
+package io.madeleine.evaluation.retention;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.madeleine.evaluation.retention.Simulation.Arm;
+import io.madeleine.memory.retention.RetentionPolicy;
+import io.madeleine.memory.retention.RetentionPolicy.Caps;
+import io.madeleine.memory.retention.RetentionPolicy.ColdStart;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code eval retention}: order × retention × tier × load, paired over seeds. */
+@Command(
+    name = "retention",
+    description = "Does leasing caches while tools run pay? Order × retention × tier × load.")
+public final class RetentionCommand implements Callable<Integer> {
+
+  @Option(names = "--programs", defaultValue = "200", description = "Agents per run.")
+  int programs;
+
+  @Option(names = "--seeds", defaultValue = "5", description = "Runs per arm, paired by seed.")
+  int seeds;
+
+  @Option(
+      names = "--load",
+      split = ",",
+      defaultValue = "0.3,0.5,0.7,0.85",
+      description = "Share of the time that the engine would be busy if every cache stayed.")
+  double[] loads = {};
+
+  @Option(
+      names = "--tool-scale",
+      split = ",",
+      defaultValue = "1",
+      description = "Multiplies every tool's duration; give several.")
+  double[] toolScales = {};
+
+  @Option(
+      names = "--engine",
+      defaultValue = "TWO_CORES",
+      description = "TWO_CORES (60/8 tokens/s) or ACCELERATOR (6,000/80).")
+  String engine = "";
+
+  @Option(names = "--memory-tokens", description = "Tokens of KV that fit; default 12,000.")
+  @Nullable Integer memoryTokens;
+
+  @Option(names = "--json", description = "Where to write the rows.")
+  @Nullable Path json;
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  private static Map<String, RetentionPolicy> policies() {
+    var policies = new LinkedHashMap<String, RetentionPolicy>();
+    policies.put("none", new RetentionPolicy.None());
+    policies.put("lru", new RetentionPolicy.Lru());
+    policies.put("gdsf", new RetentionPolicy.Gdsf());
+    policies.put("fixed 2 s", new RetentionPolicy.Fixed(2));
+    policies.put("fixed 100 s", new RetentionPolicy.Fixed(100));
+    policies.put("cachettl", RetentionPolicy.CacheTtl.PAPER);
+    policies.put("hazard", new RetentionPolicy.Hazard(ColdStart.SKI_RENTAL, 100, Caps.MEMORY));
+    policies.put("ski rental", new RetentionPolicy.SkiRental(Caps.MEMORY));
+    policies.put("clairvoyant", new RetentionPolicy.Clairvoyant(_ -> 0));
+    return policies;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    var rows = new ArrayList<Row>();
+    for (double scale : toolScales) {
+      for (double load : loads) {
+        for (boolean disk : new boolean[] {false, true}) {
+          rows.addAll(compare(load, scale, disk));
+        }
+      }
+    }
+    if (json != null) {
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .writeValue(json.toFile(), Map.of("rows", rows));
+    }
+    return 0;
+  }
+
+  private List<Row> compare(double load, double scale, boolean disk) {
+    Calibration speeds = calibration();
+    var rows = new ArrayList<Row>();
+    double[] fair =
+        results(new Arm(Order.RESIDENT_FIRST, new RetentionPolicy.Lru(), disk), load, scale)
+            .means();
+    for (Order order : Order.values()) {
+      for (var policy : policies().entrySet()) {
+        Results results = results(new Arm(order, policy.getValue(), disk), load, scale);
+        rows.add(row(order, policy.getKey(), disk, load, scale, results, fair, speeds));
+      }
+    }
+    return rows;
+  }
+
+  /** Outcomes of an arm, one a seed. */
+  private record Results(List<Outcome> outcomes) {
+    double[] means() {
+      return outcomes.stream().mapToDouble(Outcome::mean).toArray();
+    }
+  }
+
+  private Results results(Arm arm, double load, double scale) {
+    var outcomes = new ArrayList<Outcome>();
+    for (int seed = 0; seed < seeds; seed++) {
+      var workload = new Workload(programs, secondsBetween(load, seed), scale, seed);
+      outcomes.add(new Simulation(arm, calibration()).run(workload));
+    }
+    return new Results(outcomes);
+  }
+
+  /** The mean service time of a program whose cache never leaves, over the load. */
+  private double secondsBetween(double load, long seed) {
+    Calibration speeds = calibration();
+    double service =
+        new Workload(programs, 1, 1, seed)
+            .generate().stream()
+                .flatMap(program -> program.turns().stream())
+                .mapToDouble(
+                    turn ->
+                        speeds.prefillSeconds(turn.promptTokens())
+                            + speeds.decodeSeconds(turn.answerTokens()))
+                .sum();
+    return service / programs / load;
+  }
+
+  private Calibration calibration() {
+    Calibration base =
+        switch (engine.toUpperCase(Locale.ROOT)) {
+          case "TWO_CORES" -> Calibration.TWO_CORES;
+          case "ACCELERATOR" -> Calibration.ACCELERATOR;
+          default ->
+              throw new IllegalArgumentException(
+                  "--engine must be TWO_CORES or ACCELERATOR, but was " + engine);
+        };
+    return memoryTokens == null
+        ? base
+        : new Calibration(
+            base.prefillTokensPerSecond(),
+            base.decodeTokensPerSecond(),
+            base.reloadTokensPerSecond(),
+            memoryTokens);
+  }
+
+  private Row row(
+      Order order,
+      String policy,
+      boolean disk,
+      double load,
+      double scale,
+      Results results,
+      double[] fair,
+      Calibration speeds) {
+    double mean = Arrays.stream(results.means()).average().orElse(0);
+    double[] interval = ratioInterval(results.means(), fair);
+    var row =
+        new Row(
+            order.name(),
+            policy,
+            disk ? "disk" : "memory only",
+            load,
+            scale,
+            mean,
+            average(results, outcome -> outcome.quantile(0.95)),
+            average(results, Outcome::prefilledTokens),
+            average(results, Outcome::freshTokens),
+            average(results, Outcome::reloadedTokens),
+            average(results, Outcome::leasedIdleTokenSeconds),
+            average(results, Outcome::zeroLeases),
+            interval[0],
+            interval[1],
+            interval[2],
+            speeds.memoryTokens());
+    print(row);
+    return row;
+  }
+
+  private static double average(Results results, ToDoubleFunction<Outcome> of) {
+    return results.outcomes.stream().mapToDouble(of).average().orElse(0);
+  }
+
+  /**
+   * Ratio of mean completion times to the fair baseline, with a 95 % bootstrap interval over seeds.
+   */
+  private static double[] ratioInterval(double[] ours, double[] fair) {
+    var random = new SplittableRandom(1);
+    double[] ratios = new double[2_000];
+    for (int i = 0; i < ratios.length; i++) {
+      double above = 0;
+      double below = 0;
+      for (int j = 0; j < ours.length; j++) {
+        int pick = random.nextInt(ours.length);
+        above += ours[pick];
+        below += fair[pick];
+      }
+      ratios[i] = above / below;
+    }
+    Arrays.sort(ratios);
+    double ratio = Arrays.stream(ours).sum() / Arrays.stream(fair).sum();
+    return new double[] {ratio, ratios[50], ratios[1949]};
+  }
+
+  private void print(Row row) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "load %.2f  tools ×%-4.3g %-11s %-18s %-11s mean %9.1f s  p95 %9.1f s  read %9.0f tokens  ×fair %.3f"
+            + " [%.3f, %.3f]%n",
+        row.load(),
+        row.toolScale(),
+        row.tier(),
+        row.order(),
+        row.retention(),
+        row.meanJct(),
+        row.p95Jct(),
+        row.prefilledTokens(),
+        row.ratioToFair(),
+        row.ratioLow(),
+        row.ratioHigh());
+    out.flush();
+  }
+}

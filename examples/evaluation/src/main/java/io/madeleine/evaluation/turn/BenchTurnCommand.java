@@ -1,0 +1,96 @@
+package io.madeleine.evaluation.turn;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.memory.codec.KvCodec;
+import io.madeleine.pocket.PocketModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Does a turn behind 100,000 tokens cost what it costs behind 2,000? */
+@Command(
+    name = "turn",
+    mixinStandardHelpOptions = true,
+    description = "Measures a turn of a long conversation by four methods.")
+public final class BenchTurnCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--history",
+      split = ",",
+      defaultValue = "2k,8k,32k,100k",
+      description = "Tokens before the turn. Default: ${DEFAULT-VALUE}")
+  private List<String> histories = List.of();
+
+  @Option(
+      names = "--model",
+      defaultValue = PocketModel.NAME,
+      description = "pocket, or a GGUF file. Default: ${DEFAULT-VALUE}")
+  private String model = PocketModel.NAME;
+
+  @Option(
+      names = "--ram",
+      defaultValue = "64",
+      description = "Megabytes for stored episodes in memory. Default: ${DEFAULT-VALUE}")
+  private int ramMegabytes;
+
+  @Option(
+      names = "--codec",
+      defaultValue = "f16",
+      description = "How episodes are written down. Default: ${DEFAULT-VALUE}")
+  private String codec = "f16";
+
+  @Option(names = "--json", description = "Writes the rows to this file, too.")
+  private Optional<Path> json = Optional.empty();
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(TurnRow.header());
+    Path directory = Files.createTempDirectory("madeleine-turn");
+    List<TurnRow> rows = new ArrayList<>();
+    try (GgufFile file = GgufFile.open(modelFile(directory));
+        Transformer transformer = Transformer.load(file, new EngineOptions(1, true));
+        TurnBench bench =
+            new TurnBench(
+                transformer, directory, (long) ramMegabytes << 20, KvCodec.named(codec))) {
+      for (String history : histories) {
+        bench.growTo(tokens(history));
+        for (TurnRow row : bench.measure()) {
+          out.println(row.toLine());
+          out.flush();
+          rows.add(row);
+        }
+      }
+    }
+    if (json.isPresent()) {
+      new ObjectMapper().writeValue(json.get().toFile(), Map.of("rows", rows));
+    }
+    return 0;
+  }
+
+  private Path modelFile(Path directory) throws IOException {
+    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
+  }
+
+  /** {@return 2,000 for "2k" and 500 for "500"} */
+  static int tokens(String text) {
+    return text.endsWith("k")
+        ? Integer.parseInt(text.substring(0, text.length() - 1)) * 1000
+        : Integer.parseInt(text);
+  }
+}

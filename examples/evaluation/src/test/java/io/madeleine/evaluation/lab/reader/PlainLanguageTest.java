@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.madeleine.evaluation.lab.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.evaluation.dialogue.Part;
+import io.madeleine.evaluation.dialogue.Question;
+import io.madeleine.evaluation.dialogue.Question.Kind;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlainLanguageTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "SINGLE; Oslo; Mara lives in OSLO, as you said.; true",
+        "SINGLE; Oslo; Mara lives in Oslofjord.; false",
+        "SINGLE; Oslo; You have not told me.; false",
+        "YESNO; yes; Yes, she does.; true",
+        "YESNO; yes; No, she lives in Bergen.; false",
+        "YESNO; no; She doesn't live there.; true",
+        "NEGATED; no; No.; true",
+        "UNKNOWN; -; You haven't mentioned that.; true",
+        "UNKNOWN; -; I don’t know, sorry.; true",
+        "UNKNOWN; -; She lives in Oslo.; false"
+      })
+  void right_ofAnAnswer_isWhatAPersonWouldSay(Kind kind, String value, String said, boolean right) {
+    assertThat(PlainLanguage.right(question(kind, value), said)).isEqualTo(right);
+  }
+
+  @Test
+  void right_ofAList_needsEveryValue() {
+    List<Part> parts =
+        List.of(
+            new Part(" Mara lives in", Part.Role.CARRIER),
+            new Part(" Oslo", Part.Role.VALUE),
+            new Part(". Mara loves", Part.Role.CARRIER),
+            new Part(" pie", Part.Role.VALUE));
+    Question question = new Question(Kind.LIST, "Tell me about Mara.", parts, List.of(1, 2));
+    assertThat(PlainLanguage.right(question, "She loves pie and lives in Oslo.")).isTrue();
+    assertThat(PlainLanguage.right(question, "She loves pie.")).isFalse();
+  }
+
+  private static Question question(Kind kind, String value) {
+    List<Part> parts =
+        List.of(new Part(" " + value, Part.Role.VALUE), new Part(".", Part.Role.CARRIER));
+    return new Question(kind, "?", parts, List.of());
+  }
+}

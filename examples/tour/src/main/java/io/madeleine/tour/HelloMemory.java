@@ -1,0 +1,43 @@
+package io.madeleine.tour;
+
+import io.madeleine.conversation.Conversation;
+import io.madeleine.conversation.ConversationConfig;
+import io.madeleine.conversation.ConversationFactory;
+import io.madeleine.conversation.ConversationSetup;
+import io.madeleine.conversation.TurnListener;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.pocket.PocketModel;
+import java.io.PrintStream;
+import java.nio.file.Path;
+
+/** A conversation that goes on where it stopped: run it twice. */
+final class HelloMemory implements Example {
+
+  @Override
+  public String name() {
+    return "hello";
+  }
+
+  @Override
+  public String about() {
+    return "tells a fact, asks for it, and still knows when it is run again";
+  }
+
+  @Override
+  public void run(Path data, PrintStream out) {
+    // README: begin
+    Path model = PocketModel.installTo(data.resolve("models")); // or any GGUF file
+    try (var conversations =
+        ConversationFactory.open(model, ConversationConfig.builder(data).build())) {
+      Conversation chat =
+          conversations.conversation(ConversationKey.of("acme", "ada"), ConversationSetup.PLAIN);
+      if (chat.history().isEmpty()) {
+        chat.say("My sister is called Zelandra.", TurnListener.NONE);
+      }
+      var turn = chat.say("What is my sister called?", TurnListener.NONE);
+      out.println(turn.answer()); // Your sister is called Zelandra.
+      out.println(turn.tokens().reused() + " tokens known, " + turn.tokens().read() + " read");
+    }
+    // README: end
+  }
+}

@@ -1,0 +1,5 @@
+/** Short programs that show one thing each: {@code ./madeleine examples} lists them. */
+@NullMarked
+package io.madeleine.tour;
+
+import org.jspecify.annotations.NullMarked;
