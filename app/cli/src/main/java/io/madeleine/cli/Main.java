@@ -10,7 +10,17 @@ import picocli.CommandLine.Command;
     description = "Talk to a language model that remembers.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "And through ./madeleine:",
+      "  serve     the server and its page: chat, and see what is remembered",
+      "  doctor    checks this machine, and says what to do",
+      "  key       makes an API key for a tenant of the server",
+      "  examples  lists short programs, example NAME runs one",
+      "  eval, bench   every figure of docs/measurements",
+    },
     subcommands = {
+      CommandLine.HelpCommand.class,
       ChatCommand.class,
       ModelsCommand.class,
       PullCommand.class,
@@ -38,8 +48,10 @@ public final class Main implements Runnable {
     boolean meant = e instanceof IllegalArgumentException || e instanceof IllegalStateException;
     if (meant && e.getMessage() != null) {
       err.println(e.getMessage());
-    } else if (e instanceof java.io.UncheckedIOException || e instanceof java.io.IOException) {
-      err.println(e.getMessage() + " (" + e + ")");
+    } else if (e instanceof java.io.UncheckedIOException && e.getMessage() != null) {
+      err.println(e.getMessage());
+    } else if (e instanceof java.io.IOException) {
+      err.println(e); // a bare file name says little without the name of what went wrong
     } else {
       e.printStackTrace(err);
     }

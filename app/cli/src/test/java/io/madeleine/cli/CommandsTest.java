@@ -50,6 +50,16 @@ final class CommandsTest {
   }
 
   @Test
+  void help_listsEveryDoor() {
+    Ended ended = run("help");
+
+    assertThat(ended.status()).isZero();
+    assertThat(ended.out())
+        .contains("chat", "models", "pull", "import", "export")
+        .contains("serve", "doctor", "key", "examples", "eval, bench");
+  }
+
+  @Test
   void chat_missingModel_saysWhereItLookedAndWhatToDo() {
     Ended ended = chatWith(directory.resolve("none.gguf"));
 
