@@ -29,6 +29,12 @@ export class Chat {
     $('retry').addEventListener('click', () => this.say(this.#last));
   }
 
+  /** From now on somebody listens. */
+  ready() {
+    $('question').disabled = false;
+    $('send').disabled = false;
+  }
+
   /** Shows a conversation from its start. */
   show(conversation, turns) {
     this.#stop?.abort();
@@ -37,6 +43,7 @@ export class Chat {
     for (const turn of turns) {
       for (const message of turn.messages) this.#add(message.role, message.text);
     }
+    $('messages').scrollTop = $('messages').scrollHeight;
   }
 
   async say(text) {

@@ -109,6 +109,7 @@ const start = guarded(async () => {
   const known = await call('GET', '/api/conversations');
   const wanted = decodeURIComponent(location.hash.slice(1)) || known[0]?.id;
   await open(wanted || newId());
+  chat.ready();
   if (!localStorage.getItem(VISITED) && !known.length) {
     localStorage.setItem(VISITED, 'yes');
     startTour(chat);

@@ -21,7 +21,7 @@ export function drawMap(mind, conversation) {
   figures($('bytes'), [
     ['in RAM, of a budget of ' + bytes(memory.ramBudget), bytes(memory.ramBytes)],
     ['on disk, of ' + bytes(memory.diskBudget), bytes(memory.diskBytes)],
-    ['kept of what full caches would take', share(mind.episodes)],
+    ['kept, of what they take while in use', share(mind.episodes)],
     ['episodes', String(mind.episodes.length)],
   ]);
 }
@@ -95,11 +95,10 @@ async function showEpisode(episode, conversation) {
   $('episode-title').textContent = `${episode.topic.label}: turns ${episode.firstTurn + 1} to ${episode.lastTurn + 1}`;
   const kept = detail.tokens.filter((token) => token.kept).length;
   $('episode-body').replaceChildren(
-    element('p', { class: 'quiet' }, detail.tokens.length
-      ? `${kept} of ${detail.tokens.length} tokens survived in at least one head, ${bytes(episode.bytesKept)} of ${bytes(episode.bytesFull)}, ${tier(episode.tier)}.`
-      : `Kept as text; ${tier(episode.tier)}.`),
-    detail.tokens.length
-      ? element('p', {}, ...detail.tokens.map((token) => element('span', { class: `token ${token.kept ? 'kept' : 'dropped'}` }, token.text)))
-      : element('div', {}, ...detail.turns.map((turn) => element('p', {}, turn.text))));
+    element('p', { class: 'quiet' }, `${kept} of ${detail.tokens.length} tokens survived: ${bytes(episode.bytesKept)} kept of ${bytes(episode.bytesFull)}, ${tier(episode.tier)}.`),
+    element('p', {}, ...detail.tokens.map((token) => element('span', { class: `token ${token.kept ? 'kept' : 'dropped'}` }, token.text))),
+    element('h3', {}, 'The turns it touches'),
+    element('ol', { class: 'said', start: episode.firstTurn + 1 }, ...detail.turns.map((turn) => element('li', {},
+      ...turn.messages.map((message) => element('p', {}, element('strong', {}, `${message.speaker || message.role}: `), message.text))))));
   $('episode').showModal();
 }

@@ -4,7 +4,7 @@ import { $, element } from './page.js';
 
 const STEPS = [
   { say: ['My sister is called Zelandra.', 'Zelandra lives in Quillport. She works as a beekeeper.'],
-    why: 'First a fact or two. Watch the surprise line: names nobody has heard before stand out.' },
+    why: 'Two minutes, and you see what it does. First a fact or two: watch the surprise line: names nobody has heard before stand out.' },
   { say: ['I have a parrot called Mopsel.', 'Mopsel is green.', 'I play the cello.', 'My hobby is pottery.'],
     why: 'Now something else, so that the topic turns. A boundary closes the first episode, and its cache is compressed.' },
   { say: ['The garage code is 4821.', 'I have a dentist appointment on Friday.', 'I booked a trip to Bergen.', 'My hotel is Solvane.', 'I love ramen.'],
@@ -21,7 +21,7 @@ export function startTour(chat) {
   card.hidden = false;
   const show = () => {
     if (step === STEPS.length) {
-      card.replaceChildren(element('p', {}, 'That is it: stop the server, start it again, and ask once more.'), close());
+      card.replaceChildren(element('p', {}, 'That is it. Click a circle of the memory map to see what was kept; or stop the server, start it again and ask once more: then it comes back from the disk.'), close());
       return;
     }
     const next = element('button', { type: 'button', onclick: play }, step ? 'Go on' : 'Begin');

@@ -6,7 +6,8 @@ export function drawTurn(mind) {
   const turn = mind.lastTurn;
   if (!turn) {
     figures($('turn'), []);
-    $('recalled').replaceChildren(element('li', { class: 'quiet' }, 'No turn yet.'));
+    $('recalled').replaceChildren();
+    $('recalled-note').textContent = mind.turns ? 'No turn since the server started.' : 'No turn yet.';
     return;
   }
   figures($('turn'), [
@@ -17,9 +18,10 @@ export function drawTurn(mind) {
     ['KV in use', bytes(turn.kvBytes)],
     ['KV of the whole history', bytes(turn.kvBytesFull)],
   ]);
-  $('recalled').replaceChildren(...(turn.recalled.length
-    ? turn.recalled.map((recall) => element('li', {},
-      element('span', {}, recall.text),
-      element('div', { class: 'why' }, `${recall.reason}; score ${recall.score.toFixed(2)}`)))
-    : [element('li', { class: 'quiet' }, 'Nothing was recalled: what it needed was still there.')]));
+  $('recalled-note').textContent = turn.recalled.length
+    ? 'What came back, in the order in which it was said:'
+    : 'Nothing was recalled: what it needed was still there.';
+  $('recalled').replaceChildren(...turn.recalled.map((recall) => element('li', {},
+    element('span', {}, recall.text),
+    element('div', { class: 'why' }, `${recall.reason}; score ${recall.score.toFixed(2)}`))));
 }

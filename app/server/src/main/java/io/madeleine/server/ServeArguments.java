@@ -16,16 +16,22 @@ final class ServeArguments {
           "--keys", "madeleine.server.keys",
           "--tenant", "madeleine.server.local-tenant");
 
+  private static final String NO_BROWSER = "--no-browser";
+
   private ServeArguments() {}
 
-  /** {@return {@code --model FILE} as {@code --madeleine.model=FILE}, and so on} */
+  /**
+   * {@return {@code --model FILE} as {@code --madeleine.model=FILE}, and so on; the page is opened
+   * unless {@code --no-browser} is there}
+   */
   static String[] of(String[] arguments) {
     List<String> result = new ArrayList<>();
+    result.add("--madeleine.server.browse=" + !List.of(arguments).contains(NO_BROWSER));
     for (int i = 0; i < arguments.length; i++) {
       String property = SHORT.get(arguments[i]);
       if (property != null && i + 1 < arguments.length) {
         result.add("--%s=%s".formatted(property, arguments[++i]));
-      } else {
+      } else if (!arguments[i].equals(NO_BROWSER)) {
         result.add(arguments[i]);
       }
     }

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.springframework.boot.builder.SpringApplicationBuilder;
+import java.util.stream.Stream;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,17 +31,16 @@ final class RunningServer implements AutoCloseable {
     var arguments =
         new ArrayList<>(
             List.of(
-                "--server.port=0",
                 "--madeleine.data=" + data,
                 "--madeleine.engine.warm-up=false",
                 "--madeleine.kv.memory=256MB",
-                // Small, so that a short dialogue already has to remember.
-                "--madeleine.kv.recent-tokens=48",
-                "--madeleine.kv.recalled-tokens=160",
                 "--madeleine.server.local-tenant=test"));
+    if (Stream.of(more).noneMatch(each -> each.startsWith("--server.port="))) {
+      arguments.add("--server.port=0");
+    }
     arguments.addAll(List.of(more));
     application =
-        new SpringApplicationBuilder(ServerApplication.class).run(arguments.toArray(String[]::new));
+        ServerApplication.create().run(arguments.toArray(String[]::new));
   }
 
   int port() {

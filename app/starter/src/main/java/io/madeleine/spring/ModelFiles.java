@@ -18,6 +18,9 @@ final class ModelFiles {
     if (model.equals("pocket")) {
       return pocket(models);
     }
+    if (model.isBlank()) {
+      throw new NoModelException();
+    }
     Path file = Path.of(model);
     if (!Files.isRegularFile(file)) {
       throw new NoModelException(file);

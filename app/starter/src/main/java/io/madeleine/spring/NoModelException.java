@@ -12,6 +12,10 @@ final class NoModelException extends IllegalStateException {
             .formatted(file, file.toAbsolutePath()));
   }
 
+  NoModelException() {
+    super("madeleine.model is empty");
+  }
+
   NoModelException(NoClassDefFoundError cause) {
     super("madeleine.model is 'pocket', but the jar madeleine-pocket is not there", cause);
   }

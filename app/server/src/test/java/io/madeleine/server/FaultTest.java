@@ -1,0 +1,107 @@
+package io.madeleine.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What whoever starts the server reads when it does not start. */
+final class FaultTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void start_portTaken_namesThePortAndAnother() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      assertThat(refusal("--server.port=" + port))
+          .contains("Port " + port + " is taken")
+          .contains("./madeleine serve --port " + (port + 1));
+    }
+  }
+
+  @Test
+  void start_modelThatIsNoFile_namesItAndWhatToSet() {
+    assertThat(refusal("--madeleine.model=/nowhere/model.gguf"))
+        .contains("/nowhere/model.gguf")
+        .contains("Set madeleine.model to the path of a GGUF file");
+  }
+
+  @Test
+  void start_noModel_saysThatOneIsNeeded() {
+    assertThat(refusal("--madeleine.model="))
+        .contains("madeleine.model is empty")
+        .contains("Set madeleine.model to the path of a GGUF file");
+  }
+
+  @Test
+  void start_modelOfAnotherFormat_namesTheFile() throws Exception {
+    Path file = Files.writeString(folder.resolve("model.gguf"), "once upon a time");
+    assertThat(refusal("--madeleine.model=" + file))
+        .contains(file.toString())
+        .contains("point madeleine.model at another one");
+  }
+
+  @Test
+  void start_storeInUse_namesTheFolderAndTheProcess() {
+    try (var first = new RunningServer(folder.resolve("data"))) {
+      assertThat(first.port()).isPositive();
+      assertThat(refusal())
+          .contains(folder.resolve("data").resolve("history").toString())
+          .contains("in use by process " + ProcessHandle.current().pid())
+          .contains("stop the other one, or set madeleine.data");
+    }
+  }
+
+  @Test
+  void start_indexOfAnotherFormat_isMadeAnew() throws Exception {
+    try (var server = new RunningServer(folder.resolve("data"))) {
+      server.say("one", "The garage code is 4821.");
+    }
+    try (var files = Files.list(folder.resolve("data/index"))) {
+      for (Path file : files.filter(each -> !each.endsWith("write.lock")).toList()) {
+        Files.write(file, new byte[] {1, 2, 3});
+      }
+    }
+    try (var server = new RunningServer(folder.resolve("data"))) {
+      assertThat(server.post("/api/conversations/one/recall", "{\"question\":\"garage\"}").body())
+          .contains("4821");
+    }
+  }
+
+  @Test
+  void desktop_whereNobodySees_opensNothing() {
+    assertThat(Desktop.opener("Linux", Map.of(), "p")).isEmpty();
+    assertThat(Desktop.opener("Linux", Map.of("DISPLAY", ":0", "SSH_CONNECTION", "x"), "p"))
+        .isEmpty();
+    assertThat(Desktop.opener("Linux", Map.of("DISPLAY", ":0"), "p"))
+        .contains(List.of("xdg-open", "p"));
+    assertThat(Desktop.opener("Mac OS X", Map.of(), "p")).contains(List.of("open", "p"));
+    assertThat(ServeArguments.of(new String[] {"--no-browser", "--port", "9"}))
+        .containsExactly("--madeleine.server.browse=false", "--server.port=9");
+  }
+
+  /** Starts a server that must not start; {@return what it printed} */
+  private String refusal(String... more) {
+    var printed = new ByteArrayOutputStream();
+    PrintStream out = System.out;
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      assertThatThrownBy(() -> new RunningServer(folder.resolve("data"), more).close())
+          .isInstanceOf(RuntimeException.class);
+    } finally {
+      System.setOut(out);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}
