@@ -39,8 +39,7 @@ final class RunningServer implements AutoCloseable {
       arguments.add("--server.port=0");
     }
     arguments.addAll(List.of(more));
-    application =
-        ServerApplication.create().run(arguments.toArray(String[]::new));
+    application = ServerApplication.create().run(arguments.toArray(String[]::new));
   }
 
   int port() {
