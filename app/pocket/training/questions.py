@@ -6,8 +6,8 @@ from world import Form, capital, fill, third
 
 # How often each kind is asked in training.
 TRAINING = {
-    "single": 14, "dated": 6, "updated": 15, "twohop": 10, "who": 20, "which": 8,
-    "both": 3, "yesno": 12, "negated": 5, "unknown": 8, "tool": 6, "list": 9,
+    "single": 12, "dated": 5, "updated": 15, "twohop": 10, "who": 21, "which": 11,
+    "both": 6, "yesno": 12, "negated": 4, "unknown": 9, "tool": 5, "list": 12,
 }  # fmt: skip
 DATED = ("date", "day", "clock")
 
@@ -128,7 +128,8 @@ class Asker:
         text = fill(self.dice.pick(fact.attribute["yesno"]), fact.subject.told(), fact.param, fact.value)
         denial = capital(fill(fact.attribute["deny"], fact.subject.answered(), fact.param, fact.value))
         before, after = denial.split(" not ", 1)
-        parts = [Part(" " + before, CARRIER), Part(" not", VALUE), Part(" " + after, CARRIER)]
+        # who and what belong to the value: behind "Mara does" every model says "not"
+        parts = [Part(" " + before + " not", VALUE), Part(" " + after, CARRIER)]
         return Question("negated", capital(text), judge(parts, False), [fact.turn])
 
     def _unknown(self, dialogue):

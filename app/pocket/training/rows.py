@@ -10,7 +10,7 @@ from tokenizer import BOS, USER
 from world import World
 
 # Weight in the loss of user text, small talk and acknowledgements, answer carriers, answer values.
-WEIGHTS = (0.25, 0.3, 0.6, 2.0)
+WEIGHTS = (0.2, 0.3, 1.0, 3.0)
 
 
 class Rows:

@@ -15,8 +15,10 @@ import torch
 import torch.distributed as dist
 from torch.nn import functional as F
 
+import gguf
 from dice import Dice
 from model import Config, Pocket, induction_init
+from muon import Muon
 from rows import WEIGHTS, Rows
 from tokenizer import Tokenizer
 
@@ -32,7 +34,8 @@ def arguments():
     p.add_argument("--decay", type=float, default=0.5, help="share of the budget in which the rate falls to 2 %%")
     p.add_argument("--warm-up", type=int, default=50)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--init", help="a checkpoint whose weights to start from, instead of the induction circuit")
+    p.add_argument("--init", help="a .pt or an F16 .gguf to start from, instead of the induction circuit")
+    p.add_argument("--muon", action="store_true", help="orthogonalised momentum for the matrices of the layers")
     p.add_argument("--width", type=int, default=128)
     p.add_argument("--layers", type=int, default=6)
     p.add_argument("--heads", type=int, default=4)
@@ -51,11 +54,17 @@ def arguments():
 def make_model(a):
     torch.manual_seed(a.seed)
     if a.init:
-        return Pocket.load(a.init)[0]
+        return gguf.load(a.init) if a.init.endswith(".gguf") else Pocket.load(a.init)[0]
     shape = Config(width=a.width, layers=a.layers, heads=a.heads, kv_heads=a.kv_heads, feed_forward=a.feed_forward)
     model = Pocket(shape)
     induction_init(model)
     return model
+
+
+def make_optimiser(a, model):
+    if a.muon:
+        return Muon(model, a.rate)
+    return torch.optim.AdamW(model.parameters(), lr=a.rate, betas=(0.9, 0.97), eps=1e-9, weight_decay=0.0)
 
 
 def rate_at(a, step, done):
@@ -148,7 +157,7 @@ def main():
         dist.barrier()
     source = Source(a, tokens)  # before CUDA starts: its workers are forks
     model.to(a.device)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=a.rate, betas=(0.9, 0.97), eps=1e-9, weight_decay=0.0)
+    optimiser = make_optimiser(a, model)
     if optimiser_state:
         optimiser.load_state_dict(optimiser_state)
     train(a, path, model, optimiser, source, tokens, step)

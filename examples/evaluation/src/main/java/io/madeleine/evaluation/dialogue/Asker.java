@@ -199,12 +199,12 @@ public final class Asker {
     String text = yesNoText(fact, fact.value());
     Form form = fact.subject().answered();
     String denial = capital(fill(fact.attribute().deny(), form, fact.param(), fact.value()));
-    int at = denial.indexOf(" not ");
+    int end = denial.indexOf(" not ") + " not".length();
+    // who and what belong to the value: behind "Mara does" every model says "not"
     List<Part> parts =
         List.of(
-            new Part(" " + denial.substring(0, at), Part.Role.CARRIER),
-            new Part(" not", Part.Role.VALUE),
-            new Part(denial.substring(at + " not".length()), Part.Role.CARRIER));
+            new Part(" " + denial.substring(0, end), Part.Role.VALUE),
+            new Part(denial.substring(end), Part.Role.CARRIER));
     List<Part> answer = Part.judge(parts, false);
     return Optional.of(new Question(Kind.NEGATED, text, answer, List.of(fact.turn())));
   }
