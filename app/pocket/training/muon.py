@@ -31,7 +31,9 @@ class Muon(torch.optim.AdamW):
     def step(self, closure=None):
         group = self.param_groups[1]
         for p in group["params"]:
-            momentum = self.state[p].setdefault("momentum", torch.zeros_like(p))
+            if not self.state[p]:  # AdamW's way to read a state back asks for a step
+                self.state[p] = {"step": torch.tensor(0.0), "momentum": torch.zeros_like(p)}
+            momentum = self.state[p]["momentum"]
             momentum.lerp_(p.grad, 1 - group["muon"])
             update = orthogonal(p.grad.lerp(momentum, group["muon"]))
             p.add_(update, alpha=-group["lr"] * 0.2 * max(p.shape) ** 0.5)

@@ -1,6 +1,7 @@
 package io.madeleine.evaluation;
 
 import io.madeleine.evaluation.bench.EngineBench;
+import io.madeleine.evaluation.codec.BenchCodecCommand;
 import io.madeleine.evaluation.lab.report.EvalKvCommand;
 import io.madeleine.evaluation.retention.RetentionCommand;
 import io.madeleine.evaluation.retrieval.BenchRetrieval;
@@ -29,7 +30,12 @@ public final class Main {
       name = "bench",
       mixinStandardHelpOptions = true,
       description = "How fast is it?",
-      subcommands = {BenchRetrieval.class, BenchTurnCommand.class, EngineBench.class})
+      subcommands = {
+        BenchCodecCommand.class,
+        BenchRetrieval.class,
+        BenchTurnCommand.class,
+        EngineBench.class
+      })
   static final class Bench {}
 
   /** What is measured in answers. Each command names itself. */

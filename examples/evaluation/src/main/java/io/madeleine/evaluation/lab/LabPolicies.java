@@ -27,7 +27,27 @@ public final class LabPolicies {
 
   /** {@return the policy that keeps everything, whatever it is allowed} */
   public static LabPolicy full() {
-    return policy("full", LabPolicy.Scope.DIALOGUE, lab -> lab.full().fork());
+    return new LabPolicy() {
+      @Override
+      public String name() {
+        return "full";
+      }
+
+      @Override
+      public Scope scope() {
+        return Scope.DIALOGUE;
+      }
+
+      @Override
+      public boolean keepsAll() {
+        return true;
+      }
+
+      @Override
+      public KvCache prepare(LabCase lab) {
+        return lab.full().fork();
+      }
+    };
   }
 
   /** {@return the policy that draws the tokens it keeps, the same in all heads} */

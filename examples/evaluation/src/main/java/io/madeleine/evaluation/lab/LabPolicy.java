@@ -23,6 +23,11 @@ public interface LabPolicy {
   /** {@return when it decides} */
   Scope scope();
 
+  /** {@return whether it keeps every token, whatever it is allowed; it is then run once} */
+  default boolean keepsAll() {
+    return false;
+  }
+
   /**
    * {@return a cache from which the questions are asked; the laboratory closes it}
    *

@@ -50,7 +50,7 @@ public final class Laboratory {
       try (KvCache full = new KvCache(model.kvShape(), type, pool)) {
         model.prefill(full, reading.tokens(), Observe.nothing());
         for (LabPolicy policy : setup.policies()) {
-          for (double kept : policy.name().equals("full") ? List.of(1.0) : setup.kept()) {
+          for (double kept : policy.keepsAll() ? List.of(1.0) : setup.kept()) {
             scored.addAll(ask(new Run(policy, kept, d, reading, full, setup.seed() + d)));
           }
         }

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.madeleine.evaluation.plot.Axis;
+import io.madeleine.evaluation.plot.Axis.Tick;
+import io.madeleine.evaluation.plot.Chart;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.IndexOptions;
@@ -29,6 +32,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,6 +56,8 @@ public final class BenchRetrieval implements Callable<Integer> {
   private static final int WORDS = 18;
   private static final int ASKED = 6;
   private static final int WARM_UP = 300;
+  private static final double FEWEST_SHOWN = 5_000;
+  private static final double MOST_SHOWN = 1_250_000;
 
   @Option(names = "--turns", split = ",", defaultValue = "10000,100000,1000000")
   private int[] sizes = {};
@@ -206,66 +213,31 @@ public final class BenchRetrieval implements Callable<Integer> {
 
   /** Both axes logarithmic: turns to the right, milliseconds of CPU upward. */
   private static String plot(List<Row> rows) {
-    var lines = new StringBuilder();
-    lines.append(line(rows, "conversation p50", "#2a78d6", r -> r.conversation().p50(), 0));
-    lines.append(line(rows, "conversation p99", "#86b6ef", r -> r.conversation().p99(), 1));
-    lines.append(line(rows, "tenant p50", "#b3541e", r -> r.all().p50(), 2));
-    lines.append(line(rows, "tenant p99", "#eb9a6b", r -> r.all().p99(), 3));
-    var grid = new StringBuilder();
-    for (double ms : new double[] {0.01, 0.1, 1, 10, 100}) {
-      grid.append(
-          String.format(
-              Locale.ROOT,
-              "<line x1='70' x2='600' y1='%1$.1f' y2='%1$.1f' stroke='#ddd'/>"
-                  + "<text x='62' y='%1$.1f' text-anchor='end'>%2$s ms</text>%n",
-              y(ms),
-              ms < 1 ? Double.toString(ms) : Integer.toString((int) ms)));
-    }
-    for (Row row : rows) {
-      grid.append(
-          String.format(
-              Locale.ROOT,
-              "<text x='%.1f' y='350' text-anchor='middle'>%,d</text>%n",
-              x(row.turns()),
-              row.turns()));
-    }
-    return """
-    <svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 760 380' font-family='sans-serif' font-size='12'>
-    <rect width='760' height='380' fill='white'/>
-    <text x='70' y='24' font-size='14'>CPU time of a search as the store grows (turns)</text>
-    %s%s</svg>
-    """
-        .formatted(grid, lines);
+    List<Tick> sizes =
+        rows.stream().map(r -> new Tick(r.turns(), "%,d".formatted(r.turns()))).toList();
+    List<Tick> millis =
+        DoubleStream.of(0.01, 0.1, 1, 10, 100)
+            .mapToObj(ms -> new Tick(ms, (ms < 1 ? "%s ms" : "%.0f ms").formatted(ms)))
+            .toList();
+    var chart =
+        new Chart(
+            "CPU time of a search as the store grows (turns)",
+            new Axis(true, FEWEST_SHOWN, MOST_SHOWN, sizes),
+            new Axis(true, 0.01, 100, millis),
+            List.of(
+                line(rows, "conversation p50", "#2a78d6", r -> r.conversation().p50()),
+                line(rows, "conversation p99", "#86b6ef", r -> r.conversation().p99()),
+                line(rows, "tenant p50", "#b3541e", r -> r.all().p50()),
+                line(rows, "tenant p99", "#eb9a6b", r -> r.all().p99())));
+    return Chart.svg(List.of(chart));
   }
 
-  private static String line(
-      List<Row> rows,
-      String name,
-      String colour,
-      java.util.function.ToDoubleFunction<Row> value,
-      int place) {
-    var points = new StringBuilder();
-    for (Row row : rows) {
-      points.append(
-          String.format(Locale.ROOT, "%.1f,%.1f ", x(row.turns()), y(value.applyAsDouble(row))));
-    }
-    return String.format(
-        Locale.ROOT,
-        "<polyline points='%s' fill='none' stroke='%s' stroke-width='2'/>"
-            + "<text x='615' y='%d' fill='%s'>%s</text>%n",
-        points.toString().strip(),
+  private static Chart.Line line(
+      List<Row> rows, String name, String colour, ToDoubleFunction<Row> value) {
+    return new Chart.Line(
+        name,
         colour,
-        80 + 22 * place,
-        colour,
-        name);
-  }
-
-  private static double x(double turns) {
-    return 70 + 500 * (Math.log10(turns) - 3.7) / 2.4;
-  }
-
-  private static double y(double milliseconds) {
-    return 320 - 70 * (Math.log10(Math.max(0.01, milliseconds)) + 2);
+        rows.stream().map(r -> new Chart.Point(r.turns(), value.applyAsDouble(r))).toList());
   }
 
   private static void delete(Path directory) throws IOException {

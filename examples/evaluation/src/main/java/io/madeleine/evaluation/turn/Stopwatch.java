@@ -5,10 +5,10 @@ import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 
 /** Time on the clock and of this thread's processor; medians over rounds. */
-final class Stopwatch {
+public final class Stopwatch {
 
-  /** What some work took. */
-  record Taken(double wallMs, double cpuMs) {
+  /** What some work took, in milliseconds. */
+  public record Taken(double wallMs, double cpuMs) {
 
     Taken plus(Taken other, double times) {
       return new Taken(wallMs + times * other.wallMs, cpuMs + times * other.cpuMs);
@@ -19,7 +19,8 @@ final class Stopwatch {
 
   private Stopwatch() {}
 
-  static Taken once(Runnable work) {
+  /** {@return what the work took} */
+  public static Taken once(Runnable work) {
     long cpu = THREADS.getCurrentThreadCpuTime();
     long wall = System.nanoTime();
     work.run();
@@ -27,7 +28,8 @@ final class Stopwatch {
         (System.nanoTime() - wall) / 1e6, (THREADS.getCurrentThreadCpuTime() - cpu) / 1e6);
   }
 
-  static Taken median(int rounds, Runnable work) {
+  /** {@return the medians of so many rounds of the work} */
+  public static Taken median(int rounds, Runnable work) {
     var taken = new Taken[rounds];
     Arrays.setAll(taken, i -> once(work));
     return new Taken(

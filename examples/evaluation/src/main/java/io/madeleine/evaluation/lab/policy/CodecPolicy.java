@@ -34,6 +34,11 @@ final class CodecPolicy implements LabPolicy {
   }
 
   @Override
+  public boolean keepsAll() {
+    return true;
+  }
+
+  @Override
   public KvCache prepare(LabCase lab) {
     KvShape shape = lab.full().shape();
     List<Rotary> rotaries =

@@ -3,10 +3,20 @@ package io.madeleine.evaluation.lab.reader;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.text.ModelText;
+import io.madeleine.evaluation.world.World;
 import java.util.List;
 
 /** Puts held-out dialogues into a model's words, and judges what it answers. */
 public interface DialogueReader {
+
+  /** {@return the reader of a model}; the pocket's vocabulary betrays one that knows our format */
+  static DialogueReader of(ModelText text) {
+    boolean pocket = text.tokenizer().vocabulary().pieces().contains("<|session|>");
+    return pocket
+        ? new PocketReader(World.load(), text.tokenizer())
+        : new ChatReader(World.load(), text);
+  }
 
   /**
    * {@return the dialogue of a seed with its questions}

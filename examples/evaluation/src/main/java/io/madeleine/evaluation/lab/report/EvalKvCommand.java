@@ -11,10 +11,7 @@ import io.madeleine.evaluation.lab.LabPolicy;
 import io.madeleine.evaluation.lab.LabSetup;
 import io.madeleine.evaluation.lab.Laboratory;
 import io.madeleine.evaluation.lab.policy.KvPolicies;
-import io.madeleine.evaluation.lab.reader.ChatReader;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
-import io.madeleine.evaluation.lab.reader.PocketReader;
-import io.madeleine.evaluation.world.World;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -55,7 +52,7 @@ public final class EvalKvCommand implements Callable<Integer> {
   @Option(
       names = "--kept",
       split = ",",
-      defaultValue = "0.25,0.1667",
+      defaultValue = "0.5,0.25,0.1667,0.1",
       description = "Shares of the tokens kept. Default: ${DEFAULT-VALUE}")
   private List<Double> kept = List.of();
 
@@ -87,7 +84,11 @@ public final class EvalKvCommand implements Callable<Integer> {
   @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}")
   private int threads;
 
-  @Option(names = "--seed", defaultValue = "7000", description = "Default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--seed",
+      defaultValue = "7000",
+      description =
+          "Of the first dialogue. Claims are measured on seeds that no choice looked at. Default: ${DEFAULT-VALUE}")
   private long seed;
 
   @Option(
@@ -97,6 +98,20 @@ public final class EvalKvCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Writes the rows to this file, too.")
   private Optional<Path> json = Optional.empty();
+
+  @Option(names = "--svg", description = "Plots accuracy over the share kept to this file.")
+  private Optional<Path> svg = Optional.empty();
+
+  @Option(
+      names = "--plot",
+      split = ",",
+      defaultValue =
+          "full,oracle-episode,events,events-living,topics,epicache,kvzip,snapkv,h2o,streaming,recent,random",
+      description = "Policies in the plot, at most 12. Default: ${DEFAULT-VALUE}")
+  private List<String> plotted = List.of();
+
+  @Option(names = "--progress", description = "Says on standard error how far it is.")
+  private boolean progress;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -124,11 +139,11 @@ public final class EvalKvCommand implements Callable<Integer> {
       List<LabPolicy> known = source.apply(transformer, text);
       List<LabPolicy> chosen =
           policies.isEmpty() ? known : policies.stream().map(name -> named(name, known)).toList();
-      Laboratory laboratory = new Laboratory(transformer, reader(text), pool, type);
+      Laboratory laboratory = new Laboratory(transformer, DialogueReader.of(text), pool, type);
       for (int context : contexts) {
         LabSetup setup =
             new LabSetup(chosen, kept, context, dialogues, questions, heldOutPhrases, seed);
-        report = report.and(LabReport.of(laboratory.run(setup, line -> {}), context));
+        report = report.and(LabReport.of(laboratory.run(setup, this::say), context));
       }
     }
     out.print(report.table());
@@ -136,15 +151,16 @@ public final class EvalKvCommand implements Callable<Integer> {
     if (json.isPresent()) {
       Files.writeString(json.get(), report.json());
     }
+    if (svg.isPresent()) {
+      Files.writeString(svg.get(), LabPlot.svg(report.rows(), plotted));
+    }
     return 0;
   }
 
-  /** The pocket's vocabulary betrays a model that knows our format. */
-  private static DialogueReader reader(ModelText text) {
-    boolean pocket = text.tokenizer().vocabulary().pieces().contains("<|session|>");
-    return pocket
-        ? new PocketReader(World.load(), text.tokenizer())
-        : new ChatReader(World.load(), text);
+  private void say(String line) {
+    if (progress) {
+      spec.commandLine().getErr().println(line);
+    }
   }
 
   private Path modelFile() throws IOException {

@@ -54,6 +54,8 @@ public record LabReport(List<LabRow> rows) {
         mean(answerable.stream().map(Scored::whole).toList()),
         mine.share(once) / theirs.share(once),
         Bootstrap.of(dialogues, drawn -> mine.share(drawn) / theirs.share(drawn)),
+        100 * (mine.share(once) - theirs.share(once)),
+        Bootstrap.of(dialogues, drawn -> 100 * (mine.share(drawn) - theirs.share(drawn))),
         group.stream().mapToDouble(Scored::bytesPerToken).average().orElse(0),
         kinds(group));
   }
@@ -122,8 +124,8 @@ public record LabReport(List<LabRow> rows) {
     StringBuilder out =
         new StringBuilder(
             """
-            | policy | context | kept | n | accuracy (95 %) | whole | of full (95 %) | bytes/token | kinds |
-            |---|---|---|---|---|---|---|---|---|
+            | policy | context | kept | n | accuracy (95 %) | whole | of full (95 %) | points (95 %) | bytes/token | kinds |
+            |---|---|---|---|---|---|---|---|---|---|
             """);
     for (LabRow row : rows) {
       StringBuilder kinds = new StringBuilder();
@@ -131,7 +133,7 @@ public record LabReport(List<LabRow> rows) {
           .forEach((k, v) -> kinds.append(format("%s %.2f/%d ", k, v.accuracy(), v.questions())));
       out.append(
           format(
-              "| %s | %d | %.3f | %d | %.3f (%.3f–%.3f) | %.3f | %.3f (%.3f–%.3f) | %.0f | %s|\n",
+              "| %s | %d | %.3f | %d | %.3f (%.3f–%.3f) | %.3f | %.3f (%.3f–%.3f) | %+.1f (%+.1f–%+.1f) | %.0f | %s|\n",
               row.policy(),
               row.context(),
               row.kept(),
@@ -143,6 +145,9 @@ public record LabReport(List<LabRow> rows) {
               row.ofFull(),
               row.ofFullInterval().low(),
               row.ofFullInterval().high(),
+              row.points(),
+              row.pointsInterval().low(),
+              row.pointsInterval().high(),
               row.bytesPerToken(),
               kinds));
     }

@@ -15,6 +15,8 @@ import java.util.Map;
  * @param whole share whose whole answer was right, word for word
  * @param ofFull accuracy divided by that of the full cache
  * @param ofFullInterval 95 % interval of that, over the same dialogues
+ * @param points accuracy minus that of the full cache, in points of 100
+ * @param pointsInterval 95 % interval of that, over the same dialogues
  * @param bytesPerToken bytes that the cache weighed, for each token of the dialogue
  * @param kinds accuracy and number of questions of each kind, the unanswerable ones too
  */
@@ -28,6 +30,8 @@ public record LabRow(
     double whole,
     double ofFull,
     Bootstrap.Interval ofFullInterval,
+    double points,
+    Bootstrap.Interval pointsInterval,
     double bytesPerToken,
     Map<String, Kind> kinds) {
 

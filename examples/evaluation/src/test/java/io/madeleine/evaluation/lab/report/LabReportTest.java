@@ -2,6 +2,7 @@
 package io.madeleine.evaluation.lab.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,6 +22,9 @@ class LabReportTest {
     assertThat(report.rows().getFirst().accuracy()).isEqualTo(1.0);
     assertThat(recent.accuracy()).isEqualTo(0.5);
     assertThat(recent.ofFull()).isEqualTo(0.5);
+    assertThat(recent.points()).isEqualTo(-50);
+    assertThat(recent.pointsInterval().low()).isLessThan(-50);
+    assertThat(report.rows().getFirst().pointsInterval()).isEqualTo(new Bootstrap.Interval(0, 0));
     assertThat(recent.questions()).isEqualTo(40);
     assertThat(recent.interval().low()).isLessThan(0.5);
     assertThat(recent.interval().high()).isGreaterThan(0.5);
@@ -37,6 +41,15 @@ class LabReportTest {
     assertThat(row.get("accuracy").asDouble()).isEqualTo(0.5);
     assertThat(row.get("ofFull").asDouble()).isEqualTo(0.5);
     assertThat(row.get("bytesPerToken").asDouble()).isEqualTo(128);
+  }
+
+  @Test
+  void plot_ofARun_hasALineForFullAndNoneForAPolicyOfOneShare() {
+    List<LabRow> rows = LabReport.of(run(), 1000).rows();
+    assertThat(LabPlot.svg(rows, List.of("full", "recent")))
+        .contains(">full</text>", "1/4", "1,000 tokens")
+        .doesNotContain(">recent</text>");
+    assertThatThrownBy(() -> LabPlot.svg(rows, List.of())).hasMessageContaining("1..12");
   }
 
   @Test
