@@ -72,6 +72,29 @@ final class RememberingTest {
     }
   }
 
+  @Test
+  void say_anotherSystemPromptLater_holdsFromThatTurnOnAndNothingIsForgotten() {
+    try (var server = new RunningServer(data)) {
+      DIALOGUE.forEach(line -> server.say("told", line));
+      String withPrompt =
+          """
+          {"temperature":0,"messages":[{"role":"system","content":"Session 7, Friday."},
+           {"role":"user","content":"Where does my sister live?"}]}
+          """;
+      String answer =
+          server.post("/v1/chat/completions", withPrompt, "Madeleine-Conversation", "told").body();
+
+      assertThat(answer).contains("Quillport");
+      JsonNode mind = RunningServer.json(server.get("/api/conversations/told/mind"));
+      assertThat(mind.at("/turns").asInt()).isEqualTo(DIALOGUE.size() + 1);
+      assertThat(mind.at("/lastTurn/recalled").size()).isPositive();
+    }
+    try (var server = new RunningServer(data)) {
+      assertThat(server.say("told", "What is the garage code?"))
+          .isEqualTo("The garage code is 4821.");
+    }
+  }
+
   /** {@return tokens before the first turn, which the name of the session changes} */
   private static int prompted(RunningServer server) {
     JsonNode mind = RunningServer.json(server.get("/api/conversations/told/mind"));

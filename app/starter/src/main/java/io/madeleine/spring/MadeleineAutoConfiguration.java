@@ -2,7 +2,6 @@ package io.madeleine.spring;
 
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import io.madeleine.conversation.completion.Completions;
-import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.MindOptions;
 import io.madeleine.conversation.ready.ReadyModel;
@@ -112,17 +111,15 @@ public final class MadeleineAutoConfiguration {
     long memory = properties.kv().memory().toBytes();
     MindOptions usual = MindOptions.DEFAULT;
     return new MindOptions(
-        new EpisodicOptions(
-            properties.kv().recentTokens(),
-            properties.kv().recalledTokens(),
-            usual.layout().placement(),
-            usual.layout().segmenter(),
-            usual.layout().type()),
+        usual
+            .layout()
+            .tokens(properties.kv().recentTokens(), properties.kv().recalledTokens()),
         Math.max(1, memory / 2),
         TierLimits.within(memory / 4),
         properties.kv().disk().toBytes(),
         usual.open(),
-        usual.recalledTurns());
+        usual.recalledTurns(),
+        usual.codec());
   }
 
   private static long machineMemory() {

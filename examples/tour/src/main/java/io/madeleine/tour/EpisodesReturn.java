@@ -76,9 +76,8 @@ final class EpisodesReturn implements Example {
 
   /** So little room that a dozen turns already have to be remembered. */
   private static MindOptions small() {
-    EpisodicOptions usual = EpisodicOptions.DEFAULT;
     return new MindOptions(
-        new EpisodicOptions(48, 96, usual.placement(), usual.segmenter(), usual.type()),
+        EpisodicOptions.DEFAULT.tokens(48, 96),
         1 << 26,
         TierLimits.within(1 << 24),
         1 << 28,

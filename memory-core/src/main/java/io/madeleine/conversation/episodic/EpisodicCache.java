@@ -7,6 +7,7 @@ import io.madeleine.engine.model.Forward;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Observe.Signal;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.placement.PlacedPieces;
@@ -40,6 +41,7 @@ public final class EpisodicCache implements AutoCloseable {
   private final int prefixTokens;
   private final RecentTokens recent;
   private final TokenStream stream;
+  private final EpisodeCompressor compressor;
   private KvCache working;
   private boolean inTurn;
 
@@ -63,6 +65,7 @@ public final class EpisodicCache implements AutoCloseable {
     this.options = options;
     this.tiers = tiers;
     this.episodes = episodes;
+    this.compressor = new EpisodeCompressor(model, options.compression());
     this.rotaries = IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
     this.prefix = new KvCache(model.kvShape(), options.type(), pool);
     this.prefixTokens = prefixTokens.length;
@@ -88,7 +91,7 @@ public final class EpisodicCache implements AutoCloseable {
       if (tokens >= options.recentTokens()) {
         break;
       }
-      recent.restore(tiers.get(new SpanId(episode.id()), () -> rebuilt(episode)).span());
+      recent.restore(episode.span(), find(episode).span());
       tokens += episode.span().length();
     }
     if (end < stream.length()) {
@@ -113,7 +116,7 @@ public final class EpisodicCache implements AutoCloseable {
     List<Episode> leftOut = new ArrayList<>();
     int tokens = 0;
     for (Episode episode : wanted) {
-      int length = episode.span().length();
+      int length = episode.kept();
       if (tokens + length > options.recallTokens() || recent.covers(episode.span())) {
         leftOut.add(episode);
       } else {
@@ -130,7 +133,7 @@ public final class EpisodicCache implements AutoCloseable {
     List<Recalled.Piece> pieces = new ArrayList<>();
     long moved = 0;
     for (Episode episode : chosen) {
-      FoundSpan span = tiers.get(new SpanId(episode.id()), () -> rebuilt(episode));
+      FoundSpan span = find(episode);
       found.add(span);
       pieces.add(new Recalled.Piece(episode, span.from()));
       moved += span.bytesMoved();
@@ -192,8 +195,11 @@ public final class EpisodicCache implements AutoCloseable {
     List<Episode> closed = new ArrayList<>();
     for (RecentTokens.Closed event : recent.close()) {
       SpanId id = stream.close(event.span());
-      var episode = new Episode(id.hex(), event.span(), event.firstTurn(), event.lastTurn());
-      tiers.put(id, event.keysAndValues());
+      KvSpan kept = kept(event.keysAndValues(), event.span());
+      var episode =
+          new Episode(
+              id.hex(), event.span(), event.firstTurn(), event.lastTurn(), kept.tokensPerHead());
+      tiers.put(id, kept.movedBy(-event.span().start()));
       episodes.add(episode);
       closed.add(episode);
     }
@@ -206,6 +212,16 @@ public final class EpisodicCache implements AutoCloseable {
     return working;
   }
 
+  /** {@return tokens that a head of the working cache holds on average} */
+  public int tokensPerHead() {
+    long slots = 0;
+    int heads = working.shape().heads();
+    for (int head = 0; head < heads; head++) {
+      slots += working.slots(head / working.shape().kvHeads(), head % working.shape().kvHeads());
+    }
+    return (int) (slots / heads);
+  }
+
   /** {@return all closed episodes, oldest first} */
   public List<Episode> episodes() {
     return episodes.all();
@@ -216,12 +232,24 @@ public final class EpisodicCache implements AutoCloseable {
     return stream.length();
   }
 
+  /** {@return what is kept of an episode, wherever it is now} */
+  public FoundSpan find(Episode episode) {
+    FoundSpan found = tiers.get(new SpanId(episode.id()), () -> rebuilt(episode));
+    KvSpan placed = found.span().movedBy(episode.span().start());
+    return new FoundSpan(placed, found.from(), found.bytesMoved());
+  }
+
+  private KvSpan kept(KvSpan whole, TokenSpan span) {
+    return compressor.compressed(prefix, whole, stream.tokens(span.start(), span.end()));
+  }
+
   private KvSpan rebuilt(Episode episode) {
     int from = Math.max(prefixTokens, episode.span().start() - options.recentTokens());
     int[] tokens = stream.tokens(from, episode.span().end());
     try (KvCache cache = prefix.fork()) {
       model.prefill(cache, tokens, Observe.nothing());
-      return KvSpan.last(cache, episode.span().length(), rotaries).at(episode.span().start());
+      KvSpan whole = KvSpan.last(cache, episode.span().length(), rotaries).at(0);
+      return kept(whole, episode.span());
     }
   }
 

@@ -13,17 +13,29 @@ import io.madeleine.memory.surprise.SurpriseSegmenter;
  * @param placement which positions they get
  * @param segmenter where episodes end, beyond the ends of turns
  * @param type how the working cache stores numbers
+ * @param compression what is kept of an episode when it closes
  */
 public record EpisodicOptions(
     int recentTokens,
     int recallTokens,
     Placement placement,
     SurpriseSegmenter segmenter,
-    KvType type) {
+    KvType type,
+    EpisodeCompression compression) {
 
   /** 256 recent and 1024 recalled tokens, compact positions, EM-LLM's boundaries, f32. */
   public static final EpisodicOptions DEFAULT =
       new EpisodicOptions(256, 1024, Placement.COMPACT, SurpriseSegmenter.EM_LLM, KvType.F32);
+
+  /** Episodes that stay whole. */
+  public EpisodicOptions(
+      int recentTokens,
+      int recallTokens,
+      Placement placement,
+      SurpriseSegmenter segmenter,
+      KvType type) {
+    this(recentTokens, recallTokens, placement, segmenter, type, EpisodeCompression.NONE);
+  }
 
   /**
    * @throws IllegalArgumentException if a count is negative
@@ -34,5 +46,15 @@ public record EpisodicOptions(
           "recent and recalled tokens must be 0 or more, but are %d and %d"
               .formatted(recentTokens, recallTokens));
     }
+  }
+
+  /** {@return the same with episodes that keep less, or more} */
+  public EpisodicOptions compression(EpisodeCompression other) {
+    return new EpisodicOptions(recentTokens, recallTokens, placement, segmenter, type, other);
+  }
+
+  /** {@return the same with room for more tokens, or fewer} */
+  public EpisodicOptions tokens(int recent, int recalled) {
+    return new EpisodicOptions(recent, recalled, placement, segmenter, type, compression);
   }
 }

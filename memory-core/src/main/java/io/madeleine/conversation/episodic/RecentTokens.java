@@ -19,6 +19,9 @@ final class RecentTokens {
   /** An event that will not grow any more. */
   record Closed(TokenSpan span, int firstTurn, int lastTurn, KvSpan keysAndValues) {}
 
+  /** A closed event: where it begins, and what is kept of it. */
+  private record Event(int start, KvSpan span) {}
+
   /** One turn's share of the open episode. */
   @SuppressWarnings("ArrayRecordComponent") // never leaves this class
   private record Part(KvSpan span, float[] surprisal, int turn) {
@@ -32,7 +35,7 @@ final class RecentTokens {
   }
 
   private final SurpriseSegmenter segmenter;
-  private final List<KvSpan> closed = new ArrayList<>();
+  private final List<Event> closed = new ArrayList<>();
   private final List<Part> open = new ArrayList<>();
 
   RecentTokens(SurpriseSegmenter segmenter) {
@@ -44,8 +47,8 @@ final class RecentTokens {
   }
 
   /** Puts a closed event in front of the others. */
-  void restore(KvSpan event) {
-    closed.addFirst(event);
+  void restore(TokenSpan span, KvSpan event) {
+    closed.addFirst(new Event(span.start(), event));
   }
 
   /** {@return the events that ended; the last one stays open and may grow with the next turn} */
@@ -61,7 +64,7 @@ final class RecentTokens {
       var span = new TokenSpan(start + event.start(), start + event.end());
       KvSpan cut = all.cut(event.start(), event.end());
       ended.add(new Closed(span, turnOf(span.start()), turnOf(span.end() - 1), cut));
-      closed.add(cut);
+      closed.add(new Event(span.start(), cut));
     }
     keepOpen(all, start + events.getLast().start());
     return ended;
@@ -69,14 +72,16 @@ final class RecentTokens {
 
   /** Drops the oldest closed events while the others still hold {@code tokens} tokens. */
   void forgetBeyond(int tokens) {
-    while (!closed.isEmpty() && length() - closed.getFirst().tokens() >= tokens) {
+    while (!closed.isEmpty() && length() - closed.getFirst().span().tokens() >= tokens) {
       closed.removeFirst();
     }
   }
 
   boolean covers(TokenSpan span) {
-    int[] positions = positions();
-    return positions.length > 0 && span.start() >= positions[0];
+    if (closed.isEmpty() && open.isEmpty()) {
+      return false;
+    }
+    return span.start() >= (closed.isEmpty() ? open.getFirst().start() : closed.getFirst().start());
   }
 
   int[] positions() {
@@ -100,7 +105,8 @@ final class RecentTokens {
   }
 
   private List<KvSpan> spans() {
-    List<KvSpan> spans = new ArrayList<>(closed);
+    List<KvSpan> spans = new ArrayList<>();
+    closed.forEach(event -> spans.add(event.span()));
     open.forEach(part -> spans.add(part.span()));
     return spans;
   }

@@ -5,7 +5,6 @@ import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ChatMessage;
-import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.history.Erasure;
@@ -31,7 +30,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -85,22 +83,14 @@ public final class EpisodicConversations implements AutoCloseable {
   /**
    * {@return the conversation under this key, begun or gone on with}
    *
-   * @param instruction what the operator tells the model, one message or none; the first turn
-   *     settles it for good, because stored episodes are addressed by what stands before them
+   * @param instruction what the operator tells the model from the next turn on, one message; none
+   *     leaves what was told before
    */
   public EpisodicConversation conversation(ConversationKey key, List<ChatMessage> instruction) {
-    return Objects.requireNonNull(
-        conversations.compute(
-            key,
-            (wanted, known) -> {
-              if (known != null && !known.isUnspoken(instruction)) {
-                return known;
-              }
-              if (known != null) {
-                known.shut();
-              }
-              return new EpisodicConversation(wanted, instruction, this);
-            }));
+    EpisodicConversation conversation =
+        conversations.computeIfAbsent(key, wanted -> new EpisodicConversation(wanted, this));
+    conversation.instruct(instruction);
+    return conversation;
   }
 
   /**
@@ -182,7 +172,7 @@ public final class EpisodicConversations implements AutoCloseable {
         model.transformer(),
         options.layout(),
         tiers(key.tenant()),
-        EpisodeList.open(files(key).episodes()),
+        EpisodeList.open(files(key).episodes(), prefix.length),
         pool,
         prefix,
         Past.of(line.tokens(), line.turns()));
@@ -198,7 +188,7 @@ public final class EpisodicConversations implements AutoCloseable {
                   model.fingerprint(),
                   model.transformer().config().architecture(),
                   model.transformer().kvShape());
-          var format = new SpanFormat(origin, KvCodec.named("f16"), SpanFormat.Packing.NONE);
+          var format = new SpanFormat(origin, options.codec(), SpanFormat.Packing.NONE);
           return new SpanTiers(format, disk, options.tiers());
         });
   }

@@ -16,7 +16,7 @@ public final class Mind {
   private final List<Episode> episodes;
   private final Optional<EpisodicTurn> last;
 
-  Mind(
+  private Mind(
       int[] starts,
       int[] tokens,
       float[] nats,
@@ -29,6 +29,16 @@ public final class Mind {
     this.prefixTokens = prefixTokens;
     this.episodes = List.copyOf(episodes);
     this.last = last;
+  }
+
+  static Mind of(OpenMind open, Optional<EpisodicTurn> last) {
+    return new Mind(
+        open.line().starts(),
+        open.line().tokens(),
+        open.line().nats(),
+        open.prefixTokens(),
+        open.cache().episodes(),
+        last);
   }
 
   /** {@return the number of turns} */

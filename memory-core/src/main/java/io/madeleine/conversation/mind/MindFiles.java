@@ -34,7 +34,7 @@ record MindFiles(Path directory) {
     return directory.resolve("tokens");
   }
 
-  /** The instruction that the stored tokens stand behind; another one would shift them all. */
+  /** The instruction that the last turn was said under. */
   Path instruction() {
     return directory.resolve("instruction");
   }

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.tier.TierLimits;
 
 /**
@@ -12,6 +13,7 @@ import io.madeleine.memory.tier.TierLimits;
  * @param diskBytes of stored episodes on disk
  * @param open conversations whose working cache is kept; more are closed, the longest silent first
  * @param recalledTurns how many of the best turns are asked for their episodes
+ * @param codec how stored episodes are written down
  */
 public record MindOptions(
     EpisodicOptions layout,
@@ -19,12 +21,25 @@ public record MindOptions(
     TierLimits tiers,
     long diskBytes,
     int open,
-    int recalledTurns) {
+    int recalledTurns,
+    KvCodec codec) {
 
   /** 512 MiB of working caches, 64 MiB of episodes a tenant in memory, 2 GiB on disk, 64 open. */
   public static final MindOptions DEFAULT =
       new MindOptions(
           EpisodicOptions.DEFAULT, 512L << 20, TierLimits.within(64L << 20), 2L << 30, 64, 12);
+
+  /** Episodes written down at 8 bits, which costs no answers (docs/measurements/kv.md). */
+  public MindOptions(
+      EpisodicOptions layout,
+      long workingBytes,
+      TierLimits tiers,
+      long diskBytes,
+      int open,
+      int recalledTurns) {
+    this(
+        layout, workingBytes, tiers, diskBytes, open, recalledTurns, new KvCodec.Int8());
+  }
 
   /**
    * @throws IllegalArgumentException if a bound is below 1
@@ -36,5 +51,16 @@ public record MindOptions(
                   + " %,d, %,d, %d and %d")
               .formatted(workingBytes, diskBytes, open, recalledTurns));
     }
+  }
+
+  /** {@return the same with working caches laid out in another way} */
+  public MindOptions layout(EpisodicOptions other) {
+    return new MindOptions(
+        other, workingBytes, tiers, diskBytes, open, recalledTurns, codec);
+  }
+
+  /** {@return the same with episodes written down in another way} */
+  public MindOptions codec(KvCodec other) {
+    return new MindOptions(layout, workingBytes, tiers, diskBytes, open, recalledTurns, other);
   }
 }

@@ -77,4 +77,9 @@ public record Policy(
   public Policy with(String newName, Evictor other) {
     return new Policy(newName, scorer, allocator, selector, always, other);
   }
+
+  /** {@return this policy, with other slots that stay in any case} */
+  public Policy with(Always other) {
+    return new Policy(name, scorer, allocator, selector, other, evictor);
+  }
 }

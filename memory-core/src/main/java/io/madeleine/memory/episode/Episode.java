@@ -9,17 +9,25 @@ import io.madeleine.engine.token.TokenSpan;
  * @param span positions in the conversation's token stream, prefix included
  * @param firstTurn in which it begins, from 0
  * @param lastTurn in which it ends
+ * @param kept tokens that each head holds of it on average, rounded up; the span's length unless it
+ *     was compressed
  */
-public record Episode(String id, TokenSpan span, int firstTurn, int lastTurn) {
+public record Episode(String id, TokenSpan span, int firstTurn, int lastTurn, int kept) {
+
+  /** An episode that is kept whole. */
+  public Episode(String id, TokenSpan span, int firstTurn, int lastTurn) {
+    this(id, span, firstTurn, lastTurn, span.length());
+  }
 
   /**
-   * @throws IllegalArgumentException if the id is blank, the span empty or the turns run backwards
+   * @throws IllegalArgumentException if the id is blank, the span empty, the turns run backwards or
+   *     more is kept than there is
    */
   public Episode {
-    if (id.isBlank() || span.length() == 0 || firstTurn < 0 || lastTurn < firstTurn) {
+    if (id.isBlank() || span.length() == 0 || firstTurn < 0 || lastTurn < firstTurn || kept < 0 || kept > span.length()) {
       throw new IllegalArgumentException(
-          "an episode needs an id, at least one token and turns in order, but is '%s', %s, %d to %d"
-              .formatted(id, span, firstTurn, lastTurn));
+          "an episode needs an id, at least one token, turns in order and no more kept than it has, but is '%s', %s, %d to %d, %d kept"
+              .formatted(id, span, firstTurn, lastTurn, kept));
     }
   }
 

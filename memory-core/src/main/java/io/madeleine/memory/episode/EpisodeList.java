@@ -11,34 +11,38 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The episodes of one conversation, in order, as lines of a file: id, span and turns. It can be
- * derived from the log again; a line that was cut short is dropped.
+ * The episodes of one conversation, in order, as lines of a file: id, span, turns and kept tokens.
+ * It can be derived from the log again; a line that was cut short is dropped. Spans are written
+ * down from the first turn on, so that what stands before it may change.
  *
  * <p>One thread at a time.
  */
 public final class EpisodeList {
 
   private final Path file;
+  private final int prefixTokens;
   private final List<Episode> episodes = new ArrayList<>();
 
-  private EpisodeList(Path file) {
+  private EpisodeList(Path file, int prefixTokens) {
     this.file = file;
+    this.prefixTokens = prefixTokens;
   }
 
   /**
    * Opens the list in {@code file}, which need not exist.
    *
+   * @param prefixTokens that stand before the first turn now; spans count from their start
    * @throws IOException if it exists and cannot be read
    */
-  public static EpisodeList open(Path file) throws IOException {
-    var list = new EpisodeList(file);
+  public static EpisodeList open(Path file, int prefixTokens) throws IOException {
+    var list = new EpisodeList(file, prefixTokens);
     if (Files.exists(file)) {
       for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
         String[] fields = line.split("\t", -1);
-        if (fields.length != 6 || !fields[5].equals(".")) {
+        if (fields.length != 7 || !fields[6].equals(".")) {
           break;
         }
-        list.episodes.add(parsed(fields));
+        list.episodes.add(list.parsed(fields));
       }
     }
     return list;
@@ -51,13 +55,14 @@ public final class EpisodeList {
    */
   public void add(Episode episode) throws IOException {
     String line =
-        "%s\t%d\t%d\t%d\t%d\t.%n"
+        "%s\t%d\t%d\t%d\t%d\t%d\t.%n"
             .formatted(
                 episode.id(),
-                episode.span().start(),
-                episode.span().end(),
+                episode.span().start() - prefixTokens,
+                episode.span().end() - prefixTokens,
                 episode.firstTurn(),
-                episode.lastTurn());
+                episode.lastTurn(),
+                episode.kept());
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     episodes.add(episode);
@@ -73,11 +78,13 @@ public final class EpisodeList {
     return episodes.stream().filter(episode -> turns.stream().anyMatch(episode::touches)).toList();
   }
 
-  private static Episode parsed(String[] fields) {
+  private Episode parsed(String[] fields) {
     return new Episode(
         fields[0],
-        new TokenSpan(Integer.parseInt(fields[1]), Integer.parseInt(fields[2])),
+        new TokenSpan(
+            prefixTokens + Integer.parseInt(fields[1]), prefixTokens + Integer.parseInt(fields[2])),
         Integer.parseInt(fields[3]),
-        Integer.parseInt(fields[4]));
+        Integer.parseInt(fields[4]),
+        Integer.parseInt(fields[5]));
   }
 }

@@ -4,11 +4,16 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.Rotary;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
- * Keys before rotation and values of a run of tokens, in every head, with the positions at which
- * they were read. Immutable; shares no memory with the cache that it came from.
+ * Keys before rotation and values of a run of tokens, with the positions at which they were read.
+ * Every head holds all of them, or, once a policy has been at it, some: heads may then differ, and
+ * a token that no head kept is not there at all. Immutable; shares no memory with the cache that it
+ * came from.
  */
 public final class KvSpan {
 
@@ -17,6 +22,9 @@ public final class KvSpan {
   private final float[][] keys;
   private final float[][] values;
 
+  /** Tokens that each head holds, {@code [heads][slots]}; empty if all hold all. */
+  private final int[][] held;
+
   /**
    * @param positions at which the tokens were read, strictly ascending
    * @param keys {@code [layers × kvHeads][tokens × headDim]}, before rotation; not copied
@@ -24,12 +32,28 @@ public final class KvSpan {
    * @throws IllegalArgumentException if the sizes do not fit the shape
    */
   public KvSpan(KvShape shape, int[] positions, float[][] keys, float[][] values) {
-    int numbers = positions.length * shape.headDim();
-    if (keys.length != shape.heads() || values.length != shape.heads()) {
+    this(shape, positions, new int[0][], keys, values);
+  }
+
+  /**
+   * @param positions of the tokens that some head holds, strictly ascending
+   * @param held the tokens that each head holds, as ascending indices into {@code positions}; empty
+   *     if every head holds all
+   * @param keys {@code [layers × kvHeads][held × headDim]}, before rotation; not copied
+   * @param values like keys; not copied
+   * @throws IllegalArgumentException if the sizes do not fit the shape
+   */
+  public KvSpan(
+      KvShape shape, int[] positions, int[][] held, float[][] keys, float[][] values) {
+    if (keys.length != shape.heads()
+        || values.length != shape.heads()
+        || (held.length != 0 && held.length != shape.heads())) {
       throw new IllegalArgumentException(
           "%s has %d heads, but the span %d".formatted(shape, shape.heads(), keys.length));
     }
     for (int head = 0; head < keys.length; head++) {
+      int numbers =
+          (held.length == 0 ? positions.length : held[head].length) * shape.headDim();
       if (keys[head].length != numbers || values[head].length != numbers) {
         throw new IllegalArgumentException(
             "head %d needs %d numbers, but has %d keys and %d values"
@@ -38,6 +62,7 @@ public final class KvSpan {
     }
     this.shape = shape;
     this.positions = positions;
+    this.held = held;
     this.keys = keys;
     this.values = values;
   }
@@ -70,15 +95,19 @@ public final class KvSpan {
   }
 
   /**
-   * Appends the tokens to every head of {@code cache}, rotated to new positions.
+   * Appends to every head of {@code cache} the tokens that it holds, rotated to new positions.
    *
    * @param newPositions one for each token; negative leaves the token out
    */
   public void placeInto(KvCache cache, int[] newPositions, List<Rotary> rotaries) {
-    int[] chosen = chosen(newPositions);
-    int[] to = Arrays.stream(chosen).map(token -> newPositions[token]).toArray();
     int dims = shape.headDim();
     for (int head = 0; head < keys.length; head++) {
+      int[] tokens = tokensOf(head);
+      int[] chosen =
+          IntStream.range(0, tokens.length)
+              .filter(slot -> newPositions[tokens[slot]] >= 0)
+              .toArray();
+      int[] to = Arrays.stream(chosen).map(slot -> newPositions[tokens[slot]]).toArray();
       float[] rotated = gather(keys[head], chosen, dims);
       turn(rotated, dims, rotaries.get(head / shape.kvHeads()), to);
       float[] chosenValues = gather(values[head], chosen, dims);
@@ -88,13 +117,50 @@ public final class KvSpan {
 
   /** {@return the same keys and values, said to have been read from position {@code start} on} */
   public KvSpan at(int start) {
+    requireWhole();
     var moved = new int[positions.length];
     Arrays.setAll(moved, i -> start + i);
     return new KvSpan(shape, moved, keys, values);
   }
 
+  /** {@return the same keys and values, said to have been read {@code delta} positions later} */
+  public KvSpan movedBy(int delta) {
+    int[] moved = Arrays.stream(positions).map(position -> position + delta).toArray();
+    return new KvSpan(shape, moved, held, keys, values);
+  }
+
+  /**
+   * {@return this span with fewer tokens in each head; a token that no head keeps is gone}
+   *
+   * @param kept {@code [heads]}, indices into the slots of that head, ascending
+   */
+  public KvSpan keep(int[][] kept) {
+    var union = new BitSet();
+    var tokens = new int[kept.length][];
+    for (int head = 0; head < kept.length; head++) {
+      int[] holds = tokensOf(head);
+      tokens[head] = Arrays.stream(kept[head]).map(slot -> holds[slot]).toArray();
+      Arrays.stream(tokens[head]).forEach(union::set);
+    }
+    int[] left = union.stream().toArray();
+    var newKeys = new float[kept.length][];
+    var newValues = new float[kept.length][];
+    for (int head = 0; head < kept.length; head++) {
+      newKeys[head] = gather(keys[head], kept[head], shape.headDim());
+      newValues[head] = gather(values[head], kept[head], shape.headDim());
+      Arrays.setAll(tokens[head], rankIn(left, tokens[head].clone()));
+    }
+    int[] where = Arrays.stream(left).map(token -> positions[token]).toArray();
+    return new KvSpan(shape, where, tokens, newKeys, newValues);
+  }
+
+  private static IntUnaryOperator rankIn(int[] sorted, int[] tokens) {
+    return i -> Arrays.binarySearch(sorted, tokens[i]);
+  }
+
   /** {@return tokens {@code from} to {@code to} alone} */
   public KvSpan cut(int from, int to) {
+    requireWhole();
     int dims = shape.headDim();
     var cutKeys = new float[keys.length][];
     var cutValues = new float[keys.length][];
@@ -107,6 +173,8 @@ public final class KvSpan {
 
   /** {@return this span and {@code next} as one} */
   public KvSpan join(KvSpan next) {
+    requireWhole();
+    next.requireWhole();
     var joinedKeys = new float[keys.length][];
     var joinedValues = new float[keys.length][];
     for (int head = 0; head < keys.length; head++) {
@@ -123,7 +191,7 @@ public final class KvSpan {
     return shape;
   }
 
-  /** {@return tokens} */
+  /** {@return tokens that some head holds} */
   public int tokens() {
     return positions.length;
   }
@@ -133,30 +201,48 @@ public final class KvSpan {
     return positions[i];
   }
 
-  /** {@return bytes of memory that the numbers take} */
-  public long bytes() {
-    return 4L * shape.elementsPerToken() * positions.length + 4L * positions.length;
+  /** {@return whether every head holds every token} */
+  public boolean whole() {
+    return held.length == 0;
   }
 
-  /** {@return keys of one head before rotation, {@code [tokens × headDim]}; nobody changes them} */
+  /** {@return the tokens that one head holds, ascending from 0 to {@link #tokens}; a copy} */
+  public int[] tokensOf(int head) {
+    return whole() ? IntStream.range(0, positions.length).toArray() : held[head].clone();
+  }
+
+  /** {@return key-value pairs of all heads together} */
+  public long slots() {
+    return whole()
+        ? (long) positions.length * keys.length
+        : Arrays.stream(held).mapToLong(tokens -> tokens.length).sum();
+  }
+
+  /** {@return tokens that a head holds on average, rounded up} */
+  public int tokensPerHead() {
+    return (int) Math.ceilDiv(slots(), keys.length);
+  }
+
+  /** {@return bytes of memory that the numbers take} */
+  public long bytes() {
+    return 8L * shape.headDim() * slots() + 4L * positions.length + (whole() ? 0 : 4L * slots());
+  }
+
+  /** {@return keys of one head before rotation, {@code [held × headDim]}; nobody changes them} */
   public float[] keys(int head) {
     return keys[head];
   }
 
-  /** {@return values of one head, {@code [tokens × headDim]}; nobody changes them} */
+  /** {@return values of one head, {@code [held × headDim]}; nobody changes them} */
   public float[] values(int head) {
     return values[head];
   }
 
-  private static int[] chosen(int[] newPositions) {
-    var chosen = new int[newPositions.length];
-    int count = 0;
-    for (int token = 0; token < newPositions.length; token++) {
-      if (newPositions[token] >= 0) {
-        chosen[count++] = token;
-      }
+  private void requireWhole() {
+    if (!whole()) {
+      throw new IllegalStateException(
+          "the span's heads hold different tokens: cut and join it before it is compressed");
     }
-    return Arrays.copyOf(chosen, count);
   }
 
   private static float[] gather(float[] rows, int[] chosen, int dims) {

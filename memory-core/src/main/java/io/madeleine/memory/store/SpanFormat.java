@@ -9,6 +9,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.zip.CRC32C;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -16,13 +18,13 @@ import java.util.zip.Inflater;
 
 /**
  * A span as bytes and back, little-endian: magic, version, packing, origin, id, codec, token count,
- * positions, then the heads as the codec writes them, deflated or not, and a CRC32C of everything
+ * positions, which of them each head holds (unless it is all), then the heads as the codec writes them, deflated or not, and a CRC32C of everything
  * before.
  */
 public final class SpanFormat {
 
   private static final int MAGIC = 0x3153_4B4D; // "MKS1"
-  private static final short VERSION = 1;
+  private static final short VERSION = 2;
 
   /** What is done to the codec's bytes. */
   public enum Packing {
@@ -58,7 +60,8 @@ public final class SpanFormat {
   public byte[] write(SpanId id, KvSpan span) {
     byte[] payload = payload(span);
     byte[] packed = packing == Packing.DEFLATE ? deflate(payload) : payload;
-    ByteBuffer out = little(packed.length + 4 * span.tokens() + 4096);
+    int heldBytes = span.whole() ? 0 : origin.shape().heads() * bitBytes(span.tokens());
+    ByteBuffer out = little(packed.length + 4 * span.tokens() + heldBytes + 4096);
     out.putInt(MAGIC).putShort(VERSION).put(packing.code);
     putOrigin(out);
     putText(out, id.hex());
@@ -67,6 +70,7 @@ public final class SpanFormat {
     for (int i = 0; i < span.tokens(); i++) {
       out.putInt(span.position(i));
     }
+    putHeld(out, span);
     out.putInt(payload.length).putInt(packed.length).put(packed);
     var sum = new CRC32C();
     sum.update(out.duplicate().flip());
@@ -109,10 +113,11 @@ public final class SpanFormat {
     for (int i = 0; i < positions.length; i++) {
       positions[i] = in.getInt();
     }
+    int[][] held = held(in, positions.length);
     int size = in.getInt();
     var body = new byte[in.getInt()];
     in.get(body);
-    return heads(writer, positions, deflated ? inflate(id, body, size) : body);
+    return heads(writer, positions, held, deflated ? inflate(id, body, size) : body);
   }
 
   private void verifySum(SpanId id, ByteBuffer in) {
@@ -139,7 +144,33 @@ public final class SpanFormat {
     }
   }
 
-  private KvSpan heads(KvCodec writer, int[] positions, byte[] payload) {
+  private void putHeld(ByteBuffer out, KvSpan span) {
+    out.put((byte) (span.whole() ? 0 : 1));
+    for (int head = 0; head < origin.shape().heads() && !span.whole(); head++) {
+      var bits = new BitSet();
+      Arrays.stream(span.tokensOf(head)).forEach(bits::set);
+      out.put(Arrays.copyOf(bits.toByteArray(), bitBytes(span.tokens())));
+    }
+  }
+
+  private int[][] held(ByteBuffer in, int tokens) {
+    if (in.get() == 0) {
+      return new int[0][];
+    }
+    var held = new int[origin.shape().heads()][];
+    for (int head = 0; head < held.length; head++) {
+      var bits = new byte[bitBytes(tokens)];
+      in.get(bits);
+      held[head] = BitSet.valueOf(bits).stream().toArray();
+    }
+    return held;
+  }
+
+  private static int bitBytes(int tokens) {
+    return (tokens + 7) / 8;
+  }
+
+  private KvSpan heads(KvCodec writer, int[] positions, int[][] held, byte[] payload) {
     KvShape shape = origin.shape();
     ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
     var keys = new float[shape.heads()][];
@@ -147,12 +178,15 @@ public final class SpanFormat {
     for (int head = 0; head < keys.length; head++) {
       HeadBlock block =
           HeadBlock.empty(
-              head / shape.kvHeads(), shape.layers(), shape.headDim(), positions.length);
+              head / shape.kvHeads(),
+              shape.layers(),
+              shape.headDim(),
+              held.length == 0 ? positions.length : held[head].length);
       writer.decode(in, block);
       keys[head] = block.keys();
       values[head] = block.values();
     }
-    return new KvSpan(shape, positions, keys, values);
+    return new KvSpan(shape, positions, held, keys, values);
   }
 
   private byte[] payload(KvSpan span) {

@@ -150,7 +150,7 @@ final class EpisodicCacheTest {
         assertThat(episode.lastTurn()).isEqualTo(lastTurn);
         next = episode.span().end();
       }
-      assertThat(EpisodeList.open(directory.resolve("episodes.tsv")).all())
+      assertThat(EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length).all())
           .isEqualTo(cache.episodes());
     }
   }
@@ -221,7 +221,7 @@ final class EpisodicCacheTest {
                 model,
                 options,
                 tiers,
-                EpisodeList.open(directory.resolve("before.tsv")),
+                EpisodeList.open(directory.resolve("before.tsv"), PREFIX.length),
                 pool,
                 PREFIX,
                 Past.of(past, 5))) {
@@ -273,7 +273,7 @@ final class EpisodicCacheTest {
   }
 
   private EpisodicCache cache(SpanTiers tiers, EpisodicOptions options) throws IOException {
-    EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"));
+    EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length);
     return new EpisodicCache(model, options, tiers, episodes, pool, PREFIX, Past.none());
   }
 

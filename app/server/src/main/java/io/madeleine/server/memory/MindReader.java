@@ -2,6 +2,7 @@ package io.madeleine.server.memory;
 
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.conversation.mind.KeptTokens;
 import io.madeleine.conversation.mind.Mind;
 import io.madeleine.conversation.mind.RecalledEpisode;
 import io.madeleine.engine.kv.KvShape;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Reads a conversation's mind for the page. */
 final class MindReader {
@@ -75,9 +77,11 @@ final class MindReader {
   }
 
   private EpisodeDetail detail(ConversationKey key, Mind mind, Episode episode) {
+    KeptTokens kept = conversations.conversation(key, List.of()).kept(episode);
+    int first = episode.span().start() - mind.prefixTokens();
     var tokens = new ArrayList<KeptToken>();
-    for (int position = episode.span().start(); position < episode.span().end(); position++) {
-      tokens.add(new KeptToken(text(mind, position - mind.prefixTokens()), /* kept= */ true));
+    for (int i = 0; i < kept.length(); i++) {
+      tokens.add(new KeptToken(text(mind, first + i), kept.holders(i) > 0));
     }
     return new EpisodeDetail(
         episode.id(),
@@ -85,7 +89,18 @@ final class MindReader {
             .filter(turn -> episode.touches(turn.index()))
             .map(TurnViews::of)
             .toList(),
-        tokens);
+        tokens,
+        perHead(kept));
+  }
+
+  private static List<List<Integer>> perHead(KeptTokens kept) {
+    return IntStream.range(0, kept.layers())
+        .mapToObj(
+            layer ->
+                IntStream.range(0, kept.kvHeads())
+                    .mapToObj(head -> kept.tokens(layer, head))
+                    .toList())
+        .toList();
   }
 
   private SurpriseView surprise(Mind mind) {
@@ -128,8 +143,8 @@ final class MindReader {
         episode.span().start() - mind.prefixTokens(),
         episode.span().end() - mind.prefixTokens(),
         tokens,
-        tokens,
-        shape.bytes(tokens, KvType.F16),
+        episode.kept(),
+        shape.bytes(episode.kept(), KvType.F16),
         shape.bytes(tokens, KvType.F32),
         tier(tenant, episode),
         /* lease= */ null);

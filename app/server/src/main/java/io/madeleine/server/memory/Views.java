@@ -74,8 +74,12 @@ final class Views {
   /** What memory is used. */
   record MemoryView(long ramBytes, long ramBudget, long diskBytes, long diskBudget) {}
 
-  /** An episode in full. */
-  record EpisodeDetail(String id, List<TurnView> turns, List<KeptToken> tokens) {}
+  /** An episode in full; {@code keptPerHead} counts its tokens in each KV head of each layer. */
+  record EpisodeDetail(
+      String id,
+      List<TurnView> turns,
+      List<KeptToken> tokens,
+      List<List<Integer>> keptPerHead) {}
 
   /** A token, and whether something of it is kept. */
   record KeptToken(String text, boolean kept) {}

@@ -75,7 +75,7 @@ final class TurnBench implements AutoCloseable {
     var options =
         new EpisodicOptions(
             RECENT, RECALL, Placement.COMPACT, SurpriseSegmenter.EM_LLM, KvType.F32);
-    EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"));
+    EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX);
     this.cache =
         new EpisodicCache(model, options, tiers, episodes, pool, tokens(PREFIX), Past.none());
   }

@@ -64,21 +64,35 @@ public final class QueryWindow {
    *     and those before
    */
   public QueryWindow besides(float[] ownKeys) {
+    return besides(new float[0], ownKeys);
+  }
+
+  /**
+   * {@return this window, whose queries also attend to keys that are no slots: some that every
+   * query sees, and those of the prompt that they belong to}
+   *
+   * @param seenByAll rotated keys that stand before the slots, {@code [any × headDim]}
+   * @param ownKeys rotated keys of the same tokens, {@code [rows × headDim]}
+   */
+  public QueryWindow besides(float[] seenByAll, float[] ownKeys) {
     var mass = new float[queries.length][positions.length];
     for (int head = 0; head < mass.length; head++) {
       for (int row = 0; row < positions.length; row++) {
-        mass[head][row] = logMass(queries[head], row, ownKeys);
+        mass[head][row] = logMass(queries[head], row, seenByAll, ownKeys);
       }
     }
     return new QueryWindow(positions, queries, headDim, supportStart, supportEnd, mass);
   }
 
-  private float logMass(float[] head, int row, float[] ownKeys) {
-    var logits = new double[row + 1];
+  private float logMass(float[] head, int row, float[] seenByAll, float[] ownKeys) {
+    int shared = seenByAll.length / headDim;
+    var logits = new double[shared + row + 1];
     double max = Double.NEGATIVE_INFINITY;
-    for (int key = 0; key <= row; key++) {
+    for (int key = 0; key < logits.length; key++) {
+      float[] keys = key < shared ? seenByAll : ownKeys;
+      int at = (key < shared ? key : key - shared) * headDim;
       for (int c = 0; c < headDim; c++) {
-        logits[key] += head[row * headDim + c] * ownKeys[key * headDim + c] / Math.sqrt(headDim);
+        logits[key] += head[row * headDim + c] * keys[at + c] / Math.sqrt(headDim);
       }
       max = Math.max(max, logits[key]);
     }

@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.lab.policy;
 
+import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabPolicies;
 import io.madeleine.evaluation.lab.LabPolicy;
@@ -37,6 +38,7 @@ public final class KvPolicies {
     all.add(LabPolicies.oracle());
     all.add(new EventPolicy(observations, SurpriseSegmenter.EM_LLM));
     all.add(new LivingPolicy(observations));
+    all.addAll(compressedEpisodes(observations));
     for (Policy policy : Policies.all(layers, seed)) {
       if (!DialogueSignals.observable().containsAll(policy.needs())) {
         continue;
@@ -57,6 +59,20 @@ public final class KvPolicies {
     }
     for (String codec : List.of("f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor2")) {
       all.add(new CodecPolicy(KvCodec.named(codec)));
+    }
+    return all;
+  }
+
+  /** What an episode may lose when it closes, at 8 bits: a row for each policy and share. */
+  private static List<LabPolicy> compressedEpisodes(Observations observations) {
+    List<LabPolicy> all = new ArrayList<>();
+    all.add(new LivingPolicy(observations, EpisodeCompression.NONE, new KvCodec.Int8()));
+    for (String policy : List.of("kvzip", "keydiff", "expected", "adakv", "h2o", "random")) {
+      for (double kept : new double[] {0.75, 0.5, 0.25}) {
+        all.add(
+            new LivingPolicy(
+                observations, new EpisodeCompression(policy, kept, 0), new KvCodec.Int8()));
+      }
     }
     return all;
   }

@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.lab.policy;
 
+import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.Past;
@@ -46,17 +47,35 @@ final class LivingPolicy implements LabPolicy {
       new SurpriseSegmenter(1, 512, 8, OPEN, Spread.MEAN_AND_DEVIATION);
 
   private final Observations observations;
+  private final EpisodeCompression compression;
+  private final KvCodec codec;
   private @Nullable KvCache of;
   private int budget;
   private @Nullable EpisodicCache living;
 
+  /** Whole episodes, in half precision. */
   LivingPolicy(Observations observations) {
+    this(observations, EpisodeCompression.NONE, new KvCodec.Float16());
+  }
+
+  /**
+   * @param compression of an episode when it closes
+   * @param codec how it is written down; read back from there for every question
+   */
+  LivingPolicy(Observations observations, EpisodeCompression compression, KvCodec codec) {
     this.observations = observations;
+    this.compression = compression;
+    this.codec = codec;
   }
 
   @Override
   public String name() {
-    return "events-living";
+    boolean whole = compression.equals(EpisodeCompression.NONE);
+    if (whole && codec instanceof KvCodec.Float16) {
+      return "events-living";
+    }
+    return "events-living-%s-%d-%s"
+        .formatted(compression.policy(), Math.round(100 * compression.kept()), codec.name());
   }
 
   @Override
@@ -122,7 +141,7 @@ final class LivingPolicy implements LabPolicy {
     return List.copyOf(wanted);
   }
 
-  private static EpisodicCache open(LabCase lab) throws IOException {
+  private EpisodicCache open(LabCase lab) throws IOException {
     Path directory = Files.createTempDirectory("madeleine-living");
     var origin = new KvOrigin(new Tenant("laboratory"), "lab", "lab", lab.model().kvShape());
     var disk =
@@ -132,17 +151,18 @@ final class LivingPolicy implements LabPolicy {
             1L << 28);
     var tiers =
         new SpanTiers(
-            new SpanFormat(origin, new KvCodec.Float16(), SpanFormat.Packing.NONE),
+            new SpanFormat(origin, codec, SpanFormat.Packing.NONE),
             disk,
-            TierLimits.within(64L << 20));
+            new TierLimits(0, 64L << 20, 8L << 20));
     int recent = Math.max(0, lab.keptTokens() / 6);
     int first = lab.reading().turns().getFirst().start();
     int recall = Math.max(0, lab.keptTokens() - recent - OPEN - first);
     return new EpisodicCache(
         lab.model(),
-        new EpisodicOptions(recent, recall, Placement.COMPACT, SEGMENTER, KvType.F32),
+        new EpisodicOptions(
+            recent, recall, Placement.COMPACT, SEGMENTER, KvType.F32, compression),
         tiers,
-        EpisodeList.open(directory.resolve("episodes.tsv")),
+        EpisodeList.open(directory.resolve("episodes.tsv"), first),
         new PagePool(256L << 20),
         Arrays.copyOf(lab.reading().tokens(), first),
         Past.none());

@@ -1,0 +1,64 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What is in memory while a conversation is in use. One thread at a time.
+ *
+ * @param cache keys and values
+ * @param line tokens as they were read and written
+ * @param words what the template adds around a turn
+ * @param prefixTokens that stand before the first turn
+ */
+record OpenMind(EpisodicCache cache, TokenLine line, TurnWords words, int prefixTokens)
+    implements AutoCloseable {
+
+  /** Opens what is stored, and catches up with the log. */
+  static OpenMind open(
+      ConversationKey key, List<ChatMessage> instruction, EpisodicConversations home)
+      throws IOException {
+    var words = new TurnWords(home.model(), instruction);
+    int[] prefix = words.prefix();
+    int logged = home.log().size(key);
+    TokenLine line = TokenLine.open(home.files(key).tokens(), logged);
+    catchUp(key, home.log(), words, line, logged);
+    return new OpenMind(home.cache(key, prefix, line), line, words, prefix.length);
+  }
+
+  /** Spells turns that are in the log and whose tokens were not written down before a crash. */
+  private static void catchUp(
+      ConversationKey key, TurnLog log, TurnWords words, TokenLine line, int logged)
+      throws IOException {
+    List<LoggedTurn> missing = log.latest(key, logged - line.turns());
+    List<ChatMessage> before = line.turns() == 0 ? List.of() : turnBefore(key, log, line.turns());
+    for (LoggedTurn turn : missing) {
+      List<ChatMessage> messages = bodies(turn);
+      int[] tokens = words.whole(before, messages);
+      line.append(new TokenLine.TurnTokens(tokens, new float[tokens.length]));
+      before = messages;
+    }
+  }
+
+  private static List<ChatMessage> turnBefore(ConversationKey key, TurnLog log, int index) {
+    return log.turns(key).stream()
+        .filter(turn -> turn.index() == index - 1)
+        .findFirst()
+        .map(OpenMind::bodies)
+        .orElse(List.of());
+  }
+
+  static List<ChatMessage> bodies(LoggedTurn turn) {
+    return turn.messages().stream().map(message -> message.body()).toList();
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+  }
+}

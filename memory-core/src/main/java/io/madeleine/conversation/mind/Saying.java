@@ -1,0 +1,157 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.conversation.episodic.Recalled;
+import io.madeleine.engine.chat.AnswerPart;
+import io.madeleine.engine.chat.AnswerReader;
+import io.madeleine.engine.generation.Advance;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.FinishReason;
+import io.madeleine.engine.generation.Generation;
+import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.model.Forward;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.retrieval.RankedTurn;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One turn on its way. Used once. */
+final class Saying {
+
+  private final EpisodicConversations home;
+  private final ConversationKey key;
+  private final OpenMind now;
+  private final Instructions instructions;
+  private final ChatMessage.User question;
+  private final GenerationOptions options;
+  private final MindListener listener;
+  private final CancelToken cancel;
+  private final List<ChatMessage> before;
+  private final TurnTokensWriter written = new TurnTokensWriter();
+  private final StringBuilder raw = new StringBuilder();
+  private final StringBuilder shown = new StringBuilder();
+  private final long began = System.nanoTime();
+  private long firstTokenNanos;
+
+  Saying(
+      EpisodicConversations home,
+      ConversationKey key,
+      OpenMind now,
+      Instructions instructions,
+      String text,
+      GenerationOptions options,
+      MindListener listener,
+      CancelToken cancel) {
+    this.home = home;
+    this.key = key;
+    this.now = now;
+    this.instructions = instructions;
+    this.question = new ChatMessage.User(text);
+    this.options = options;
+    this.listener = listener;
+    this.cancel = cancel;
+    this.before =
+        home.log().latest(key, 1).stream().findFirst().map(OpenMind::bodies).orElse(List.of());
+  }
+
+  EpisodicTurn run() throws IOException {
+    Map<Episode, RankedTurn> wanted =
+        home.recollector().find(key, question.text(), now.cache().episodes());
+    Recalled recalled = now.cache().recall(List.copyOf(wanted.keySet()));
+    int saved = now.cache().tokensPerHead();
+    listener.recalled(recalled.pieces().size(), recalled.tokens());
+    int[] asked = now.words().asked(before, List.of(question));
+    long reading = System.nanoTime();
+    Forward forward = now.cache().read(asked);
+    written.add(asked, forward.surprisal());
+    home.readAt(asked.length, System.nanoTime() - reading);
+    FinishReason finish = write(forward, asked);
+    var answer = new ChatMessage.Assistant(shown.toString().strip());
+    if (finish == FinishReason.CANCELLED && answer.text().isEmpty()) {
+      return turn(answer, finish, Optional.empty(), recalled, wanted, List.of(), asked, saved);
+    }
+    int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
+    if (closing.length > 0) {
+      written.add(closing, now.cache().read(closing).surprisal());
+    }
+    instructions.keep();
+    LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
+    List<Episode> closed = now.cache().endTurn();
+    now.line().append(written.turn());
+    home.indexed(logged);
+    return turn(answer, finish, Optional.of(logged), recalled, wanted, closed, asked, saved);
+  }
+
+  private FinishReason write(Forward forward, int[] asked) {
+    var generation = new Generation(home.model().words().tokenizer(), asked, options, cancel);
+    var reader = new AnswerReader(home.model().words().family().tools(), List.of(), () -> "call");
+    float[] logits = forward.logits();
+    Advance advance = generation.accept(logits);
+    firstTokenNanos = System.nanoTime() - began;
+    while (true) {
+      raw.append(advance.text());
+      show(reader.push(advance.text()));
+      if (advance.next().isEmpty()) {
+        show(reader.finish());
+        return advance.finished().orElse(FinishReason.END);
+      }
+      int token = advance.next().getAsInt();
+      float surprisal = Surprise.of(logits, token);
+      logits = now.cache().decode(token, surprisal);
+      written.add(new int[] {token}, new float[] {surprisal});
+      advance = generation.accept(logits);
+    }
+  }
+
+  private void show(List<AnswerPart> parts) {
+    for (AnswerPart part : parts) {
+      if (part instanceof AnswerPart.Text(String text)) {
+        shown.append(text);
+        listener.wrote(text);
+      }
+    }
+  }
+
+  private EpisodicTurn turn(
+      ChatMessage.Assistant answer,
+      FinishReason finish,
+      Optional<LoggedTurn> logged,
+      Recalled recalled,
+      Map<Episode, RankedTurn> wanted,
+      List<Episode> closed,
+      int[] asked,
+      int saved) {
+    int all = now.cache().length();
+    return new EpisodicTurn(
+        answer,
+        finish,
+        logged,
+        recalled(recalled, wanted),
+        closed,
+        asked.length,
+        saved,
+        written.count() - asked.length,
+        Duration.ofNanos(firstTokenNanos),
+        home.readingTime(all),
+        recalled.bytesMoved(),
+        now.cache().working().bytes(),
+        now.cache().working().shape().bytes(all, now.cache().working().type()));
+  }
+
+  private static List<RecalledEpisode> recalled(Recalled placed, Map<Episode, RankedTurn> wanted) {
+    var episodes = new ArrayList<RecalledEpisode>();
+    for (Recalled.Piece piece : placed.pieces()) {
+      RankedTurn because = wanted.get(piece.episode());
+      if (because != null) {
+        episodes.add(new RecalledEpisode(piece.episode(), because, piece.from()));
+      }
+    }
+    return episodes;
+  }
+}
