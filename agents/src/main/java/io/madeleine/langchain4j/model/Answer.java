@@ -88,7 +88,8 @@ final class Answer {
         request.stops(),
         request.maxTokens(),
         request.form(),
-        request.topChances());
+        request.topChances(),
+        request.program());
   }
 
   private Completion complete(CompletionRequest request) {

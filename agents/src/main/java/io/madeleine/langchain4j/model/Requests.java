@@ -13,11 +13,13 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import io.madeleine.conversation.completion.CompletionRequest;
+import io.madeleine.conversation.completion.Program;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.langchain4j.message.Messages;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,14 +47,15 @@ final class Requests {
     refuseUnsupported(chat);
     try {
       return new CompletionRequest(
-          settings.tenant(),
+              settings.tenant(),
           chat.messages().stream().map(Messages::body).toList(),
           tools(chat),
           sampling(chat),
           Objects.requireNonNullElse(chat.stopSequences(), List.of()),
           mostTokens(chat.maxOutputTokens()),
-          forms.mask(chat.responseFormat()),
-          -1);
+              forms.mask(chat.responseFormat()),
+              -1)
+          .in(new Program(Optional.empty(), ToolHints.of(chat)));
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
     }

@@ -1,6 +1,7 @@
 package io.madeleine.spring;
 
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import io.madeleine.conversation.completion.CacheKeeping;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.MindOptions;
@@ -16,8 +17,10 @@ import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.tier.TierLimits;
 import java.lang.management.ManagementFactory;
+import io.madeleine.memory.retention.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -88,11 +91,19 @@ public final class MadeleineAutoConfiguration {
   @ConditionalOnMissingBean
   @ConditionalOnBean(ReadyModel.class)
   Completions madeleineCompletions(MadeleineProperties properties, ReadyModel model) {
+    long memory = Math.max(1, properties.kv().memory().toBytes() / 4);
+    long disk = Math.max(1, properties.kv().disk().toBytes() / 4);
     return new Completions(
         model,
         SchedulerOptions.DEFAULT,
         properties.kv().type(),
-        Math.max(1, properties.kv().memory().toBytes() / 4));
+        memory,
+        keeping(properties, CacheKeeping.withDisk(memory, data(properties).resolve("completions"), disk)));
+  }
+
+  private static CacheKeeping keeping(MadeleineProperties properties, CacheKeeping computed) {
+    Duration lease = properties.kv().lease();
+    return lease == null ? computed : computed.leasing(new RetentionPolicy.Fixed(lease.toNanos() / 1e9));
   }
 
   @Bean

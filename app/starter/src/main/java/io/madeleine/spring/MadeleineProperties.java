@@ -39,13 +39,16 @@ public record MadeleineProperties(
    * @param type how completions store them: F32, F16 or INT8
    * @param recentTokens tokens of a conversation that stay from turn to turn
    * @param recalledTokens the most that recalled episodes may occupy together; 0 turns recall off
+   * @param lease how long the cache of an answer that called a tool is pinned in memory; left out,
+   *     it is computed from how long the tool usually takes
    */
   public record Kv(
       @DefaultValue("1GB") DataSize memory,
       @DefaultValue("4GB") DataSize disk,
       @DefaultValue("F16") KvType type,
       @DefaultValue("256") int recentTokens,
-      @DefaultValue("1024") int recalledTokens) {}
+      @DefaultValue("1024") int recalledTokens,
+      @Nullable Duration lease) {}
 
   /**
    * How the model runs.

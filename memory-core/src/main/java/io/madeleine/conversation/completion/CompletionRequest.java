@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param maxTokens the most tokens of the answer; empty for what the context has left
  * @param form what the answer must look like; used once
  * @param topChances −1 for no log-probabilities, else how many alternatives beside each token
+ * @param program which run of requests it belongs to
  */
 public record CompletionRequest(
     Tenant tenant,
@@ -29,10 +30,11 @@ public record CompletionRequest(
     List<String> stops,
     OptionalInt maxTokens,
     Optional<TokenMask> form,
-    int topChances) {
+    int topChances,
+    Program program) {
 
   /**
-   * @throws IllegalArgumentException if there is no message
+   * @throws IllegalArgumentException if there is no message, or the program is another tenant's
    */
   public CompletionRequest {
     messages = List.copyOf(messages);
@@ -41,6 +43,43 @@ public record CompletionRequest(
     if (messages.isEmpty()) {
       throw new IllegalArgumentException("there must be at least one message to answer");
     }
+    program
+        .key()
+        .filter(key -> !key.tenant().equals(tenant))
+        .ifPresent(
+            key -> {
+              throw new IllegalArgumentException(
+                  "tenant '%s' must not name a program of tenant '%s'"
+                      .formatted(tenant.id(), key.tenant().id()));
+            });
+  }
+
+  /** A request of a program that is not known. */
+  public CompletionRequest(
+      Tenant tenant,
+      List<ChatMessage> messages,
+      List<ToolSpec> tools,
+      SamplingOptions sampling,
+      List<String> stops,
+      OptionalInt maxTokens,
+      Optional<TokenMask> form,
+      int topChances) {
+    this(
+        tenant,
+        messages,
+        tools,
+        sampling,
+        stops,
+        maxTokens,
+        form,
+        topChances,
+        Program.UNKNOWN);
+  }
+
+  /** {@return the same as a part of {@code other}} */
+  public CompletionRequest in(Program other) {
+    return new CompletionRequest(
+        tenant, messages, tools, sampling, stops, maxTokens, form, topChances, other);
   }
 
   /** A greedy answer without tools. */

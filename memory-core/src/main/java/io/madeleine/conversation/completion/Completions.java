@@ -14,26 +14,47 @@ import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.token.ToolCall;
+import io.madeleine.engine.generation.FinishReason;
+import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.pause.ToolPause;
+import io.madeleine.memory.pause.ToolPauses;
+import io.madeleine.memory.store.KvOrigin;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers lists of messages, many at a time, on one model. Requests compute together, a step at a
- * time; a prefix that the same tenant had is not read again. Thread-safe.
+ * time; a prefix that the same tenant had is not read again. While tools run, caches are leased; see
+ * {@link CacheKeeping}. Thread-safe.
  */
 public final class Completions implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Completions.class.getName());
 
   private final ReadyModel model;
   private final PagePool pool;
   private final PrefixCaches caches;
   private final Scheduler scheduler;
-  private final AtomicLong arrivals = new AtomicLong();
+  private final ToolPauses pauses;
+  private final Optional<ScheduledExecutorService> tender;
+
+  /** Makes a model answer; caches of answers that are over are kept in memory only. */
+  public Completions(ReadyModel model, SchedulerOptions options, KvType type, long kvBytes) {
+    this(model, options, type, kvBytes, CacheKeeping.inMemory(kvBytes));
+  }
 
   /**
    * Makes a model answer.
@@ -41,19 +62,73 @@ public final class Completions implements AutoCloseable {
    * @param model stays the caller's, who closes it afterwards
    * @param options how many answers share it
    * @param type how keys and values are stored
-   * @param kvBytes the most that they may take, of running and of kept answers together
+   * @param kvBytes the most that they may take in memory, of running and of kept answers together
+   * @param keeping how caches of answers that are over are kept
    */
-  public Completions(ReadyModel model, SchedulerOptions options, KvType type, long kvBytes) {
+  public Completions(
+      ReadyModel model,
+      SchedulerOptions options,
+      KvType type,
+      long kvBytes,
+      CacheKeeping keeping) {
     this.model = model;
     this.pool = new PagePool(kvBytes);
-    this.caches = new PrefixCaches(model.transformer().kvShape(), type, pool);
-    this.scheduler = new Scheduler(model.transformer(), options, caches::dropOldest);
+    this.pauses = new ToolPauses(keeping.pauses(), keeping.nanoClock());
+    Optional<ParkedCaches> parked =
+        keeping
+            .disk()
+            .map(
+                disk ->
+                    new ParkedCaches(disk.resolve("parked"), keeping.diskBytes(), this::origin));
+    this.caches =
+        new PrefixCaches(
+            model.transformer().kvShape(),
+            type,
+            pool,
+            pauses,
+            keeping.pauses().memory(),
+            parked,
+            keeping.nanoClock());
+    this.scheduler = new Scheduler(model.transformer(), options, caches::dropOne);
+    this.tender = keeping.tending().isZero() ? Optional.empty() : Optional.of(tender(keeping));
+  }
+
+  private KvOrigin origin(Tenant tenant) {
+    return new KvOrigin(
+        tenant,
+        model.fingerprint(),
+        model.transformer().config().architecture(),
+        model.transformer().kvShape());
+  }
+
+  private ScheduledExecutorService tender(CacheKeeping keeping) {
+    ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("madeleine-leases").daemon().factory());
+    long nanos = keeping.tending().toNanos();
+    // A failure must not end the looking after: what is not done now is done next time.
+    Runnable tending =
+        () -> {
+          try {
+            tend();
+          } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "leases were not looked after", e);
+          }
+        };
+    executor.scheduleWithFixedDelay(tending, nanos, nanos, TimeUnit.NANOSECONDS);
+    return executor;
   }
 
   /** One answer on its way: the job's parts, until it is over. */
   @SuppressWarnings("ArrayRecordComponent") // stays in this class, never changed
   private record Flight(
-      Tenant tenant, int[] prompt, int cached, KvCache cache, Answering answering) {}
+      CompletionRequest request,
+      ConversationKey program,
+      int[] prompt,
+      int cached,
+      KvCache cache,
+      Answering answering,
+      boolean cacheWasGone) {}
 
   /**
    * Begins an answer.
@@ -67,18 +142,43 @@ public final class Completions implements AutoCloseable {
     int room = model.roomBehind(prompt.length);
     var cancel = new CancelToken();
     var answering = answering(request, listener, text, prompt, room, cancel);
-    KvCache cache = caches.take(request.tenant(), prompt);
-    var flight = new Flight(request.tenant(), prompt, cache.length(), cache, answering);
+    PrefixCaches.Taken taken = caches.take(request.tenant(), prompt);
+    ConversationKey program = program(request, taken);
+    boolean returned = returned(request, program);
+    KvCache cache = taken.cache();
+    boolean gone = returned && (taken.fromDisk() || taken.program().isEmpty());
+    var flight = new Flight(request, program, prompt, cache.length(), cache, answering, gone);
     int[] unread = Arrays.copyOfRange(prompt, flight.cached(), prompt.length);
     Ticket ticket;
     try {
-      ticket = scheduler.submit(new Job(cache, unread, arrivals.getAndIncrement(), answering));
+      ticket = scheduler.submit(new Job(cache, unread, pauses.arrival(program), answering));
     } catch (RuntimeException e) {
-      caches.give(request.tenant(), Arrays.copyOf(prompt, cache.length()), cache);
+      caches.give(program, Arrays.copyOf(prompt, cache.length()), cache);
       throw e;
     }
     return new Completing(
         ticket, cancel, ticket.done().handle((outcome, failure) -> land(flight, outcome, failure)));
+  }
+
+  /** By its name, by the calls whose results it brings, by what it goes on from, or a new one. */
+  private ConversationKey program(CompletionRequest request, PrefixCaches.Taken taken) {
+    return request
+        .program()
+        .key()
+        .or(() -> pauses.caller(request.tenant(), ToolResults.ids(request.messages())))
+        .or(taken::program)
+        .orElseGet(
+            () -> new ConversationKey(request.tenant(), "run-" + UUID.randomUUID()));
+  }
+
+  /** {@return whether it brings the results that its program waited for} */
+  private boolean returned(CompletionRequest request, ConversationKey program) {
+    if (ToolResults.ids(request.messages()).isEmpty()) {
+      pauses.cancelled(program);
+      return false;
+    }
+    boolean failed = ToolResults.anyFailed(request.messages());
+    return pauses.returned(program, OptionalDouble.empty(), failed).isPresent();
   }
 
   private Answering answering(
@@ -109,7 +209,15 @@ public final class Completions implements AutoCloseable {
     int[] written = flight.answering.tokens();
     int[] all = Arrays.copyOf(flight.prompt, flight.prompt.length + written.length);
     System.arraycopy(written, 0, all, flight.prompt.length, written.length);
-    caches.give(flight.tenant, Arrays.copyOf(all, flight.cache.length()), flight.cache);
+    learn(flight, outcome);
+    boolean whole = failure == null;
+    long bytes = flight.cache.bytes();
+    caches.give(flight.program, Arrays.copyOf(all, flight.cache.length()), flight.cache);
+    if (whole) {
+      settle(flight, all.length, bytes);
+    } else {
+      pauses.cancelled(flight.program);
+    }
     if (failure != null && !(failure instanceof CancellationException)) {
       throw new CompletionException(failure);
     }
@@ -123,6 +231,56 @@ public final class Completions implements AutoCloseable {
         Duration.ofNanos(outcome == null ? 0 : outcome.firstTokenNanos()));
   }
 
+  private void learn(Flight flight, Ticket.@Nullable Outcome outcome) {
+    if (outcome == null) {
+      return;
+    }
+    double reading = (outcome.firstTokenNanos() - outcome.waitedNanos()) / 1e9;
+    caches.readAt(flight.prompt.length - flight.cached, reading);
+    if (flight.cacheWasGone) {
+      pauses.queuedWithoutCache(outcome.waitedNanos() / 1e9);
+    }
+  }
+
+  /** The program waits for tools from now on, or its run is over. */
+  private void settle(Flight flight, int tokens, long bytes) {
+    List<ToolCall> calls = flight.answering.message().toolCalls();
+    if (calls.isEmpty() || flight.answering.finish() == FinishReason.CANCELLED) {
+      pauses.finished(flight.program);
+      return;
+    }
+    List<String> tools = calls.stream().map(ToolCall::name).toList();
+    pauses.began(
+        new ToolPause(
+            flight.program,
+            calls.stream().map(ToolCall::id).toList(),
+            tools,
+            flight.request.program().expected(tools),
+            bytes,
+            caches.reloadSeconds(bytes),
+            caches.prefillSeconds(tokens)));
+  }
+
+  /**
+   * Looks after the leases once: what is over gets its copy on disk, what is due comes back. Called
+   * every {@link CacheKeeping#tending} anyhow.
+   */
+  public void tend() {
+    pauses.toMoveDown().forEach(caches::copyDown);
+    pauses.toFetch().forEach(caches::fetch);
+    pauses.toGiveUp().forEach(caches::close);
+  }
+
+  /** {@return which programs wait for tools, for how long their caches are leased, and why} */
+  public ToolPauses pauses() {
+    return pauses;
+  }
+
+  /** {@return whether the cache of a program is in memory} */
+  public boolean isResident(ConversationKey program) {
+    return caches.isResident(program);
+  }
+
   /** {@return what it is doing right now} */
   public Scheduler.Load load() {
     return scheduler.load();
@@ -133,14 +291,27 @@ public final class Completions implements AutoCloseable {
     return pool.usedBytes();
   }
 
-  /** Forgets what was kept of a tenant. */
+  /** {@return bytes of keys and values on disk, encrypted} */
+  public long diskBytes() {
+    return caches.diskBytes();
+  }
+
+  /** Forgets what was kept of a program, in memory and on disk. */
+  public void forget(ConversationKey program) {
+    pauses.cancelled(program);
+    caches.forget(program);
+  }
+
+  /** Forgets what was kept of a tenant, in memory and on disk. */
   public void forget(Tenant tenant) {
+    pauses.forget(tenant);
     caches.forget(tenant);
   }
 
   /** Ends what is running. Waits for it. */
   @Override
   public void close() {
+    tender.ifPresent(ScheduledExecutorService::close);
     scheduler.close();
     caches.close();
     pool.close();

@@ -4,50 +4,127 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.kv.PoolExhaustedException;
+import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.pause.ToolPauses;
+import io.madeleine.memory.retention.Idle;
+import io.madeleine.memory.retention.RetentionPolicy;
+import io.madeleine.memory.retention.Victims;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
- * The caches of answers that are over, by tenant and tokens. At most {@value #MOST}; the one not
- * used for the longest time goes first, or whenever memory is short. Thread-safe.
+ * The caches of answers that are over, by tenant and tokens. At most {@value #MOST}. When memory is
+ * short, one that nobody has leased goes first, and leased ones only after them: a lease never
+ * makes a request wait. What leaves memory goes to disk, if there is one. Thread-safe.
  */
 final class PrefixCaches implements AutoCloseable {
 
   private static final int MOST = 1024;
 
-  /** A prefix that is shorter is not worth a fork. */
+  /** A prefix that is shorter is not worth a fork, nor a file. */
   private static final int WORTH_SHARING = 16;
 
   @SuppressWarnings("ArrayRecordComponent") // stays in this class, never changed
-  private record Resident(Tenant tenant, int[] tokens, KvCache cache) {
-    int commonWith(int[] other) {
+  private record Resident(
+      ConversationKey program, int[] tokens, KvCache cache, long usedNanos, double floor) {
+    int commonWith(Tenant tenant, int[] other) {
+      if (!program.tenant().equals(tenant)) {
+        return 0;
+      }
       int difference = Arrays.mismatch(tokens, other);
       return difference < 0 ? tokens.length : difference;
     }
   }
 
+  /**
+   * A cache to go on from, the caller's from now on.
+   *
+   * @param cache holds a prefix of what was asked for
+   * @param program whose it was, if it was handed over as a whole
+   * @param fromDisk whether it had left memory
+   */
+  record Taken(KvCache cache, Optional<ConversationKey> program, boolean fromDisk) {}
+
   private final KvShape shape;
   private final KvType type;
   private final PagePool pool;
+  private final ToolPauses pauses;
+  private final Optional<ParkedCaches> disk;
+  private final LongSupplier nanoClock;
+  private final Victims victims;
   private final ArrayDeque<Resident> residents = new ArrayDeque<>();
+  private double prefillSecondsPerToken = 0.01;
 
-  PrefixCaches(KvShape shape, KvType type, PagePool pool) {
+  PrefixCaches(
+      KvShape shape,
+      KvType type,
+      PagePool pool,
+      ToolPauses pauses,
+      RetentionPolicy policy,
+      Optional<ParkedCaches> disk,
+      LongSupplier nanoClock) {
     this.shape = shape;
     this.type = type;
     this.pool = pool;
+    this.pauses = pauses;
+    this.disk = disk;
+    this.nanoClock = nanoClock;
+    this.victims = new Victims(policy);
   }
 
   /**
    * {@return a cache of the longest known prefix of {@code tokens}, at most all but the last of
-   * them} The caller owns it. A cache that is a prefix as a whole is handed over; of another, the
-   * common part is forked, its pages shared.
+   * them} A cache that is a prefix as a whole is handed over; of another, the common part is
+   * forked, its pages shared.
    */
-  synchronized KvCache take(Tenant tenant, int[] tokens) {
+  Taken take(Tenant tenant, int[] tokens) {
+    Optional<ParkedCaches.Parked> longer = disk.flatMap(parked -> parked.longest(tenant, tokens));
+    int common = longer.map(one -> one.commonWith(tenant, tokens)).orElse(0);
+    if (common > inMemory(tenant, tokens) + WORTH_SHARING) {
+      Optional<KvCache> read = longer.flatMap(this::readWithRoom);
+      if (read.isPresent()) {
+        read.get().truncate(Math.min(common, tokens.length - 1));
+        boolean whole = common == longer.get().tokens().length;
+        return new Taken(
+            read.get(),
+            whole ? Optional.of(longer.get().program()) : Optional.empty(),
+            /* fromDisk= */ true);
+      }
+    }
+    return takeFromMemory(tenant, tokens);
+  }
+
+  private synchronized int inMemory(Tenant tenant, int[] tokens) {
+    return residents.stream()
+        .mapToInt(resident -> resident.commonWith(tenant, tokens))
+        .max()
+        .orElse(0);
+  }
+
+  private Optional<KvCache> readWithRoom(ParkedCaches.Parked one) {
+    while (true) {
+      try {
+        return disk.flatMap(parked -> parked.read(one, pool));
+      } catch (PoolExhaustedException e) {
+        if (!dropOne()) {
+          return Optional.empty();
+        }
+      }
+    }
+  }
+
+  private synchronized Taken takeFromMemory(Tenant tenant, int[] tokens) {
     Resident best = null;
     int common = 0;
     for (Resident resident : residents) {
-      int length = resident.tenant.equals(tenant) ? resident.commonWith(tokens) : 0;
+      int length = resident.commonWith(tenant, tokens);
       if (length > common) {
         common = length;
         best = resident;
@@ -56,57 +133,186 @@ final class PrefixCaches implements AutoCloseable {
     // The last token is read in any case: the answer begins with what the model makes of it.
     int usable = Math.min(common, tokens.length - 1);
     if (best == null || usable < 1) {
-      return new KvCache(shape, type, pool);
+      return nothing();
     }
     if (common == best.tokens.length) {
       residents.remove(best);
       best.cache.truncate(usable);
-      return best.cache;
+      return new Taken(best.cache, Optional.of(best.program), /* fromDisk= */ false);
     }
     if (usable < WORTH_SHARING) {
-      return new KvCache(shape, type, pool);
+      return nothing();
     }
     KvCache fork = best.cache.fork();
     fork.truncate(usable);
-    return fork;
+    return new Taken(fork, Optional.empty(), /* fromDisk= */ false);
+  }
+
+  private Taken nothing() {
+    return new Taken(new KvCache(shape, type, pool), Optional.empty(), /* fromDisk= */ false);
   }
 
   /** Keeps the cache of an answer that is over. */
-  synchronized void give(Tenant tenant, int[] tokens, KvCache cache) {
+  synchronized void give(ConversationKey program, int[] tokens, KvCache cache) {
     if (tokens.length == 0) {
       cache.close();
       return;
     }
-    residents.addLast(new Resident(tenant, tokens, cache));
+    residents.addLast(
+        new Resident(program, tokens, cache, nanoClock.getAsLong(), victims.floor()));
     if (residents.size() > MOST) {
-      dropOldest();
+      dropOne();
     }
   }
 
-  /** Gives the memory of the oldest back. {@return whether there was one} */
-  synchronized boolean dropOldest() {
-    Resident oldest = residents.pollFirst();
-    if (oldest == null) {
-      return false;
+  /**
+   * Gives the memory of one cache back, leased ones last, of those the latest arrived program's
+   * first. {@return whether there was one}
+   */
+  synchronized boolean dropOne() {
+    List<Idle> free =
+        residents.stream()
+            .filter(resident -> !pauses.leased(resident.program))
+            .map(this::idle)
+            .toList();
+    if (!free.isEmpty()) {
+      ConversationKey first = victims.choose(free, 1).getFirst().program();
+      return evict(first);
     }
-    oldest.cache.close();
-    return true;
+    while (true) {
+      List<ConversationKey> taken = pauses.takeBack(1);
+      if (taken.isEmpty()) {
+        return false;
+      }
+      if (evict(taken.getFirst())) {
+        return true;
+      }
+    }
+  }
+
+  private Idle idle(Resident resident) {
+    double idleSeconds = Math.max(0, (nanoClock.getAsLong() - resident.usedNanos) / 1e9);
+    boolean onDisk =
+        disk.map(parked -> parked.has(resident.program, resident.tokens)).orElse(false);
+    long bytes = Math.max(1, resident.cache.bytes());
+    double rebuild =
+        onDisk ? reloadSeconds(bytes).orElse(0) : prefillSeconds(resident.tokens.length);
+    return new Idle(
+        resident.program, bytes, idleSeconds, 1, rebuild, resident.floor, /* queued= */ false);
+  }
+
+  /** Evicts the oldest cache of a program. */
+  private boolean evict(ConversationKey program) {
+    for (Resident resident : residents) {
+      if (resident.program.equals(program)) {
+        residents.remove(resident);
+        if (isWorthParking(resident)) {
+          disk.ifPresent(parked -> parked.park(program, resident.tokens, resident.cache));
+        }
+        resident.cache.close();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isWorthParking(Resident resident) {
+    return resident.tokens.length >= WORTH_SHARING
+        && (pauses.waiting(resident.program).isEmpty()
+            || pauses.diskSeconds(resident.program) > 0);
+  }
+
+  /** Writes a copy down, so that memory can be had at once when it is needed. */
+  void copyDown(ConversationKey program) {
+    Optional<Resident> copy = fork(program);
+    copy.ifPresent(
+        one -> {
+          disk.ifPresent(parked -> parked.park(one.program, one.tokens, one.cache));
+          one.cache.close();
+        });
+  }
+
+  private synchronized Optional<Resident> fork(ConversationKey program) {
+    return residents.stream()
+        .filter(resident -> resident.program.equals(program) && isWorthParking(resident))
+        .findFirst()
+        .map(
+            one ->
+                new Resident(one.program, one.tokens, one.cache.fork(), one.usedNanos, one.floor));
+  }
+
+  /** Brings a program's cache back into memory, if there is room that nobody else uses. */
+  void fetch(ConversationKey program) {
+    Optional<ParkedCaches.Parked> there = disk.flatMap(parked -> parked.of(program));
+    if (there.isEmpty() || isResident(program)) {
+      return;
+    }
+    int tokens = there.get().tokens().length;
+    if (pool.usedBytes() + shape.bytes(tokens, type) > pool.byteBudget()) {
+      return;
+    }
+    try {
+      disk.flatMap(parked -> parked.read(there.get(), pool))
+          .ifPresent(cache -> give(program, there.get().tokens(), cache));
+    } catch (PoolExhaustedException e) {
+      // Somebody was faster; it is read when it is asked for.
+    }
+  }
+
+  synchronized boolean isResident(ConversationKey program) {
+    return residents.stream().anyMatch(resident -> resident.program.equals(program));
+  }
+
+  /** Gives the memory of a program back, a copy on disk if it is worth one. */
+  synchronized void close(ConversationKey program) {
+    while (evict(program)) {}
+  }
+
+  /** Forgets a program everywhere. */
+  synchronized void forget(ConversationKey program) {
+    forgetResidents(resident -> resident.program.equals(program));
+    disk.ifPresent(parked -> parked.forget(program));
   }
 
   /** Forgets all of a tenant. */
   synchronized void forget(Tenant tenant) {
+    forgetResidents(resident -> resident.program.tenant().equals(tenant));
+    disk.ifPresent(parked -> parked.forget(tenant));
+  }
+
+  private void forgetResidents(Predicate<Resident> which) {
     residents.removeIf(
         resident -> {
-          boolean theirs = resident.tenant.equals(tenant);
-          if (theirs) {
+          boolean gone = which.test(resident);
+          if (gone) {
             resident.cache.close();
           }
-          return theirs;
+          return gone;
         });
+  }
+
+  /** Remembers how fast the model reads. */
+  synchronized void readAt(int tokens, double seconds) {
+    if (tokens > 0 && seconds > 0) {
+      prefillSecondsPerToken = 0.8 * prefillSecondsPerToken + 0.2 * seconds / tokens;
+    }
+  }
+
+  synchronized double prefillSeconds(int tokens) {
+    return tokens * prefillSecondsPerToken;
+  }
+
+  OptionalDouble reloadSeconds(long bytes) {
+    return disk.map(parked -> parked.reloadSeconds(bytes)).orElse(OptionalDouble.empty());
+  }
+
+  long diskBytes() {
+    return disk.map(ParkedCaches::bytes).orElse(0L);
   }
 
   @Override
   public synchronized void close() {
-    while (dropOldest()) {}
+    forgetResidents(resident -> true);
+    disk.ifPresent(ParkedCaches::close);
   }
 }

@@ -3,6 +3,7 @@ package io.madeleine.memory.retention;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 
 /**
@@ -82,6 +83,17 @@ public final class GapRecorder {
   /** {@return steps of the distribution over all tools, pooled per call} */
   synchronized List<Durations.Step> pooledSteps() {
     return pooled.steps();
+  }
+
+  /**
+   * {@return seconds within which {@code share} of the pauses of {@code key} ended; empty if so many
+   * never ended}
+   */
+  public OptionalDouble quantile(String key, double share) {
+    return steps(key).stream()
+        .filter(step -> step.returnedBy() >= share)
+        .mapToDouble(Durations.Step::seconds)
+        .findFirst();
   }
 
   /** {@return median seconds of the tool itself, without client and network; 0 if unknown} */

@@ -1,6 +1,7 @@
 package io.madeleine.memory.retention;
 
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.retention.LeaseEvent.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -152,6 +153,14 @@ public final class Leases {
   /** {@return why {@code program} is, or is not, protected: its last event, if it is in the log} */
   public synchronized Optional<LeaseEvent> why(ConversationKey program) {
     return log.reversed().stream().filter(event -> event.program().equals(program)).findFirst();
+  }
+
+  /** Forgets a tenant: its leases, and what the log says of them. */
+  public synchronized void forget(Tenant tenant) {
+    List.copyOf(active.keySet()).stream()
+        .filter(program -> program.tenant().equals(tenant))
+        .forEach(this::drop);
+    log.removeIf(event -> event.program().tenant().equals(tenant));
   }
 
   /** {@return the last events, oldest first} */

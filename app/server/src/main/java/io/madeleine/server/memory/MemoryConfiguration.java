@@ -1,5 +1,6 @@
 package io.madeleine.server.memory;
 
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.memory.history.LogOptions;
@@ -19,9 +20,10 @@ import org.springframework.context.annotation.Configuration;
 class MemoryConfiguration {
 
   @Bean
-  MindReader mindReader(EpisodicConversations conversations, TurnLog log, ReadyModel model) {
+  MindReader mindReader(
+      EpisodicConversations conversations, TurnLog log, ReadyModel model, Completions completions) {
     return new MindReader(
-        conversations, log, model.words().tokenizer(), model.transformer().kvShape());
+        conversations, log, model.words().tokenizer(), model.transformer().kvShape(), completions);
   }
 
   /** Counts budgets in the model's own tokens. */

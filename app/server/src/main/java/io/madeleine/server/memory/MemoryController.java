@@ -1,5 +1,6 @@
 package io.madeleine.server.memory;
 
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
@@ -30,8 +31,14 @@ class MemoryController {
   private final TurnLog log;
   private final EpisodicConversations conversations;
   private final MindReader minds;
+  private final Completions completions;
 
-  MemoryController(TurnLog log, EpisodicConversations conversations, MindReader minds) {
+  MemoryController(
+      TurnLog log,
+      EpisodicConversations conversations,
+      MindReader minds,
+      Completions completions) {
+    this.completions = completions;
     this.log = log;
     this.conversations = conversations;
     this.minds = minds;
@@ -89,6 +96,12 @@ class MemoryController {
 
   private ReceiptView erase(Erasure request) {
     Erasure.Receipt receipt = conversations.erase(request);
+    switch (request) {
+      case Erasure.OfTurn(var key, long _) -> completions.forget(key);
+      case Erasure.OfConversation(var key) -> completions.forget(key);
+      case Erasure.OfTenant(var tenant) -> completions.forget(tenant);
+      case Erasure.OfTime(var tenant, var _, var _) -> completions.forget(tenant);
+    }
     return new ReceiptView(
         receipt.at(),
         List.of(

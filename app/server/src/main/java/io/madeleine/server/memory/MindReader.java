@@ -1,5 +1,6 @@
 package io.madeleine.server.memory;
 
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.EpisodicTurn;
 import io.madeleine.conversation.mind.KeptTokens;
@@ -17,6 +18,7 @@ import io.madeleine.server.memory.Views.BoundaryView;
 import io.madeleine.server.memory.Views.EpisodeDetail;
 import io.madeleine.server.memory.Views.EpisodeView;
 import io.madeleine.server.memory.Views.KeptToken;
+import io.madeleine.server.memory.Views.LeaseView;
 import io.madeleine.server.memory.Views.MemoryView;
 import io.madeleine.server.memory.Views.MindView;
 import io.madeleine.server.memory.Views.RecalledView;
@@ -29,6 +31,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a conversation's mind for the page. */
 final class MindReader {
@@ -40,9 +43,16 @@ final class MindReader {
   private final TurnLog log;
   private final Tokenizer tokenizer;
   private final KvShape shape;
+  private final Completions completions;
 
-  MindReader(EpisodicConversations conversations, TurnLog log, Tokenizer tokenizer, KvShape shape) {
+  MindReader(
+      EpisodicConversations conversations,
+      TurnLog log,
+      Tokenizer tokenizer,
+      KvShape shape,
+      Completions completions) {
     this.conversations = conversations;
+    this.completions = completions;
     this.log = log;
     this.tokenizer = tokenizer;
     this.shape = shape;
@@ -50,15 +60,22 @@ final class MindReader {
 
   MindView read(ConversationKey key, Mind mind) {
     List<LoggedTurn> turns = log.turns(key);
-    var topics = new EpisodeTopics(mind.episodes(), turns);
     return new MindView(
         key.id(),
         mind.turns(),
         mind.prefixTokens(),
         surprise(mind),
-        mind.episodes().stream().map(episode -> view(key.tenant(), episode, mind, topics)).toList(),
+        episodes(key, mind, turns),
         mind.lastTurn().map(turn -> report(turn, turns)).orElse(null),
         memory());
+  }
+
+  private List<EpisodeView> episodes(ConversationKey key, Mind mind, List<LoggedTurn> turns) {
+    var topics = new EpisodeTopics(mind.episodes(), turns);
+    LeaseView lease = lease(key);
+    return mind.episodes().stream()
+        .map(episode -> view(key.tenant(), episode, mind, topics, lease))
+        .toList();
   }
 
   MemoryView memory() {
@@ -133,7 +150,8 @@ final class MindReader {
     return boundaries;
   }
 
-  private EpisodeView view(Tenant tenant, Episode episode, Mind mind, EpisodeTopics topics) {
+  private EpisodeView view(
+      Tenant tenant, Episode episode, Mind mind, EpisodeTopics topics, @Nullable LeaseView lease) {
     int tokens = episode.span().length();
     return new EpisodeView(
         episode.id(),
@@ -147,7 +165,17 @@ final class MindReader {
         shape.bytes(episode.kept(), KvType.F16),
         shape.bytes(tokens, KvType.F32),
         tier(tenant, episode),
-        /* lease= */ null);
+        lease);
+  }
+
+  /** A tool runs for this conversation: its cache is pinned, and its episodes with it. */
+  private @Nullable LeaseView lease(ConversationKey key) {
+    return completions
+        .pauses()
+        .waiting(key)
+        .filter(pause -> pause.secondsLeft() > 0)
+        .map(pause -> new LeaseView(pause.secondsLeft(), pause.why()))
+        .orElse(null);
   }
 
   /** {@return the page's word for where it is} */

@@ -4,6 +4,7 @@ import io.madeleine.conversation.completion.Completing;
 import io.madeleine.conversation.completion.Completion;
 import io.madeleine.conversation.completion.CompletionRequest;
 import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.completion.Program;
 import io.madeleine.conversation.mind.EpisodicConversation;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.EpisodicTurn;
@@ -19,6 +20,7 @@ import io.madeleine.server.access.Caller;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -51,7 +53,7 @@ class Answers {
     if (conversation.isPresent() && saysSomething && chat.tools().isEmpty()) {
       say(caller, conversation.get(), chat, writer);
     } else {
-      complete(caller, chat, writer);
+      complete(caller, conversation, chat, writer);
     }
   }
 
@@ -84,17 +86,19 @@ class Answers {
         new Usage(turn.read() + turn.saved(), turn.saved(), turn.written()));
   }
 
-  private void complete(Caller caller, ChatRequest chat, AnswerWriter writer) {
+  private void complete(
+      Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
     var request =
         new CompletionRequest(
-            caller.tenant(),
-            chat.messages(),
-            chat.tools(),
-            chat.sampling(),
-            chat.stops(),
-            chat.maxTokens(),
-            chat.form().map(forms::mask),
-            chat.topChances());
+                caller.tenant(),
+                chat.messages(),
+                chat.tools(),
+                chat.sampling(),
+                chat.stops(),
+                chat.maxTokens(),
+                chat.form().map(forms::mask),
+                chat.topChances())
+            .in(new Program(conversation.map(caller::conversation), Map.of()));
     var calls = new int[1];
     Completing completing =
         completions.start(

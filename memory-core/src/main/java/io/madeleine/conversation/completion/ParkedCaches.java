@@ -1,0 +1,220 @@
+package io.madeleine.conversation.completion;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.store.DiskSpans;
+import io.madeleine.memory.store.KvOrigin;
+import io.madeleine.memory.store.SpanId;
+import io.madeleine.memory.store.StoreException;
+import io.madeleine.memory.store.TenantKeys;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Caches on disk, encrypted, within a budget of bytes. What is there is known only in memory, so a
+ * restart begins with none. A disk that fails is reported and not asked again. Thread-safe.
+ */
+final class ParkedCaches implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(ParkedCaches.class.getName());
+
+  private static final int MOST = 4096;
+
+  /** Until it was measured. */
+  private static final double USUAL_BYTES_PER_SECOND = 200e6;
+
+  /** A cache on disk. */
+  @SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
+  record Parked(ConversationKey program, int[] tokens, SpanId id) {
+    int commonWith(Tenant tenant, int[] other) {
+      if (!program.tenant().equals(tenant)) {
+        return 0;
+      }
+      int difference = Arrays.mismatch(tokens, other);
+      return difference < 0 ? tokens.length : difference;
+    }
+  }
+
+  private final Path directory;
+  private final Function<Tenant, KvOrigin> origins;
+  private final DiskSpans disk;
+  private final Map<SpanId, Parked> parked = new LinkedHashMap<>(16, 0.75f, true);
+  private double bytesPerSecond = USUAL_BYTES_PER_SECOND;
+  private boolean broken;
+
+  /**
+   * @param directory owned by this object; emptied now
+   * @param byteBudget the most on disk
+   * @param origins what caches of a tenant were made by
+   */
+  ParkedCaches(Path directory, long byteBudget, Function<Tenant, KvOrigin> origins) {
+    this.directory = directory;
+    this.origins = origins;
+    empty();
+    var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
+    this.disk = new DiskSpans(directory.resolve("spans"), keys, byteBudget);
+  }
+
+  /** Writes a cache down. {@return whether it is there} The cache stays the caller's. */
+  boolean park(ConversationKey program, int[] tokens, KvCache cache) {
+    SpanId id = id(program.tenant(), tokens);
+    synchronized (this) {
+      if (broken || disk.has(program.tenant(), id)) {
+        return !broken;
+      }
+    }
+    try {
+      var bytes = new ByteArrayOutputStream();
+      cache.writeTo(Channels.newChannel(bytes));
+      disk.put(program.tenant(), id, bytes.toByteArray());
+    } catch (IOException | StoreException e) {
+      fails(e);
+      return false;
+    }
+    synchronized (this) {
+      dropPastOf(program, tokens);
+      parked.put(id, new Parked(program, tokens, id));
+      parked.values().removeIf(one -> !disk.has(one.program().tenant(), one.id()));
+      if (parked.size() > MOST) {
+        drop(parked.values().iterator().next());
+      }
+    }
+    return true;
+  }
+
+  /** What is a prefix of what is parked now, and of the same program, is of no more use. */
+  private void dropPastOf(ConversationKey program, int[] tokens) {
+    List.copyOf(parked.values()).stream()
+        .filter(one -> one.program().equals(program))
+        .filter(one -> one.commonWith(program.tenant(), tokens) == one.tokens().length)
+        .forEach(this::drop);
+  }
+
+  /** {@return the cache that has the most in common with {@code tokens}} */
+  synchronized Optional<Parked> longest(Tenant tenant, int[] tokens) {
+    return parked.values().stream()
+        .filter(one -> one.commonWith(tenant, tokens) > 0)
+        .max(Comparator.comparingInt(one -> one.commonWith(tenant, tokens)));
+  }
+
+  /** {@return the longest cache of a program} */
+  synchronized Optional<Parked> of(ConversationKey program) {
+    return parked.values().stream()
+        .filter(one -> one.program().equals(program))
+        .max(Comparator.comparingInt(one -> one.tokens().length));
+  }
+
+  synchronized boolean has(ConversationKey program, int[] tokens) {
+    return parked.containsKey(id(program.tenant(), tokens));
+  }
+
+  /**
+   * {@return the cache, in memory; empty if it cannot be read}
+   *
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if it does not fit
+   */
+  Optional<KvCache> read(Parked one, PagePool pool) {
+    long began = System.nanoTime();
+    try {
+      Optional<byte[]> bytes = disk.get(one.program().tenant(), one.id());
+      if (bytes.isEmpty()) {
+        forget(one);
+        return Optional.empty();
+      }
+      var in = Channels.newChannel(new ByteArrayInputStream(bytes.get()));
+      KvCache cache = KvCache.readFrom(in, pool);
+      measured(bytes.get().length, System.nanoTime() - began);
+      return Optional.of(cache);
+    } catch (IOException | StoreException e) {
+      LOG.log(System.Logger.Level.WARNING, "a parked cache is not used: {0}", e.getMessage());
+      forget(one);
+      return Optional.empty();
+    }
+  }
+
+  /** {@return seconds to have so many bytes back; empty if the disk does not work} */
+  synchronized OptionalDouble reloadSeconds(long bytes) {
+    return broken ? OptionalDouble.empty() : OptionalDouble.of(bytes / bytesPerSecond);
+  }
+
+  /** The program goes on: what was parked of it is the past of something longer. */
+  synchronized void forget(ConversationKey program) {
+    List.copyOf(parked.values()).stream()
+        .filter(one -> one.program().equals(program))
+        .forEach(this::drop);
+  }
+
+  /** Forgets all of a tenant, its key first. */
+  synchronized void forget(Tenant tenant) {
+    parked.values().removeIf(one -> one.program().tenant().equals(tenant));
+    disk.forget(tenant);
+  }
+
+  long bytes() {
+    return disk.bytes();
+  }
+
+  private synchronized void forget(Parked one) {
+    parked.remove(one.id());
+  }
+
+  private synchronized void drop(Parked one) {
+    parked.remove(one.id());
+    disk.remove(one.program().tenant(), one.id());
+  }
+
+  private synchronized void measured(int bytes, long nanos) {
+    double now = bytes / Math.max(1e-6, nanos / 1e9);
+    bytesPerSecond = 0.8 * bytesPerSecond + 0.2 * now;
+  }
+
+  private synchronized void fails(Exception e) {
+    broken = true;
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "caches are kept in memory only from now on, for the disk failed: {0}",
+        e.getMessage());
+  }
+
+  private SpanId id(Tenant tenant, int[] tokens) {
+    return SpanId.root(origins.apply(tenant)).then(tokens);
+  }
+
+  private void empty() {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "the parked caches in %s cannot be deleted; delete them by hand".formatted(directory), e);
+    }
+  }
+
+  /** Deletes everything: nobody could find it after a restart. */
+  @Override
+  public synchronized void close() {
+    parked.clear();
+    empty();
+  }
+}

@@ -1,0 +1,238 @@
+package io.madeleine.conversation.completion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.pause.PauseOptions;
+import io.madeleine.memory.pause.ToolPause;
+import io.madeleine.memory.pause.ToolPauses;
+import io.madeleine.memory.retention.RetentionPolicy;
+import io.madeleine.memory.store.KvOrigin;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Caches that nobody computes with: who stays, who goes to disk, who comes back. */
+final class PrefixCachesTest {
+
+  private static final KvShape SHAPE = new KvShape(1, 1, 8);
+  private static final Tenant ACME = new Tenant("acme");
+  private static final int TOKENS = 32;
+
+  @TempDir Path directory;
+  private final AtomicLong now = new AtomicLong();
+  private final PagePool pool = new PagePool(1 << 20);
+  private final ToolPauses pauses =
+      new ToolPauses(
+          new PauseOptions(
+              new RetentionPolicy.Fixed(10), new RetentionPolicy.Fixed(60), 1 << 20, 1_800, 0),
+          now::get);
+  private Optional<PrefixCaches> open = Optional.empty();
+
+  @AfterEach
+  void close() {
+    open.ifPresent(PrefixCaches::close);
+    pool.close();
+  }
+
+  private PrefixCaches caches(boolean disk) {
+    Optional<ParkedCaches> parked =
+        disk
+            ? Optional.of(
+                new ParkedCaches(
+                    directory, 1 << 20, tenant -> new KvOrigin(tenant, "model", "rope", SHAPE)))
+            : Optional.empty();
+    var caches =
+        new PrefixCaches(
+            SHAPE, KvType.F32, pool, pauses, new RetentionPolicy.Lru(), parked, now::get);
+    open = Optional.of(caches);
+    return caches;
+  }
+
+  @Test
+  void dropOne_oneIsLeased_theOtherGoesThoughItIsYounger() {
+    PrefixCaches caches = caches(/* disk= */ false);
+    give(caches, "leased", 1);
+    pause("leased");
+    now.incrementAndGet();
+    give(caches, "free", 2);
+
+    assertThat(caches.dropOne()).isTrue();
+    assertThat(caches.isResident(key("free"))).isFalse();
+    assertThat(caches.isResident(key("leased"))).isTrue();
+  }
+
+  @Test
+  void dropOne_onlyLeasedOnes_takesTheLatestArrivedBack() {
+    PrefixCaches caches = caches(/* disk= */ false);
+    give(caches, "early", 1);
+    give(caches, "late", 2);
+    pause("early");
+    pause("late");
+
+    assertThat(caches.dropOne()).isTrue();
+    assertThat(caches.isResident(key("late"))).isFalse();
+    assertThat(caches.dropOne()).isTrue();
+    assertThat(caches.dropOne()).isFalse();
+    assertThat(pool.usedBytes()).isZero();
+  }
+
+  @Test
+  void take_afterItWentToDisk_bringsTheSameNumbersBack() {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    float[] before;
+    try (KvCache first = caches.take(ACME, line(1)).cache()) {
+      before = keys(first);
+    }
+    give(caches, "ada", 1);
+    caches.dropOne();
+    assertThat(pool.usedBytes()).isZero();
+
+    PrefixCaches.Taken taken = caches.take(ACME, line(1));
+
+    assertThat(taken.fromDisk()).isTrue();
+    assertThat(taken.program()).contains(key("ada"));
+    assertThat(taken.cache().length()).isEqualTo(TOKENS - 1);
+    assertThat(keys(taken.cache())).isEqualTo(before);
+    taken.cache().close();
+  }
+
+  @Test
+  void take_anotherTenantsParkedCache_isNotFound() {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    caches.dropOne();
+
+    try (KvCache cache = caches.take(new Tenant("umbrella"), line(1)).cache()) {
+      assertThat(cache.length()).isZero();
+    }
+  }
+
+  @Test
+  void copyDown_leaseIsOver_makesEvictionAMatterOfClosing() {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    pause("ada");
+    caches.copyDown(key("ada"));
+
+    assertThat(caches.isResident(key("ada"))).isTrue();
+    assertThat(caches.diskBytes()).isPositive();
+    long written = caches.diskBytes();
+    caches.close(key("ada"));
+    assertThat(caches.isResident(key("ada"))).isFalse();
+    assertThat(caches.diskBytes()).isEqualTo(written);
+  }
+
+  @Test
+  void fetch_expectedBack_isInMemoryBeforeItIsAskedFor() {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    caches.close(key("ada"));
+    assertThat(caches.isResident(key("ada"))).isFalse();
+
+    caches.fetch(key("ada"));
+
+    assertThat(caches.isResident(key("ada"))).isTrue();
+    PrefixCaches.Taken taken = caches.take(ACME, line(1));
+    assertThat(taken.fromDisk()).isFalse();
+    taken.cache().close();
+  }
+
+  @Test
+  void park_programGrew_keepsOnlyTheLongest() {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    caches.close(key("ada"));
+    long one = caches.diskBytes();
+    KvCache more = caches.take(ACME, Arrays.copyOf(line(1), TOKENS + 1)).cache();
+    append(more, 1);
+    caches.give(key("ada"), Arrays.copyOf(line(1), more.length()), more);
+    caches.close(key("ada"));
+
+    assertThat(caches.diskBytes()).isLessThan(2 * one);
+  }
+
+  @Test
+  void disk_holdsNothingReadableAndNothingAfterClosing() throws IOException {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 0x41414141);
+    caches.close(key("ada"));
+    assertThat(allBytes()).isNotEmpty().doesNotContain("AAAAAAAA");
+
+    caches.forget(ACME);
+    caches.close();
+    assertThat(allBytes()).isEmpty();
+  }
+
+  private String allBytes() throws IOException {
+    if (!Files.exists(directory)) {
+      return "";
+    }
+    var all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        all.append(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+      }
+    }
+    return all.toString();
+  }
+
+  private void give(PrefixCaches caches, String program, int token) {
+    var cache = new KvCache(SHAPE, KvType.F32, pool);
+    append(cache, TOKENS);
+    caches.give(key(program), line(token), cache);
+  }
+
+  private static void append(KvCache cache, int tokens) {
+    for (int i = 0; i < tokens; i++) {
+      int at = cache.length();
+      float[] numbers = new float[SHAPE.headDim()];
+      Arrays.fill(numbers, at + 0.5f);
+      cache.append(0, 0, numbers, numbers, at);
+      cache.advanceTo(at + 1);
+    }
+  }
+
+  private static float[] keys(KvCache cache) {
+    float[] keys = new float[(TOKENS - 1) * SHAPE.headDim()];
+    cache.readKeys(0, 0, 0, TOKENS - 1, keys);
+    return keys;
+  }
+
+  private void pause(String program) {
+    pauses.began(
+        new ToolPause(
+            key(program),
+            List.of("call-" + program),
+            List.of("grep"),
+            OptionalDouble.empty(),
+            1_000,
+            OptionalDouble.empty(),
+            1));
+  }
+
+  private static int[] line(int token) {
+    return IntStream.range(0, TOKENS).map(i -> token + i * 7).toArray();
+  }
+
+  private static ConversationKey key(String id) {
+    return new ConversationKey(ACME, id);
+  }
+}
