@@ -53,7 +53,7 @@ final class GgufFuzzTest {
 
   private void spoil(int count) throws IOException {
     var reading = new Reading(directory.resolve("spoiled.gguf"));
-    for (byte[] valid : valid()) {
+    for (byte[] valid : valid(directory)) {
       int header = Math.toIntExact(headerBytes(valid));
       for (long seed = 0; seed < count / 2; seed++) {
         byte[] bytes = new Mutations(seed, header).spoil(valid);
@@ -73,7 +73,7 @@ final class GgufFuzzTest {
     return FIXED_COST + 16L * bytes.length;
   }
 
-  private List<byte[]> valid() throws IOException {
+  static List<byte[]> valid(Path directory) throws IOException {
     Path file = directory.resolve("valid.gguf");
     GgufFileTest.everything().writeTo(file);
     byte[] everything = Files.readAllBytes(file);

@@ -4,7 +4,9 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The same law as {@link GgufFuzzTest}, with a fuzzer that sees which branches it reaches. Apart
@@ -16,7 +18,13 @@ import org.junit.jupiter.api.Tag;
 @Tag("long")
 final class GgufJazzerTest {
 
-  @FuzzTest(maxDuration = "2m")
+  /** Two valid files to begin from: one of every kind of metadata, and a whole small model. */
+  static Stream<byte[]> valid() throws IOException {
+    return GgufFuzzTest.valid(Files.createTempDirectory("fuzz")).stream();
+  }
+
+  @MethodSource("valid")
+  @FuzzTest(maxDuration = "12m")
   void open_anyBytes_refusesOrReadsThem(byte[] bytes) throws IOException {
     Path file = Files.createTempFile("fuzz", ".gguf");
     try {
