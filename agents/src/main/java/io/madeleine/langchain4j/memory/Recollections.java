@@ -1,6 +1,6 @@
 package io.madeleine.langchain4j.memory;
 
-import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.retrieval.RecallRequest;
 import java.time.Clock;

@@ -8,7 +8,7 @@ import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.Query;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
-import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Excerpt;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.recall.Recall;

@@ -4,7 +4,7 @@ import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
-import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.retrieval.RankedTurn;
 import io.madeleine.memory.retrieval.RecallRequest;
 import io.madeleine.memory.retrieval.Retriever;

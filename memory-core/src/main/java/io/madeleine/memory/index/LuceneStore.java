@@ -1,17 +1,23 @@
 package io.madeleine.memory.index;
 
+import io.madeleine.memory.index.schema.Schema;
+import io.madeleine.memory.index.schema.Words;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PointValues;
-import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.Lock;
 import org.apache.lucene.store.LockObtainFailedException;
 
 /**
@@ -45,17 +51,25 @@ final class LuceneStore {
     this.notes = notes;
   }
 
+  /**
+   * {@return the files in {@code directory}, emptied first if they cannot be read or trusted}
+   *
+   * @throws IndexException if they cannot be written; then they are left as they are
+   */
   static LuceneStore open(Directory directory, IndexOptions options, Words words, String embedder) {
     List<String> notes = new ArrayList<>();
     try {
+      boolean there = isSound(directory, notes);
       try {
-        return sound(directory, options, words, embedder, notes);
-      } catch (LockObtainFailedException e) {
-        throw e;
-      } catch (IOException | RuntimeException e) {
-        notes.add("rebuilt from the log: the index could not be read (" + e.getMessage() + ")");
-        clear(directory);
-        return sound(directory, options, words, embedder, notes);
+        return written(directory, options, words, embedder, there, notes);
+      } catch (CorruptIndexException
+          | IndexFormatTooOldException
+          | FileNotFoundException
+          | NoSuchFileException
+          | EOFException
+          | RuntimeException e) {
+        clear(directory, notes, e);
+        return written(directory, options, words, embedder, false, notes);
       }
     } catch (LockObtainFailedException e) {
       throw new IndexException(
@@ -63,45 +77,63 @@ final class LuceneStore {
               .formatted(directory),
           e);
     } catch (IOException e) {
-      throw new IndexException("the index in %s cannot be opened".formatted(directory), e);
+      throw new IndexException(
+          "the index in %s cannot be written (%s): make room or mend the disk"
+              .formatted(directory, e.getMessage()),
+          e);
     }
   }
 
-  private static LuceneStore sound(
-      Directory directory, IndexOptions options, Words words, String embedder, List<String> notes)
-      throws IOException {
-    boolean exists = DirectoryReader.indexExists(directory);
-    if (exists) {
-      verify(directory);
-    }
-    var merges = new TieredMergePolicy();
-    merges.setForceMergeDeletesPctAllowed(0);
-    var config =
-        new IndexWriterConfig(words.analyzer())
-            .setMergePolicy(merges)
-            .setUseCompoundFile(true)
-            .setCodec(Schema.codec(options.vectors()))
-            .setOpenMode(IndexWriterConfig.OpenMode.CREATE_OR_APPEND)
-            .setCommitOnClose(false);
-    var writer = new IndexWriter(directory, config);
-    long sequence = 0;
-    long highest = 0;
-    if (exists) {
-      Map<String, String> stamp = stamp(writer);
-      String stale = stale(stamp, embedder);
-      if (stale.isEmpty()) {
-        sequence = Long.parseLong(stamp.getOrDefault(SEQUENCE, "0"));
-        highest = highest(writer);
-      } else {
-        notes.add("rebuilt from the log: " + stale);
-        writer.deleteAll();
+  /** Whether there is an index that can be read; what cannot be read is removed. */
+  private static boolean isSound(Directory directory, List<String> notes) throws IOException {
+    try {
+      boolean exists = DirectoryReader.indexExists(directory);
+      if (exists) {
+        verify(directory);
       }
-    } else {
-      notes.add("built from the log: there was no index");
+      return exists;
+    } catch (IOException | RuntimeException e) {
+      clear(directory, notes, e);
+      return false;
     }
-    var store = new LuceneStore(writer, sequence, highest, embedder, notes);
-    store.commit(sequence);
-    return store;
+  }
+
+  private static LuceneStore written(
+      Directory directory,
+      IndexOptions options,
+      Words words,
+      String embedder,
+      boolean there,
+      List<String> notes)
+      throws IOException {
+    var writer = new IndexWriter(directory, Layout.config(options, words.analyzer()));
+    try {
+      long sequence = 0;
+      long highest = 0;
+      if (there) {
+        Map<String, String> stamp = stamp(writer);
+        String stale = stale(stamp, embedder);
+        if (stale.isEmpty()) {
+          sequence = Long.parseLong(stamp.getOrDefault(SEQUENCE, "0"));
+          highest = highest(writer);
+        } else {
+          notes.add("rebuilt from the log: " + stale);
+          writer.deleteAll();
+        }
+      } else if (notes.isEmpty()) {
+        notes.add("built from the log: there was no index");
+      }
+      var store = new LuceneStore(writer, sequence, highest, embedder, notes);
+      store.commit(sequence);
+      return store;
+    } catch (IOException | RuntimeException e) {
+      try {
+        writer.rollback();
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
   }
 
   void commit(long followed) throws IOException {
@@ -153,18 +185,24 @@ final class LuceneStore {
     for (String file : directory.listAll()) {
       try {
         bytes += directory.fileLength(file);
-      } catch (java.nio.file.NoSuchFileException | java.io.FileNotFoundException e) {
+      } catch (NoSuchFileException | FileNotFoundException e) {
         // Merged away between the listing and the look.
       }
     }
     return bytes;
   }
 
-  private static void clear(Directory directory) throws IOException {
-    for (String file : directory.listAll()) {
-      if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
-        directory.deleteFile(file);
+  /** Removes all files, unless somebody else has them open. */
+  private static void clear(Directory directory, List<String> notes, Exception why)
+      throws IOException {
+    try (Lock ours = directory.obtainLock(IndexWriter.WRITE_LOCK_NAME)) {
+      for (String file : directory.listAll()) {
+        if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
+          ours.ensureValid();
+          directory.deleteFile(file);
+        }
       }
     }
+    notes.add("rebuilt from the log: the index could not be read (" + why.getMessage() + ")");
   }
 }

@@ -1,5 +1,6 @@
 package io.madeleine.memory.index;
 
+import io.madeleine.memory.index.schema.IndexedTurn;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;

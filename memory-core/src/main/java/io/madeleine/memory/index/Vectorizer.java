@@ -1,6 +1,6 @@
 package io.madeleine.memory.index;
 
-import java.io.IOException;
+import io.madeleine.memory.index.schema.IndexedTurn;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -47,6 +47,14 @@ final class Vectorizer implements AutoCloseable {
       busy = true;
     }
     queue.add(turn);
+  }
+
+  /** Looks again for turns that wait in the index. */
+  void lookAgain() {
+    synchronized (progress) {
+      busy = true;
+    }
+    queue.overflow();
   }
 
   void forget(long sequence) {
@@ -130,7 +138,7 @@ final class Vectorizer implements AutoCloseable {
       if (index.queueWaiting(BATCH * 8, queue) == BATCH * 8) {
         queue.overflow();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       failure = "turns without a vector could not be read: " + e;
     }
   }

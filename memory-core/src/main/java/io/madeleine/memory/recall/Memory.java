@@ -8,7 +8,7 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.index.IndexReport;
-import io.madeleine.memory.index.IndexedTurn;
+import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.retrieval.RankedTurn;
 import io.madeleine.memory.retrieval.RecallRequest;

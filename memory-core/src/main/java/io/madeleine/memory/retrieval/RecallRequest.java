@@ -1,6 +1,6 @@
 package io.madeleine.memory.retrieval;
 
-import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.schema.TurnFilter;
 import java.time.Instant;
 import java.util.Optional;
 

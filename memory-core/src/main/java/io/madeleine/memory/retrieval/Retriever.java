@@ -1,13 +1,13 @@
 package io.madeleine.memory.retrieval;
 
-import io.madeleine.memory.index.Matches;
+import io.madeleine.memory.index.match.Matches;
 import io.madeleine.memory.index.TurnIndex;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongToIntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Ranks the turns of a memory for a question. Thread-safe.
@@ -42,17 +42,31 @@ public final class Retriever {
     Signals signals = Signals.of(matches, request, zone);
     Weights weights = vector.isPresent() ? Weights.withVectors() : Weights.wordsAlone();
     float[] scores = weights.scores(signals);
-    List<RankedTurn> ranked = new ArrayList<>();
-    for (int i = 0; i < matches.size(); i++) {
-      if (matches.eligible(i)) {
-        ranked.add(new RankedTurn(matches.sequence(i), scores[i], Reasons.of(signals, i)));
-      }
+    Sayers.first(signals, scores);
+    return best(matches, signals, scores);
+  }
+
+  private static List<RankedTurn> best(Matches matches, Signals signals, float[] scores) {
+    long[] order =
+        IntStream.range(0, scores.length)
+            .filter(matches::eligible)
+            .mapToLong(i -> ascendingAs(-scores[i]) << Integer.SIZE | i)
+            .sorted()
+            .limit(RETURNED)
+            .toArray();
+    var reasons = new Reasons(signals);
+    List<RankedTurn> ranked = new ArrayList<>(order.length);
+    for (long each : order) {
+      int i = (int) each;
+      ranked.add(new RankedTurn(matches.sequence(i), scores[i], reasons.of(i)));
     }
-    ranked.sort(
-        Comparator.comparingDouble(RankedTurn::score)
-            .reversed()
-            .thenComparingLong(RankedTurn::sequence));
-    return ranked.size() > RETURNED ? List.copyOf(ranked.subList(0, RETURNED)) : ranked;
+    return ranked;
+  }
+
+  /** {@return a whole number that orders as {@code value} does} */
+  private static long ascendingAs(float value) {
+    int bits = Float.floatToIntBits(value);
+    return bits ^ bits >> 31 & 0x7fffffff;
   }
 
   /**

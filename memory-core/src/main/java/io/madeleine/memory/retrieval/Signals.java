@@ -1,12 +1,11 @@
 package io.madeleine.memory.retrieval;
 
-import io.madeleine.memory.index.Matches;
+import io.madeleine.memory.index.match.Matches;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -227,50 +226,68 @@ public final class Signals {
   }
 
   private void people(Set<String> named) {
-    for (int i = 0; i < rows.size(); i++) {
+    float[] speaks = column(Signal.SPEAKER);
+    float[] another = column(Signal.OTHER_SPEAKER);
+    for (int i = 0; i < speaks.length && !named.isEmpty(); i++) {
       boolean itself = named.contains(rows.speaker(i));
-      column(Signal.SPEAKER)[i] = itself && named.size() == 1 ? 1 : 0;
-      column(Signal.OTHER_SPEAKER)[i] = !named.isEmpty() && !itself ? 1 : 0;
+      speaks[i] = itself && named.size() == 1 ? 1 : 0;
+      another[i] = itself ? 0 : 1;
     }
   }
 
   private void shape() {
-    for (int i = 0; i < rows.size(); i++) {
+    float[] lengths = column(Signal.LENGTH);
+    float[] squares = column(Signal.LENGTH_SQUARED);
+    float[] asks = column(Signal.ENDS_ASKING);
+    float[] answers = column(Signal.ANSWERS);
+    float[] opens = column(Signal.OPENS);
+    for (int i = 0; i < lengths.length; i++) {
       float length = (float) Math.log(2 + rows.characters(i) / CHARACTERS_PER_TOKEN);
-      column(Signal.LENGTH)[i] = length;
-      column(Signal.LENGTH_SQUARED)[i] = length * length / 10;
-      column(Signal.ENDS_ASKING)[i] = rows.endsAsking(i) ? 1 : 0;
-      column(Signal.ANSWERS)[i] = neighbour(i, -1).filter(rows::asks).isPresent() ? 1 : 0;
-      column(Signal.OPENS)[i] = i == 0 || stretch[i - 1] != stretch[i] ? 1 : 0;
+      lengths[i] = length;
+      squares[i] = length * length / 10;
+      asks[i] = rows.endsAsking(i) ? 1 : 0;
+      answers[i] = together(i, i - 1) && rows.asks(i - 1) ? 1 : 0;
+      opens[i] = together(i, i - 1) ? 0 : 1;
     }
   }
 
   private void times(Times times, ZoneId zone) {
-    for (int i = 0; i < rows.size(); i++) {
-      float names = rows.namesATime(i) ? 1 : 0;
-      column(Signal.NAMES_A_TIME)[i] = names;
-      column(Signal.TELLS_WHEN)[i] = times.asksWhen() ? names : 0;
+    float[] names = column(Signal.NAMES_A_TIME);
+    float[] tells = column(Signal.TELLS_WHEN);
+    float[] dates = column(Signal.DATE);
+    LocalDate day = LocalDate.MIN;
+    float fit = 0;
+    for (int i = 0; i < names.length; i++) {
+      names[i] = rows.namesATime(i) ? 1 : 0;
+      tells[i] = times.asksWhen() ? names[i] : 0;
       if (times.named()) {
-        column(Signal.DATE)[i] =
-            (float) times.fit(LocalDate.ofInstant(Instant.ofEpochMilli(rows.at(i)), zone));
+        LocalDate said = LocalDate.ofInstant(Instant.ofEpochMilli(rows.at(i)), zone);
+        if (!said.equals(day)) {
+          day = said;
+          fit = (float) times.fit(said);
+        }
+        dates[i] = fit;
       }
     }
   }
 
   private void vectors() {
-    for (int i = 0; i < rows.size(); i++) {
-      column(Signal.VECTOR)[i] = rows.cosine(i);
-      column(Signal.VECTOR_BEFORE)[i] = neighbour(i, -1).map(rows::cosine).orElse(0f);
-      column(Signal.VECTOR_AFTER)[i] = neighbour(i, 1).map(rows::cosine).orElse(0f);
-      column(Signal.VECTOR_BEFORE_2)[i] = neighbour(i, -2).map(rows::cosine).orElse(0f);
-      column(Signal.VECTOR_AFTER_2)[i] = neighbour(i, 2).map(rows::cosine).orElse(0f);
+    cosines(Signal.VECTOR, 0);
+    cosines(Signal.VECTOR_BEFORE, -1);
+    cosines(Signal.VECTOR_AFTER, 1);
+    cosines(Signal.VECTOR_BEFORE_2, -2);
+    cosines(Signal.VECTOR_AFTER_2, 2);
+  }
+
+  private void cosines(Signal signal, int distance) {
+    float[] out = column(signal);
+    for (int i = 0; i < out.length; i++) {
+      out[i] = together(i, i + distance) ? rows.cosine(i + distance) : 0;
     }
   }
 
-  private Optional<Integer> neighbour(int i, int distance) {
-    int j = i + distance;
-    return j >= 0 && j < stretch.length && stretch[j] == stretch[i]
-        ? Optional.of(j)
-        : Optional.empty();
+  /** Whether row {@code j} exists and nothing interrupts between the two. */
+  boolean together(int i, int j) {
+    return j >= 0 && j < stretch.length && stretch[j] == stretch[i];
   }
 }

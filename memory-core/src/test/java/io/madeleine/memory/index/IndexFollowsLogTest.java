@@ -4,6 +4,8 @@ import static io.madeleine.memory.index.TurnIndexTest.found;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.memory.index.schema.TurnFilter;
+import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
@@ -14,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -200,12 +203,22 @@ final class IndexFollowsLogTest {
   }
 
   @Test
-  void follow_diskFull_keepsTheTurnAndCatchesUpWhenOpenedAgain() throws IOException {
-    Path path = directory.resolve("index");
-    var full = new FullDisk(FSDirectory.open(path));
-    try (var index = TurnIndex.open(full, IndexOptions.DEFAULT, Optional.empty())) {
+  void follow_diskFullForAWhile_answersFromWhatItHasAndCatchesUpByItself() throws Exception {
+    var full = new FullDisk(FSDirectory.open(directory.resolve("index")));
+    var rarely =
+        new IndexOptions(
+            IndexOptions.Vectors.FLOAT,
+            Duration.ofHours(1),
+            Duration.ofHours(1),
+            4_096,
+            96,
+            Duration.ofSeconds(2),
+            16L << 20);
+    try (var index =
+        TurnIndex.open(full, rarely, Optional.of(new WordEmbedder("one", 32)))) {
       say("the first dog");
       index.follow(log);
+      assertThat(index.awaitVectors(60_000)).isTrue();
       index.commit();
       full.full = true;
       say("the second cat");
@@ -216,14 +229,33 @@ final class IndexFollowsLogTest {
               })
           .isInstanceOf(IndexException.class)
           .hasMessageContaining("it follows from the log");
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
       full.full = false;
-    } catch (IndexException e) {
-      // Closing a broken index may fail as well; the log is what counts.
-      assertThat(e).hasMessageContaining("index");
+
+      index.follow(log);
+
+      assertThat(found(index, TurnFilter.in(HOME), "cat")).containsExactly(2L);
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
+      assertThat(index.awaitVectors(60_000)).isTrue();
+      assertThat(index.report().notes())
+          .anyMatch(note -> note.startsWith("opened again after a failed write"));
     }
+  }
+
+  @Test
+  void open_diskFull_leavesWhatIsThere() throws IOException {
+    say("the first dog");
     try (var index = open("index")) {
       index.follow(log);
-      assertThat(found(index, TurnFilter.in(HOME), "cat")).containsExactly(2L);
+    }
+    var full = new FullDisk(FSDirectory.open(directory.resolve("index")));
+    full.full = true;
+    assertThatThrownBy(() -> TurnIndex.open(full, IndexOptions.DEFAULT, Optional.empty()))
+        .isInstanceOf(IndexException.class)
+        .hasMessageContaining("make room");
+    try (var index = open("index")) {
+      assertThat(index.report().turns()).isEqualTo(1);
+      assertThat(index.report().notes()).isEmpty();
     }
   }
 

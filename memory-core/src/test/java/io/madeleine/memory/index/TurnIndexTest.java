@@ -3,6 +3,9 @@ package io.madeleine.memory.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.memory.index.match.Matches;
+import io.madeleine.memory.index.schema.TurnFilter;
+import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
@@ -247,6 +250,21 @@ final class TurnIndexTest {
 
       assertThat(index.awaitVectors(60_000)).isTrue();
       assertThat(index.report().vectorsWaiting()).isZero();
+    }
+  }
+
+  @Test
+  void search_codesThatBeginAlike_areKeptApart() {
+    try (var index = open(Optional.empty())) {
+      index.addAll(
+          List.of(
+              turn(HOME, 1, 0, "Ann", "Invoice INV2023001 is paid."),
+              turn(HOME, 2, 1, "Ann", "Invoice INV2023002 is not.")));
+      Matches matches = index.search(TurnFilter.in(HOME), "INV2023002");
+
+      assertThat(matches.heads().terms()).containsExactly("inv2023002");
+      assertThat(matches.heads().count(0, 0)).isZero();
+      assertThat(matches.heads().count(0, 1)).isEqualTo(1);
     }
   }
 

@@ -9,7 +9,7 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
-import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.index.WordEmbedder;
 import io.madeleine.memory.retrieval.RankedTurn.Reason;
 import io.madeleine.memory.retrieval.RecallRequest;

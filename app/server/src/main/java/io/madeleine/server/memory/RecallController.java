@@ -2,7 +2,7 @@ package io.madeleine.server.memory;
 
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
-import io.madeleine.memory.index.TurnFilter;
+import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Excerpt;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.recall.Recall;

@@ -1,15 +1,14 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.match;
 
+import io.madeleine.memory.index.schema.Schema;
+import io.madeleine.memory.index.schema.TurnFilter;
+import io.madeleine.memory.index.schema.Words;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.NumericDocValues;
-import org.apache.lucene.index.ReaderUtil;
-import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -31,51 +30,63 @@ import org.apache.lucene.util.IntsRef;
  */
 final class Selection {
 
-  /** How far a turn's surroundings reach; the ranking looks no further. */
-  static final int REACH = 4;
-
-  private static final int DRAW_FOR_BITS = 3;
-
   private final IndexSearcher searcher;
-  private final IndexOptions options;
+  private final Reach reach;
   private boolean all;
 
-  Selection(IndexSearcher searcher, IndexOptions options) {
+  Selection(IndexSearcher searcher, Reach reach) {
     this.searcher = searcher;
-    this.options = options;
+    this.reach = reach;
   }
 
   /** {@return for every leaf its documents, ascending} */
   IntsRef[] select(TurnFilter filter, List<String> stems, float[] vector) throws IOException {
     if (filter.conversation().isPresent()) {
       Query whole = Schema.conversation(filter.conversation().get());
-      if (searcher.count(whole) <= options.exhaustive()) {
+      if (searcher.count(whole) <= reach.exhaustive()) {
         all = true;
         return documents(whole);
       }
     }
     Query allowed = Schema.filter(filter);
-    Set<Long> addresses = new HashSet<>();
-    around(searcher.search(byWords(stems, allowed), options.depth()).scoreDocs, addresses);
+    ScoreDoc[] words = searcher.search(byWords(stems, allowed), reach.byWords()).scoreDocs;
+    ScoreDoc[] near = {};
     if (vector.length > 0) {
-      int draw =
-          options.vectors() == IndexOptions.Vectors.BINARY
-              ? options.depth() * DRAW_FOR_BITS
-              : options.depth();
-      var nearest = new KnnFloatVectorQuery(Schema.VECTOR, vector, draw, allowed);
-      around(searcher.search(nearest, draw).scoreDocs, addresses);
+      var nearest = new KnnFloatVectorQuery(Schema.VECTOR, vector, reach.byVector(), allowed);
+      near = searcher.search(nearest, reach.byVector()).scoreDocs;
+    }
+    var around = new Surroundings(searcher.getIndexReader());
+    around.of(words, near);
+    IntsRef[] beside = around.beside();
+    if (around.elsewhere().length == 0) {
+      return beside;
     }
     Query bounds =
         filter
             .conversation()
             .map(Schema::conversation)
             .orElseGet(() -> Schema.tenant(filter.tenant()));
-    long[] points = addresses.stream().mapToLong(Long::longValue).toArray();
-    return documents(
-        new BooleanQuery.Builder()
-            .add(LongPoint.newSetQuery(Schema.ADDRESS, points), Occur.FILTER)
-            .add(bounds, Occur.FILTER)
-            .build());
+    return merged(
+        beside,
+        documents(
+            new BooleanQuery.Builder()
+                .add(LongPoint.newSetQuery(Schema.ADDRESS, around.elsewhere()), Occur.FILTER)
+                .add(bounds, Occur.FILTER)
+                .build()));
+  }
+
+  private static IntsRef[] merged(IntsRef[] some, IntsRef[] others) {
+    var merged = new IntsRef[some.length];
+    for (int leaf = 0; leaf < merged.length; leaf++) {
+      int[] all =
+          IntStream.concat(stream(some[leaf]), stream(others[leaf])).sorted().distinct().toArray();
+      merged[leaf] = new IntsRef(all, 0, all.length);
+    }
+    return merged;
+  }
+
+  private static IntStream stream(IntsRef docs) {
+    return Arrays.stream(docs.ints, docs.offset, docs.offset + docs.length);
   }
 
   /** {@return whether the whole conversation was taken} */
@@ -120,30 +131,5 @@ final class Selection {
         .add(any.build(), Occur.MUST)
         .add(allowed, Occur.FILTER)
         .build();
-  }
-
-  private void around(ScoreDoc[] hits, Set<Long> addresses) throws IOException {
-    ScoreDoc[] sorted = hits.clone();
-    Arrays.sort(sorted, (a, b) -> Integer.compare(a.doc, b.doc));
-    List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-    int ord = -1;
-    SortedDocValues where = null;
-    NumericDocValues places = null;
-    for (ScoreDoc hit : sorted) {
-      int leaf = ReaderUtil.subIndex(hit.doc, leaves);
-      if (leaf != ord || where == null || places == null) {
-        ord = leaf;
-        where = leaves.get(leaf).reader().getSortedDocValues(Schema.WHERE);
-        places = leaves.get(leaf).reader().getNumericDocValues(Schema.PLACE);
-      }
-      int doc = hit.doc - leaves.get(leaf).docBase;
-      if (where.advanceExact(doc) && places.advanceExact(doc)) {
-        String key = where.lookupOrd(where.ordValue()).utf8ToString();
-        int place = (int) places.longValue();
-        for (int p = Math.max(0, place - REACH); p <= place + REACH; p++) {
-          addresses.add(Schema.address(key, p));
-        }
-      }
-    }
   }
 }

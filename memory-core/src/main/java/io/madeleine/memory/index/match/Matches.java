@@ -1,5 +1,6 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.match;
 
+import io.madeleine.memory.index.schema.Traits;
 import java.util.List;
 
 /**

@@ -1,4 +1,4 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.schema;
 
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -6,11 +6,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.lucene.codecs.Codec;
-import org.apache.lucene.codecs.KnnVectorsFormat;
-import org.apache.lucene.codecs.lucene104.Lucene104Codec;
-import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
-import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -29,39 +24,42 @@ import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
-import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
 /** What a turn looks like as a Lucene document, and a filter as a query. */
-final class Schema {
+public final class Schema {
 
   /** Grows whenever an index written before can no longer be read or would rank differently. */
-  static final String FORMAT = "1";
+  public static final String FORMAT = "2";
 
-  static final String SEQUENCE = "sequence";
-  static final String PLACE = "place";
-  static final String ADDRESS = "address";
-  static final String AT = "at";
-  static final String CHARS = "chars";
-  static final String TRAITS = "traits";
-  static final String WHERE = "where";
-  static final String WHO = "who";
-  static final String VECTOR = "vector";
-  static final String WAITING = "waiting";
-  static final String TEXT = "text";
-  static final String ID = "id";
-  static final String TENANT = "tenant";
-  static final String CONVERSATION = "conversation";
-  static final String TOPIC = "topic";
-  static final String KIND = "kind";
+  public static final String SEQUENCE = "sequence";
+  public static final String PLACE = "place";
+  public static final String ADDRESS = "address";
+  public static final String AT = "at";
+  public static final String CHARS = "chars";
+  public static final String TRAITS = "traits";
+  public static final String WHERE = "where";
+  public static final String WHO = "who";
+  public static final String VECTOR = "vector";
+  public static final String WAITING = "waiting";
+  public static final String TEXT = "text";
+  public static final String ID = "id";
+  public static final String TENANT = "tenant";
+  public static final String CONVERSATION = "conversation";
+  public static final String TOPIC = "topic";
+  public static final String KIND = "kind";
 
   private static final String KEY = "key";
   private static final String SPEAKER = "speaker";
-  private static final int CONNECTIONS = 16;
-  private static final int BEAM = 100;
 
   private Schema() {}
 
-  static Document document(IndexedTurn turn, Optional<float[]> vector, boolean vectorFollows) {
+  /**
+   * {@return the document of {@code turn}}
+   *
+   * @param vector its own, if it is known
+   * @param vectorFollows whether one is still to come
+   */
+  public static Document document(IndexedTurn turn, Optional<float[]> vector, boolean vectorFollows) {
     var document = new Document();
     String where = where(turn.conversation());
     document.add(new StringField(KEY, Long.toString(turn.sequence()), Field.Store.NO));
@@ -95,7 +93,7 @@ final class Schema {
   }
 
   /** {@return the turn that {@code stored} was made from} */
-  static IndexedTurn turn(Document stored) {
+  public static IndexedTurn turn(Document stored) {
     return new IndexedTurn(
         ConversationKey.of(text(stored, TENANT), text(stored, CONVERSATION)),
         number(stored, SEQUENCE),
@@ -118,7 +116,8 @@ final class Schema {
     return value == null || value.numericValue() == null ? 0 : value.numericValue().longValue();
   }
 
-  static Term key(long sequence) {
+  /** {@return what finds the turn of {@code sequence}} */
+  public static Term key(long sequence) {
     return new Term(KEY, Long.toString(sequence));
   }
 
@@ -128,19 +127,22 @@ final class Schema {
   }
 
   /** Puts the turns of a conversation side by side; two conversations may share a stretch. */
-  static long address(String where, int place) {
+  public static long address(String where, int place) {
     return ((long) where.hashCode() << 32) | place;
   }
 
-  static Query conversation(ConversationKey key) {
+  /** {@return all turns of a conversation} */
+  public static Query conversation(ConversationKey key) {
     return new TermQuery(new Term(WHERE, where(key)));
   }
 
-  static Query tenant(Tenant tenant) {
+  /** {@return all turns of a tenant} */
+  public static Query tenant(Tenant tenant) {
     return new TermQuery(new Term(TENANT, tenant.id()));
   }
 
-  static Query filter(TurnFilter filter) {
+  /** {@return what passes {@code filter}} */
+  public static Query filter(TurnFilter filter) {
     var all = new BooleanQuery.Builder();
     all.add(tenant(filter.tenant()), Occur.FILTER);
     filter.conversation().ifPresent(key -> all.add(conversation(key), Occur.FILTER));
@@ -171,24 +173,5 @@ final class Schema {
 
   private static String folded(String name) {
     return name.toLowerCase(Locale.ROOT);
-  }
-
-  static Codec codec(IndexOptions.Vectors layout) {
-    KnnVectorsFormat format =
-        switch (layout) {
-          case FLOAT -> new Lucene99HnswVectorsFormat(CONNECTIONS, BEAM);
-          case INT8 ->
-              new Lucene104HnswScalarQuantizedVectorsFormat(
-                  ScalarEncoding.UNSIGNED_BYTE, CONNECTIONS, BEAM);
-          case BINARY ->
-              new Lucene104HnswScalarQuantizedVectorsFormat(
-                  ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, CONNECTIONS, BEAM);
-        };
-    return new Lucene104Codec() {
-      @Override
-      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-        return format;
-      }
-    };
   }
 }

@@ -1,4 +1,4 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.match;
 
 /**
  * Where a question's cosines lie. Embedders fill different bands (some put every pair above 0.5),

@@ -1,13 +1,18 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.schema;
 
 import java.util.regex.Pattern;
 
 /** What a turn shows at a glance, as bits kept beside it in the index. */
-final class Traits {
+public final class Traits {
 
-  static final int ASKS = 1;
-  static final int ENDS_ASKING = 2;
-  static final int NAMES_A_TIME = 4;
+  /** It contains a question. */
+  public static final int ASKS = 1;
+
+  /** It ends with one. */
+  public static final int ENDS_ASKING = 2;
+
+  /** It names a day, a month or a span of time. */
+  public static final int NAMES_A_TIME = 4;
 
   private static final Pattern TIME =
       Pattern.compile(

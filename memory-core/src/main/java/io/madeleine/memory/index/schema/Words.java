@@ -1,4 +1,4 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.schema;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,22 +11,22 @@ import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.CharArraySet;
 import org.apache.lucene.analysis.LowerCaseFilter;
 import org.apache.lucene.analysis.StopFilter;
+import org.apache.lucene.analysis.TokenFilter;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
 import org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper;
-import org.apache.lucene.analysis.miscellaneous.TruncateTokenFilter;
 import org.apache.lucene.analysis.standard.StandardTokenizer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 
 /**
  * How text becomes words: once stemmed as English, and once cut to its first letters, which joins
  * what a stemmer keeps apart ({@code paint, painter, painting}), forgives misspelled endings and
- * knows no language. A question passes through here and never through a query parser.
+ * knows no language. Whatever has a digit in it stays whole in both. A question passes through here and never through a query parser.
  */
-final class Words {
+public final class Words {
 
-  static final String STEMS = "stems";
-  static final String HEADS = "heads";
+  public static final String STEMS = "stems";
+  public static final String HEADS = "heads";
 
   private static final int HEAD = 5;
 
@@ -43,12 +43,13 @@ final class Words {
   private final Analyzer heads = new Heads();
   private final Analyzer both = new PerFieldAnalyzerWrapper(stems, Map.of(HEADS, heads));
 
-  Analyzer analyzer() {
+  /** {@return what cuts text into either field's terms} */
+  public Analyzer analyzer() {
     return both;
   }
 
-  /** The distinct terms of {@code text} in {@code field}, in order. */
-  List<String> terms(String field, String text) {
+  /** {@return the distinct terms of {@code text} in {@code field}, in order} */
+  public List<String> terms(String field, String text) {
     Set<String> terms = new LinkedHashSet<>();
     try (TokenStream stream = both.tokenStream(field, text)) {
       CharTermAttribute term = stream.addAttribute(CharTermAttribute.class);
@@ -70,13 +71,35 @@ final class Words {
     protected TokenStreamComponents createComponents(String fieldName) {
       var words = new StandardTokenizer();
       TokenStream kept = new StopFilter(new LowerCaseFilter(words), STOPS);
-      return new TokenStreamComponents(
-          words, TruncateTokenFilter.truncateAfterCodePoints(kept, HEAD));
+      return new TokenStreamComponents(words, new FirstLetters(kept));
     }
 
     @Override
     protected TokenStream normalize(String fieldName, TokenStream in) {
       return new LowerCaseFilter(in);
+    }
+  }
+
+  /** Cuts words, and leaves numbers and codes whole: what they begin with says nothing. */
+  private static final class FirstLetters extends TokenFilter {
+    private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
+
+    FirstLetters(TokenStream in) {
+      super(in);
+    }
+
+    @Override
+    public boolean incrementToken() throws IOException {
+      if (!input.incrementToken()) {
+        return false;
+      }
+      if (term.length() > HEAD && term.chars().noneMatch(Character::isDigit)) {
+        int points = Character.codePointCount(term.buffer(), 0, term.length());
+        term.setLength(
+            Character.offsetByCodePoints(
+                term.buffer(), 0, term.length(), 0, Math.min(HEAD, points)));
+      }
+      return true;
     }
   }
 }

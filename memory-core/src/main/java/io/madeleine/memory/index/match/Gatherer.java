@@ -1,5 +1,7 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.match;
 
+import io.madeleine.memory.index.schema.Schema;
+import io.madeleine.memory.index.schema.Words;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -13,9 +15,9 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.SortedDocValues;
-import org.apache.lucene.index.Term;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.IntsRef;
 import org.apache.lucene.util.SmallFloat;
@@ -75,8 +77,11 @@ final class Gatherer {
     NumericDocValues traits = DocValues.getNumeric(leaf, Schema.TRAITS);
     SortedDocValues where = DocValues.getSorted(leaf, Schema.WHERE);
     SortedDocValues who = DocValues.getSorted(leaf, Schema.WHO);
-    Map<Integer, Integer> known = new HashMap<>();
     Map<Integer, String> names = new HashMap<>();
+    int lastWhere = -1;
+    int conversation = 0;
+    int lastWho = -1;
+    String name = "";
     for (int i = 0; i < chosen.length; i++) {
       int doc = chosen.ints[chosen.offset + i];
       int to = row + i;
@@ -85,24 +90,21 @@ final class Gatherer {
       columns.at[to] = times.advanceExact(doc) ? times.nextValue() : 0;
       columns.characters[to] = (int) value(lengths, doc);
       columns.traits[to] = (int) value(traits, doc);
-      if (where.advanceExact(doc)) {
-        Integer conversation = known.get(where.ordValue());
-        if (conversation == null) {
-          BytesRef key = BytesRef.deepCopyOf(where.lookupOrd(where.ordValue()));
-          conversation = conversations.computeIfAbsent(key, k -> conversations.size());
-          known.put(where.ordValue(), conversation);
-        }
-        columns.conversation[to] = conversation;
+      if (where.advanceExact(doc) && where.ordValue() != lastWhere) {
+        lastWhere = where.ordValue();
+        BytesRef key = BytesRef.deepCopyOf(where.lookupOrd(lastWhere));
+        conversation = conversations.computeIfAbsent(key, k -> conversations.size());
       }
-      columns.speaker[to] = name(who, doc, names);
+      columns.conversation[to] = conversation;
+      if (who.advanceExact(doc) && who.ordValue() != lastWho) {
+        lastWho = who.ordValue();
+        name = name(who, names);
+      }
+      columns.speaker[to] = name;
     }
   }
 
-  private static String name(SortedDocValues who, int doc, Map<Integer, String> names)
-      throws IOException {
-    if (!who.advanceExact(doc)) {
-      return "";
-    }
+  private static String name(SortedDocValues who, Map<Integer, String> names) throws IOException {
     String name = names.get(who.ordValue());
     if (name == null) {
       name = who.lookupOrd(who.ordValue()).utf8ToString();
@@ -147,10 +149,12 @@ final class Gatherer {
     }
   }
 
+  /** Visits every leaf once: how rare a term is, all of them tell. */
   private Matches.Lexicon lexicon(String field, List<String> terms) throws IOException {
     var counts = new float[terms.size()][columns.size];
     var lengths = new float[columns.size];
-    var rarity = new float[terms.size()];
+    var frequency = new long[terms.size()];
+    var bytes = terms.stream().map(BytesRef::new).toArray(BytesRef[]::new);
     long documents = 0;
     long said = 0;
     int row = 0;
@@ -160,19 +164,21 @@ final class Gatherer {
       if (all != null) {
         documents += all.getDocCount();
         said += all.getSumTotalTermFreq();
-        if (chosen.length > 0) {
-          lengths(leaf.reader().getNormValues(field), chosen, row, lengths);
-          TermsEnum each = all.iterator();
-          for (int t = 0; t < counts.length; t++) {
-            count(each, terms.get(t), chosen, row, counts[t]);
+        lengths(leaf.reader().getNormValues(field), chosen, row, lengths);
+        TermsEnum each = all.iterator();
+        for (int t = 0; t < counts.length; t++) {
+          if (each.seekExact(bytes[t])) {
+            frequency[t] += each.docFreq();
+            count(each, chosen, row, counts[t]);
           }
         }
       }
       row += chosen.length;
     }
+    var rarity = new float[terms.size()];
     for (int t = 0; t < rarity.length; t++) {
-      long df = reader.docFreq(new Term(field, terms.get(t)));
-      rarity[t] = (float) Math.log1p((documents - df + 0.5) / (df + 0.5));
+      rarity[t] =
+          (float) Math.log1p((documents - frequency[t] + 0.5) / (frequency[t] + 0.5));
     }
     return new Matches.Lexicon(
         terms, rarity, documents == 0 ? 1 : (float) said / documents, counts, lengths);
@@ -187,17 +193,20 @@ final class Gatherer {
     }
   }
 
-  private static void count(TermsEnum each, String term, IntsRef chosen, int row, float[] counts)
+  private static void count(TermsEnum term, IntsRef chosen, int row, float[] counts)
       throws IOException {
-    if (!each.seekExact(new BytesRef(term))) {
+    if (chosen.length == 0) {
       return;
     }
-    PostingsEnum postings = each.postings(null, PostingsEnum.FREQS);
-    int doc = postings.nextDoc();
+    PostingsEnum postings = term.postings(null, PostingsEnum.FREQS);
+    int doc = -1;
     for (int i = 0; i < chosen.length; i++) {
       int wanted = chosen.ints[chosen.offset + i];
       if (doc < wanted) {
         doc = postings.advance(wanted);
+      }
+      if (doc == DocIdSetIterator.NO_MORE_DOCS) {
+        return;
       }
       if (doc == wanted) {
         counts[row + i] = postings.freq();

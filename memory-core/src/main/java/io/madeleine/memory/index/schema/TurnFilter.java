@@ -1,4 +1,4 @@
-package io.madeleine.memory.index;
+package io.madeleine.memory.index.schema;
 
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -80,7 +80,8 @@ public record TurnFilter(
     return new TurnFilter(tenant, conversation, from, until, speakers, topics, names);
   }
 
-  boolean narrowsAConversation() {
+  /** {@return whether it asks for more than whose conversation it is} */
+  public boolean narrowsAConversation() {
     return from.isPresent()
         || until.isPresent()
         || !speakers.isEmpty()

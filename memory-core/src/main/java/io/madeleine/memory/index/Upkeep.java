@@ -1,0 +1,79 @@
+package io.madeleine.memory.index;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** What an index does unasked and by the clock, and the notes on what went wrong meanwhile. */
+final class Upkeep {
+
+  private static final int LONGEST_CLOSE = 60;
+
+  private final ScheduledExecutorService clockwork =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> Thread.ofPlatform().daemon().name("madeleine-index").unstarted(task));
+  private final List<String> notes = new ArrayList<>();
+  private Future<?> commits = CompletableFuture.completedFuture("not begun");
+  private Future<?> purge = CompletableFuture.completedFuture("nothing to purge");
+
+  synchronized void commitEvery(Duration pause, Runnable commit) {
+    long every = Math.max(1, pause.toMillis());
+    Runnable quietly = quietly(commit, "a commit failed and will be tried again: ");
+    commits =
+        clockwork.scheduleWithFixedDelay(quietly, every, every, TimeUnit.MILLISECONDS);
+  }
+
+  /** Purges once within {@code deadline}, also for what is erased until then. */
+  synchronized void purgeWithin(Duration deadline, Runnable task) {
+    if (purge.isDone()) {
+      purge =
+          clockwork.schedule(
+              quietly(task, "a purge failed: call purge() again: "),
+              deadline.toMillis() / 2,
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private Runnable quietly(Runnable task, String otherwise) {
+    return () -> {
+      try {
+        task.run();
+      } catch (IndexException e) {
+        note(otherwise + e.getMessage());
+      }
+    };
+  }
+
+  void note(String note) {
+    synchronized (notes) {
+      if (notes.isEmpty() || !notes.getLast().equals(note)) {
+        notes.add(note);
+      }
+    }
+  }
+
+  List<String> notes() {
+    synchronized (notes) {
+      return List.copyOf(notes);
+    }
+  }
+
+  /** Without interrupting: an interrupted thread closes Lucene's files under everybody's feet. */
+  synchronized void stop() {
+    commits.cancel(false);
+    purge.cancel(false);
+    clockwork.shutdown();
+    try {
+      if (!clockwork.awaitTermination(LONGEST_CLOSE, TimeUnit.SECONDS)) {
+        note("a purge was still going on when the index was closed");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
