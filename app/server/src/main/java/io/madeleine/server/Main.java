@@ -3,7 +3,7 @@ package io.madeleine.server;
 import java.io.PrintStream;
 import java.util.Arrays;
 
-/** {@code serve}, {@code doctor} and {@code key}. */
+/** {@code serve}, {@code doctor}, {@code rehearse} and {@code key}. */
 public final class Main {
 
   private Main() {}
@@ -17,9 +17,10 @@ public final class Main {
     switch (command) {
       case "serve" -> ServerApplication.main(ServeArguments.of(rest));
       case "doctor" -> System.exit(Doctor.examine(rest, out));
+      case "rehearse" -> System.exit(Rehearsal.run(out));
       case "key" -> System.exit(KeyCommand.make(rest, out));
       default -> {
-        out.printf("There is no command '%s' here; there are serve, doctor and key.%n", command);
+        out.printf("There is no command '%s' here; there are serve, doctor, rehearse and key.%n", command);
         System.exit(2);
       }
     }

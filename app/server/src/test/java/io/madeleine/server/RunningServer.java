@@ -34,6 +34,7 @@ final class RunningServer implements AutoCloseable {
                 "--madeleine.data=" + data,
                 "--madeleine.engine.warm-up=false",
                 "--madeleine.kv.memory=256MB",
+                "--spring.lifecycle.timeout-per-shutdown-phase=10m",
                 "--madeleine.server.local-tenant=test"));
     if (Stream.of(more).noneMatch(each -> each.startsWith("--server.port="))) {
       arguments.add("--server.port=0");
