@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,14 @@ final class AccessTest {
       assertThat(
               server.get("/api/conversations/one/turns", "Authorization", "Bearer " + bob).body())
           .isEqualTo("[]");
+      for (String path : List.of("", "/ada", "/ada/one")) {
+        assertThat(
+                server
+                    .get("/actuator/madeleine" + path, "Authorization", "Bearer " + bob)
+                    .statusCode())
+            .isEqualTo(403);
+      }
+      assertThat(server.get("/actuator/health/liveness").body()).isEqualTo("{\"status\":\"UP\"}");
       assertThat(
               server
                   .delete("/api/conversations/one", "Authorization", "Bearer " + bob)

@@ -1,9 +1,7 @@
 package io.madeleine.spring;
 
 import io.madeleine.conversation.mind.EpisodicConversations;
-import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
-import java.util.function.Function;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -25,9 +23,8 @@ public final class MadeleineActuatorAutoConfiguration {
       TurnLog history,
       ObjectProvider<EpisodicConversations> conversations,
       MadeleineProperties properties) {
-    EpisodicConversations factory = conversations.getIfAvailable();
-    Function<Erasure, Erasure.Receipt> eraser = factory != null ? factory::erase : history::erase;
-    return new MadeleineEndpoint(history, eraser, properties.endpoint().delete());
+    return new MadeleineEndpoint(
+        history, conversations.getIfAvailable(), properties.endpoint().delete());
   }
 
   @Bean

@@ -1,11 +1,14 @@
 package io.madeleine.spring;
 
+import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.Mind;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.tier.Tier;
 import java.util.List;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -17,12 +20,13 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 public final class MadeleineEndpoint {
 
   private final TurnLog history;
-  private final Function<Erasure, Erasure.Receipt> eraser;
+  private final @Nullable EpisodicConversations conversations;
   private final boolean mayDelete;
 
-  MadeleineEndpoint(TurnLog history, Function<Erasure, Erasure.Receipt> eraser, boolean mayDelete) {
+  MadeleineEndpoint(
+      TurnLog history, @Nullable EpisodicConversations conversations, boolean mayDelete) {
     this.history = history;
-    this.eraser = eraser;
+    this.conversations = conversations;
     this.mayDelete = mayDelete;
   }
 
@@ -42,6 +46,26 @@ public final class MadeleineEndpoint {
    */
   public record ConversationView(String conversation, int turns) {}
 
+  /**
+   * What a conversation has in mind.
+   *
+   * @param turns how many it has
+   * @param tokens of all of them
+   * @param episodes closed ones, oldest first
+   */
+  public record MindView(int turns, int tokens, List<EpisodeView> episodes) {}
+
+  /**
+   * An episode.
+   *
+   * @param id of its stored keys and values
+   * @param firstTurn in which it begins, from 0
+   * @param lastTurn in which it ends
+   * @param tokens of it
+   * @param tier where it is: HOT, WARM, COLD, or REBUILT if only the log has it
+   */
+  public record EpisodeView(String id, int firstTurn, int lastTurn, int tokens, Tier tier) {}
+
   /** {@return everybody who is remembered} */
   @ReadOperation
   public List<TenantView> tenants() {
@@ -58,6 +82,28 @@ public final class MadeleineEndpoint {
         .toList();
   }
 
+  /** {@return what a conversation has in mind; nothing where there is no such or no engine} */
+  @ReadOperation
+  public @Nullable MindView mind(@Selector String tenant, @Selector String conversation) {
+    ConversationKey key = ConversationKey.of(tenant, conversation);
+    if (conversations == null || history.size(key) == 0) {
+      return null;
+    }
+    Mind mind = conversations.conversation(key, List.of()).mind();
+    List<EpisodeView> episodes =
+        mind.episodes().stream()
+            .map(
+                episode ->
+                    new EpisodeView(
+                        episode.id(),
+                        episode.firstTurn(),
+                        episode.lastTurn(),
+                        episode.span().length(),
+                        conversations.tierOf(key.tenant(), episode)))
+            .toList();
+    return new MindView(mind.turns(), mind.tokens(), episodes);
+  }
+
   /** Erases a conversation, if {@code madeleine.endpoint.delete} allows it. */
   @DeleteOperation
   public Erasure.Receipt forget(@Selector String tenant, @Selector String conversation) {
@@ -65,6 +111,7 @@ public final class MadeleineEndpoint {
       throw new InvalidEndpointRequestException(
           "deleting is off", "set madeleine.endpoint.delete=true to allow it");
     }
-    return eraser.apply(new Erasure.OfConversation(ConversationKey.of(tenant, conversation)));
+    var request = new Erasure.OfConversation(ConversationKey.of(tenant, conversation));
+    return conversations != null ? conversations.erase(request) : history.erase(request);
   }
 }

@@ -1,13 +1,37 @@
 package io.madeleine.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.data.message.AiMessage;
 import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.util.Collections;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
+import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.spring.metrics.AnswerObservations;
+import io.madeleine.spring.metrics.MadeleineMetricsAutoConfiguration;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -24,7 +48,10 @@ final class MadeleineAutoConfigurationTest {
       new ApplicationContextRunner()
           .withConfiguration(
               AutoConfigurations.of(
-                  MadeleineAutoConfiguration.class, MadeleineActuatorAutoConfiguration.class));
+                  MadeleineAutoConfiguration.class,
+                  MadeleineMetricsAutoConfiguration.class,
+                  MadeleineModelsAutoConfiguration.class,
+                  MadeleineActuatorAutoConfiguration.class));
 
   @Test
   void noProperty_nothingIsConfigured() {
@@ -64,7 +91,131 @@ final class MadeleineAutoConfigurationTest {
             "madeleine.model=pocket",
             "madeleine.engine.warm-up=false",
             "madeleine.kv.memory=64MB")
-        .run(context -> assertThat(context).hasSingleBean(EpisodicConversations.class));
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(EpisodicConversations.class);
+              assertThat(context).hasSingleBean(Completions.class);
+              assertThat(context)
+                  .as("without a tenant nobody knows whose requests they are")
+                  .doesNotHaveBean(ChatModel.class);
+            });
+  }
+
+  @Test
+  void threeProperties_giveModelsThatAreMeasuredWithoutATraceOfWhoAsked() {
+    var meters = new SimpleMeterRegistry();
+    var observations = ObservationRegistry.create();
+    observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
+    pocket()
+        .withBean(MeterRegistry.class, () -> meters)
+        .withBean(ObservationRegistry.class, () -> observations)
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(StreamingChatModel.class);
+              context.getBeansOfType(MeterBinder.class).values().forEach(each -> each.bindTo(meters));
+              String answer =
+                  context.getBean(ChatModel.class).chat("My sister is called Zelandra.");
+
+              assertThat(answer).isNotBlank();
+              assertThat(meters.get(AnswerObservations.DURATION).timer().count()).isOne();
+              assertThat(
+                      meters
+                          .get(AnswerObservations.TOKENS)
+                          .tag("gen_ai.token.type", "input")
+                          .summary()
+                          .totalAmount())
+                  .isGreaterThan(5);
+              assertThat(meters.get("madeleine.completions.tokens").functionCounter().count())
+                  .isPositive();
+              assertThat(meters.get("madeleine.kv.memory").gauge().value()).isNotNegative();
+              assertThat(meters.getMeters())
+                  .flatExtracting((Meter meter) -> meter.getId().getTags())
+                  .extracting(Tag::getValue)
+                  .doesNotContain("acme", "Zelandra");
+            });
+  }
+
+  @Test
+  void ownChatModel_oursBackOffAndItIsMeasuredIfItListens() {
+    pocket()
+        .withBean(ChatModel.class, () -> echo())
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(ChatModel.class);
+              assertThat(context.getBean(ChatModel.class).chat("one")).isEqualTo("1 messages");
+            });
+  }
+
+  private static ChatModel echo() {
+    return new ChatModel() {
+      @Override
+      public ChatResponse doChat(ChatRequest request) {
+        return ChatResponse.builder()
+            .aiMessage(AiMessage.from(request.messages().size() + " messages"))
+            .build();
+      }
+    };
+  }
+
+  @Test
+  void endpoint_deleting_isOffUnlessAllowed() {
+    pocket()
+        .run(
+            context -> {
+              MadeleineEndpoint endpoint = context.getBean(MadeleineEndpoint.class);
+              assertThatThrownBy(() -> endpoint.forget("acme", "ada"))
+                  .hasMessageContaining("deleting is off");
+              assertThat(endpoint.mind("acme", "nobody")).isNull();
+            });
+    pocket()
+        .withPropertyValues("madeleine.endpoint.delete=true")
+        .run(
+            context -> {
+              TurnLog log = context.getBean(TurnLog.class);
+              ConversationKey key = ConversationKey.of("acme", "ada");
+              log.begin(key).add(new ChatMessage.User("I have a parrot.")).commit();
+              MadeleineEndpoint endpoint = context.getBean(MadeleineEndpoint.class);
+              assertThat(endpoint.conversations("acme"))
+                  .containsExactly(new MadeleineEndpoint.ConversationView("ada", 1));
+              assertThat(Objects.requireNonNull(endpoint.mind("acme", "ada")).tokens())
+                  .isPositive();
+              assertThat(endpoint.forget("acme", "ada").turns()).isOne();
+              assertThat(endpoint.tenants()).isEmpty();
+            });
+  }
+
+  @Test
+  void metadata_everyProperty_saysWhatItIs() throws Exception {
+    List<String> properties = List.of(metadata().split("\\},"));
+
+    assertThat(properties).hasSizeGreaterThan(10);
+    assertThat(properties)
+        .filteredOn(each -> each.contains("\"name\""))
+        .allSatisfy(each -> assertThat(each).contains("\"description\""));
+    assertThat(metadata()).contains("madeleine.kv.recalled-tokens").contains("DataSize");
+  }
+
+  /** {@return what Maven's compiler wrote about our properties, and no other jar about its own} */
+  private static String metadata() throws IOException {
+    String name = "META-INF/spring-configuration-metadata.json";
+    for (URL url : Collections.list(MadeleineProperties.class.getClassLoader().getResources(name))) {
+      try (InputStream file = url.openStream()) {
+        String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        if (text.contains("\"madeleine.data\"")) {
+          return text.substring(text.indexOf("\"properties\""), text.indexOf("\"hints\""));
+        }
+      }
+    }
+    return "";
+  }
+
+  private ApplicationContextRunner pocket() {
+    return runner.withPropertyValues(
+        "madeleine.data=" + data,
+        "madeleine.tenant=acme",
+        "madeleine.model=pocket",
+        "madeleine.engine.warm-up=false",
+        "madeleine.kv.memory=64MB");
   }
 
   @Test

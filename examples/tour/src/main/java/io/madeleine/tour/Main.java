@@ -11,7 +11,7 @@ import java.util.Optional;
 public final class Main {
 
   static final List<Example> EXAMPLES =
-      List.of(new HelloMemory(), new EpisodesReturn(), new AnyModelRemembers());
+      List.of(new HelloMemory(), new EpisodesReturn(), new AnyModelRemembers(), new SpringExample());
 
   private Main() {}
 

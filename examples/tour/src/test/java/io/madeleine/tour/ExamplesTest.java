@@ -56,6 +56,14 @@ final class ExamplesTest {
   }
 
   @Test
+  void spring_threeProperties_giveAnApplicationThatRemembers() throws Exception {
+    assertThat(run(new SpringExample())).contains("Mopsel");
+    assertThat(
+            Files.readAllLines(Path.of("src/main/java/io/madeleine/tour/SpringRemembers.java")))
+        .hasSizeLessThanOrEqualTo(40);
+  }
+
+  @Test
   void readme_javaExample_isTheOneThatRuns() throws Exception {
     String source = Files.readString(Path.of("src/main/java/io/madeleine/tour/HelloMemory.java"));
     String wanted =

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -17,6 +18,10 @@ final class AccessFilter extends OncePerRequestFilter {
   private static final String CONTENT_POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
           + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+  /** They say up or down and nothing else. */
+  private static final Set<String> PROBES =
+      Set.of("/actuator/health/liveness", "/actuator/health/readiness");
 
   private final AccessProperties properties;
   private final ApiKeys keys;
@@ -39,6 +44,10 @@ final class AccessFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     guard(response);
+    if (!keys.isEmpty() && request.getServletPath().startsWith("/actuator")) {
+      operator(request, response, chain);
+      return;
+    }
     if (!isApi(request)) {
       chain.doFilter(request, response);
       return;
@@ -72,6 +81,22 @@ final class AccessFilter extends OncePerRequestFilter {
     }
     request.setAttribute(Caller.ATTRIBUTE, caller.get());
     chain.doFilter(new LimitedBody(request, limit), response);
+  }
+
+  /** What an operator sees is of all tenants together, so no tenant's key opens it. */
+  private static void operator(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    if (PROBES.contains(request.getServletPath())) {
+      chain.doFilter(request, response);
+      return;
+    }
+    refuse(
+        request,
+        response,
+        HttpStatus.FORBIDDEN,
+        "this is about all tenants, so a tenant's key does not open it: set management.server.port"
+            + " and management.server.address for an operator's own door");
   }
 
   private Optional<Caller> caller(HttpServletRequest request) throws IOException {

@@ -17,6 +17,7 @@ import io.madeleine.engine.generation.TokenChance;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.server.access.Caller;
+import io.madeleine.spring.metrics.AnswerObservations;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,13 +35,19 @@ class Answers {
   private final Completions completions;
   private final EpisodicConversations conversations;
   private final Forms forms;
+  private final AnswerObservations observations;
 
   Answers(
-      ReadyModel model, Completions completions, EpisodicConversations conversations, Forms forms) {
+      ReadyModel model,
+      Completions completions,
+      EpisodicConversations conversations,
+      Forms forms,
+      AnswerObservations observations) {
     this.model = model;
     this.completions = completions;
     this.conversations = conversations;
     this.forms = forms;
+    this.observations = observations;
   }
 
   /** {@return the name to answer under: the one that was asked for, or the model's own} */
@@ -50,14 +57,20 @@ class Answers {
 
   void answer(Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
     boolean saysSomething = chat.messages().getLast() instanceof ChatMessage.User;
-    if (conversation.isPresent() && saysSomething && chat.tools().isEmpty()) {
-      say(caller, conversation.get(), chat, writer);
-    } else {
-      complete(caller, conversation, chat, writer);
+    var running = observations.start("madeleine", model.name());
+    try {
+      Usage usage =
+          conversation.isPresent() && saysSomething && chat.tools().isEmpty()
+              ? say(caller, conversation.get(), chat, writer)
+              : complete(caller, conversation, chat, writer);
+      running.ended(usage.promptTokens(), usage.cachedTokens(), usage.answerTokens());
+    } catch (RuntimeException e) {
+      running.failed(e);
+      throw e;
     }
   }
 
-  private void say(Caller caller, String id, ChatRequest chat, AnswerWriter writer) {
+  private Usage say(Caller caller, String id, ChatRequest chat, AnswerWriter writer) {
     List<ChatMessage> instruction =
         chat.messages().stream().filter(ChatMessage.System.class::isInstance).toList();
     EpisodicConversation conversation =
@@ -80,13 +93,12 @@ class Answers {
               }
             },
             writer.cancel());
-    writer.finished(
-        turn.answer(),
-        turn.finish(),
-        new Usage(turn.read() + turn.saved(), turn.saved(), turn.written()));
+    var usage = new Usage(turn.read() + turn.saved(), turn.saved(), turn.written());
+    writer.finished(turn.answer(), turn.finish(), usage);
+    return usage;
   }
 
-  private void complete(
+  private Usage complete(
       Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
     var request =
         new CompletionRequest(
@@ -115,6 +127,7 @@ class Answers {
     writer.onCancel(completing::cancel);
     Completion completion = completing.done().join();
     writer.finished(completion.message(), completion.finish(), completion.usage());
+    return completion.usage();
   }
 
   /** Chances come in runs: the chosen token, then the likeliest at its place. */
