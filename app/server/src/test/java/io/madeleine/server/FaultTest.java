@@ -31,6 +31,13 @@ final class FaultTest {
   }
 
   @Test
+  void start_openToTheWorld_saysHowToMakeAKey() {
+    assertThat(refusal("--server.address=0.0.0.0"))
+        .contains("listen on 0.0.0.0 without API keys")
+        .contains("Make a key with './madeleine key --tenant NAME'");
+  }
+
+  @Test
   void start_modelThatIsNoFile_namesItAndWhatToSet() {
     assertThat(refusal("--madeleine.model=/nowhere/model.gguf"))
         .contains("/nowhere/model.gguf")
