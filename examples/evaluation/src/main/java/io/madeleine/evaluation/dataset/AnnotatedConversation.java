@@ -32,10 +32,12 @@ public record AnnotatedConversation(String id, List<Turn> turns, List<Question> 
    * A question.
    *
    * @param text the question
+   * @param answer as published; empty where there is none
    * @param category as published
    * @param evidence places in {@link AnnotatedConversation#turns}; never empty
    */
-  public record Question(String text, String category, List<Integer> evidence) {
+  public record Question(
+      String text, String answer, String category, List<Integer> evidence) {
     public Question {
       evidence = List.copyOf(evidence);
     }

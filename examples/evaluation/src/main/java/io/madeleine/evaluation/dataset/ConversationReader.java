@@ -106,7 +106,10 @@ public final class ConversationReader {
       if (!evidence.isEmpty()) {
         questions.add(
             new Question(
-                question.path("text").asText(), question.path("category").asText("all"), evidence));
+                question.path("text").asText(),
+                question.path("answer").asText(),
+                question.path("category").asText("all"),
+                evidence));
       }
     }
     return questions;

@@ -9,6 +9,8 @@ import io.madeleine.engine.model.Transformer;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
 import io.madeleine.evaluation.lab.reader.Reading;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -69,8 +71,8 @@ public final class Laboratory {
       return new LabCase(model, full, reading, questions, tokens, seed);
     }
 
-    Scored score(Reading.Asked asked, DialogueReader.Verdict verdict, long bytes) {
-      double perToken = (double) bytes / reading.tokens().length;
+    Scored score(Reading.Asked asked, DialogueReader.Verdict verdict, KvCache cache) {
+      double perToken = (double) cache.bytes() / reading.tokens().length;
       return new Scored(
           policy.name(),
           kept,
@@ -78,8 +80,25 @@ public final class Laboratory {
           asked.question().kind(),
           verdict.values(),
           verdict.whole(),
+          verdict.f1(),
+          held(cache, reading, asked.question().evidence()),
           perToken);
     }
+  }
+
+  private static double held(KvCache cache, Reading reading, List<Integer> evidence) {
+    BitSet wanted = new BitSet();
+    evidence.forEach(t -> wanted.set(reading.turns().get(t).start(), reading.turns().get(t).end()));
+    if (wanted.isEmpty()) {
+      return 1;
+    }
+    long held = 0;
+    for (int layer = 0; layer < cache.shape().layers(); layer++) {
+      for (int head = 0; head < cache.shape().kvHeads(); head++) {
+        held += Arrays.stream(cache.positions(layer, head)).filter(wanted::get).count();
+      }
+    }
+    return (double) held / cache.shape().heads() / wanted.cardinality();
   }
 
   private List<Scored> ask(Run run) {
@@ -109,7 +128,7 @@ public final class Laboratory {
       List<DialogueReader.Verdict> verdicts = reader.answer(model, forks, questions);
       List<Scored> scored = new ArrayList<>();
       for (int i = 0; i < verdicts.size(); i++) {
-        scored.add(run.score(questions.get(i), verdicts.get(i), cache.bytes()));
+        scored.add(run.score(questions.get(i), verdicts.get(i), cache));
       }
       return scored;
     } finally {

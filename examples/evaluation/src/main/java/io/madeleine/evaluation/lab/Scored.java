@@ -12,6 +12,9 @@ import io.madeleine.evaluation.dialogue.Question;
  * @param kind what it took to answer
  * @param values whether everything that had to be recalled was right
  * @param whole whether the whole answer was right, word for word: greedy decoding would print it
+ * @param f1 token F1 of the answer; 0 or 1 where answers are not graded
+ * @param evidence share of the evidence's tokens that the cache still held, over layers and heads;
+ *     1 where there is none
  * @param bytesPerToken what the cache weighed, for each token of the dialogue
  */
 public record Scored(
@@ -21,6 +24,8 @@ public record Scored(
     Question.Kind kind,
     boolean values,
     boolean whole,
+    double f1,
+    double evidence,
     double bytesPerToken) {
 
   /** {@return whether the dialogue holds an answer} */

@@ -2,9 +2,6 @@
 package io.madeleine.evaluation.lab.reader;
 
 import io.madeleine.engine.kv.KvCache;
-import io.madeleine.engine.model.Forward;
-import io.madeleine.engine.model.Observe;
-import io.madeleine.engine.model.Step;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.engine.token.ChatMessage;
@@ -25,8 +22,6 @@ import java.util.List;
  * Answers are decoded greedily and searched for what had to be recalled; "whole" is the same here.
  */
 public final class ChatReader implements DialogueReader {
-
-  private static final int ANSWER_TOKENS = 40;
 
   private final World world;
   private final ModelText text;
@@ -86,51 +81,11 @@ public final class ChatReader implements DialogueReader {
   @Override
   public List<Verdict> answer(
       Transformer model, List<KvCache> caches, List<Reading.Asked> questions) {
-    List<Spoken> spoken = new ArrayList<>();
-    for (int i = 0; i < caches.size(); i++) {
-      spoken.add(new Spoken(caches.get(i), questions.get(i).prompt()));
-    }
-    List<Spoken> active = spoken;
-    for (int i = 0; i < ANSWER_TOKENS && !active.isEmpty(); i++) {
-      List<Step> batch = active.stream().map(Spoken::step).toList();
-      List<Forward> forwards = model.forward(batch);
-      List<Spoken> going = new ArrayList<>();
-      for (int j = 0; j < forwards.size(); j++) {
-        int token = Best.of(forwards.get(j).logits());
-        if (!text.stopIds().contains(token)) {
-          active.get(j).said(token);
-          going.add(active.get(j));
-        }
-      }
-      active = going;
-    }
+    List<String> said = Speech.answers(model, text, caches, questions);
     List<Verdict> verdicts = new ArrayList<>();
-    for (int i = 0; i < spoken.size(); i++) {
-      String said = text.tokenizer().decode(Readings.array(spoken.get(i).ids));
-      boolean right = PlainLanguage.right(questions.get(i).question(), said);
-      verdicts.add(new Verdict(right, right));
+    for (int i = 0; i < said.size(); i++) {
+      verdicts.add(Verdict.of(PlainLanguage.right(questions.get(i).question(), said.get(i))));
     }
     return verdicts;
-  }
-
-  /** An answer while it is spoken. */
-  private static final class Spoken {
-    private final KvCache cache;
-    private final List<Integer> ids = new ArrayList<>();
-    private int[] next;
-
-    Spoken(KvCache cache, int[] prompt) {
-      this.cache = cache;
-      this.next = prompt;
-    }
-
-    Step step() {
-      return Step.next(cache, next, Observe.lastLogits());
-    }
-
-    void said(int token) {
-      ids.add(token);
-      next = new int[] {token};
-    }
   }
 }

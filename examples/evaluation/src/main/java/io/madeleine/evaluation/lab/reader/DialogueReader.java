@@ -39,6 +39,13 @@ public interface DialogueReader {
    *
    * @param values whether everything that had to be recalled was right
    * @param whole whether the whole answer was right, word for word
+   * @param f1 token F1 of the answer; 0 or 1 where answers are not graded
    */
-  record Verdict(boolean values, boolean whole) {}
+  record Verdict(boolean values, boolean whole, double f1) {
+
+    /** {@return the verdict where an answer is right or wrong} */
+    static Verdict of(boolean right) {
+      return new Verdict(right, right, right ? 1 : 0);
+    }
+  }
 }

@@ -39,10 +39,15 @@ final class PlainLanguage {
   static boolean right(Question question, String said) {
     String text = said.toLowerCase(Locale.ROOT).replace('’', '\'');
     return switch (question.kind()) {
-      case UNKNOWN -> NOT_TOLD.matcher(text).find();
+      case UNKNOWN -> saysNotTold(text);
       case YESNO, NEGATED -> verdict(question, text);
       default -> question.answer().stream().allMatch(part -> says(part, text));
     };
+  }
+
+  /** {@return whether it was admitted that nothing was told} */
+  static boolean saysNotTold(String said) {
+    return NOT_TOLD.matcher(said.toLowerCase(Locale.ROOT).replace('’', '\'')).find();
   }
 
   private static boolean verdict(Question question, String text) {

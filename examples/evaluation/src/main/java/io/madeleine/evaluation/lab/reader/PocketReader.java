@@ -113,6 +113,6 @@ public final class PocketReader implements DialogueReader {
       whole &= right;
       values &= right || !asked.value()[i];
     }
-    return new Verdict(values, whole);
+    return new Verdict(values, whole, values ? 1 : 0);
   }
 }

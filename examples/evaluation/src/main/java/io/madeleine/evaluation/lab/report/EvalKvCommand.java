@@ -7,11 +7,13 @@ import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
+import io.madeleine.evaluation.dataset.ConversationReader;
 import io.madeleine.evaluation.lab.LabPolicy;
 import io.madeleine.evaluation.lab.LabSetup;
 import io.madeleine.evaluation.lab.Laboratory;
 import io.madeleine.evaluation.lab.policy.KvPolicies;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
+import io.madeleine.evaluation.lab.reader.RecordedReader;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -99,6 +101,12 @@ public final class EvalKvCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Writes the rows to this file, too.")
   private Optional<Path> json = Optional.empty();
 
+  @Option(
+      names = "--data",
+      description =
+          "A JSON array of recorded conversations with questions, such as LoCoMo's, instead of made-up dialogues; for an instruct model.")
+  private Optional<Path> data = Optional.empty();
+
   @Option(names = "--svg", description = "Plots accuracy over the share kept to this file.")
   private Optional<Path> svg = Optional.empty();
 
@@ -139,7 +147,7 @@ public final class EvalKvCommand implements Callable<Integer> {
       List<LabPolicy> known = source.apply(transformer, text);
       List<LabPolicy> chosen =
           policies.isEmpty() ? known : policies.stream().map(name -> named(name, known)).toList();
-      Laboratory laboratory = new Laboratory(transformer, DialogueReader.of(text), pool, type);
+      Laboratory laboratory = new Laboratory(transformer, reader(text), pool, type);
       for (int context : contexts) {
         LabSetup setup =
             new LabSetup(chosen, kept, context, dialogues, questions, heldOutPhrases, seed);
@@ -155,6 +163,12 @@ public final class EvalKvCommand implements Callable<Integer> {
       Files.writeString(svg.get(), LabPlot.svg(report.rows(), plotted));
     }
     return 0;
+  }
+
+  private DialogueReader reader(ModelText text) {
+    return data.isPresent()
+        ? new RecordedReader(ConversationReader.read(data.get()), text)
+        : DialogueReader.of(text);
   }
 
   private void say(String line) {

@@ -52,6 +52,8 @@ public record LabReport(List<LabRow> rows) {
         mine.share(once),
         Bootstrap.of(dialogues, mine::share),
         mean(answerable.stream().map(Scored::whole).toList()),
+        answerable.stream().mapToDouble(Scored::f1).average().orElse(0),
+        answerable.stream().mapToDouble(Scored::evidence).average().orElse(0),
         mine.share(once) / theirs.share(once),
         Bootstrap.of(dialogues, drawn -> mine.share(drawn) / theirs.share(drawn)),
         100 * (mine.share(once) - theirs.share(once)),
@@ -124,8 +126,8 @@ public record LabReport(List<LabRow> rows) {
     StringBuilder out =
         new StringBuilder(
             """
-            | policy | context | kept | n | accuracy (95 %) | whole | of full (95 %) | points (95 %) | bytes/token | kinds |
-            |---|---|---|---|---|---|---|---|---|---|
+            | policy | context | kept | n | accuracy (95 %) | whole | F1 | evidence | of full (95 %) | points (95 %) | bytes/token | kinds |
+            |---|---|---|---|---|---|---|---|---|---|---|---|
             """);
     for (LabRow row : rows) {
       StringBuilder kinds = new StringBuilder();
@@ -133,7 +135,7 @@ public record LabReport(List<LabRow> rows) {
           .forEach((k, v) -> kinds.append(format("%s %.2f/%d ", k, v.accuracy(), v.questions())));
       out.append(
           format(
-              "| %s | %d | %.3f | %d | %.3f (%.3f–%.3f) | %.3f | %.3f (%.3f–%.3f) | %+.1f (%+.1f–%+.1f) | %.0f | %s|\n",
+              "| %s | %d | %.3f | %d | %.3f (%.3f–%.3f) | %.3f | %.3f | %.2f | %.3f (%.3f–%.3f) | %+.1f (%+.1f–%+.1f) | %.0f | %s|\n",
               row.policy(),
               row.context(),
               row.kept(),
@@ -142,6 +144,8 @@ public record LabReport(List<LabRow> rows) {
               row.interval().low(),
               row.interval().high(),
               row.whole(),
+              row.f1(),
+              row.evidence(),
               row.ofFull(),
               row.ofFullInterval().low(),
               row.ofFullInterval().high(),

@@ -13,6 +13,9 @@ import java.util.Map;
  * @param accuracy share of them whose values were all recalled
  * @param interval 95 % interval of the accuracy
  * @param whole share whose whole answer was right, word for word
+ * @param f1 mean token F1 of the answers; the accuracy where answers are not graded
+ * @param evidence mean share of the evidence's tokens that the cache held; for a policy that moves
+ *     tokens to other positions it says nothing
  * @param ofFull accuracy divided by that of the full cache
  * @param ofFullInterval 95 % interval of that, over the same dialogues
  * @param points accuracy minus that of the full cache, in points of 100
@@ -28,6 +31,8 @@ public record LabRow(
     double accuracy,
     Bootstrap.Interval interval,
     double whole,
+    double f1,
+    double evidence,
     double ofFull,
     Bootstrap.Interval ofFullInterval,
     double points,

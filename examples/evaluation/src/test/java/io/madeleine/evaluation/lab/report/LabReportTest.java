@@ -23,6 +23,8 @@ class LabReportTest {
     assertThat(recent.accuracy()).isEqualTo(0.5);
     assertThat(recent.ofFull()).isEqualTo(0.5);
     assertThat(recent.points()).isEqualTo(-50);
+    assertThat(recent.f1()).isEqualTo(0.5);
+    assertThat(recent.evidence()).isEqualTo(0.5);
     assertThat(recent.pointsInterval().low()).isLessThan(-50);
     assertThat(report.rows().getFirst().pointsInterval()).isEqualTo(new Bootstrap.Interval(0, 0));
     assertThat(recent.questions()).isEqualTo(40);
@@ -80,9 +82,9 @@ class LabReportTest {
         double kept = full ? 1 : 0.25;
         double bytes = full ? 512 : 128;
         boolean lucky = full || d % 2 == 0;
-        scored.add(new Scored(policy, kept, d, Kind.SINGLE, lucky, lucky, bytes));
-        scored.add(new Scored(policy, kept, d, Kind.WHO, lucky, false, bytes));
-        scored.add(new Scored(policy, kept, d, Kind.UNKNOWN, true, true, bytes));
+        scored.add(new Scored(policy, kept, d, Kind.SINGLE, lucky, lucky, lucky ? 1 : 0, 0.5, bytes));
+        scored.add(new Scored(policy, kept, d, Kind.WHO, lucky, false, lucky ? 1 : 0, 0.5, bytes));
+        scored.add(new Scored(policy, kept, d, Kind.UNKNOWN, true, true, 1, 1, bytes));
       }
     }
     return scored;
