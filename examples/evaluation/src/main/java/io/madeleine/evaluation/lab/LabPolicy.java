@@ -35,4 +35,7 @@ public interface LabPolicy {
    * position as in the full cache.
    */
   KvCache prepare(LabCase lab);
+
+  /** Drops whatever it kept of a dialogue; called when the last question behind it was asked. */
+  default void forget() {}
 }

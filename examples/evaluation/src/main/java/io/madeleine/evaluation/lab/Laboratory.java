@@ -55,6 +55,7 @@ public final class Laboratory {
           for (double kept : policy.keepsAll() ? List.of(1.0) : setup.kept()) {
             scored.addAll(ask(new Run(policy, kept, d, reading, full, setup.seed() + d)));
           }
+          policy.forget();
         }
       }
       progress.accept("dialogue %d of %d".formatted(d + 1, setup.dialogues()));

@@ -9,6 +9,7 @@ import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.evaluation.dialogue.Question.Kind;
+import io.madeleine.evaluation.lab.policy.KvPolicies;
 import io.madeleine.evaluation.lab.reader.ChatReader;
 import io.madeleine.evaluation.lab.reader.Reading;
 import io.madeleine.evaluation.world.World;
@@ -65,6 +66,17 @@ class LaboratoryTest {
     List<Boolean> whole =
         pocket.laboratory().run(one, l -> {}).stream().map(Scored::whole).toList();
     assertThat(whole).isEqualTo(decoded).contains(true);
+  }
+
+  @Test
+  void run_ofEveryPolicy_leavesNoPageBehind() {
+    int layers = pocket.model().kvShape().layers();
+    List<LabPolicy> all = KvPolicies.all(layers, pocket.tokenizer(), 7);
+    LabSetup one = new LabSetup(all, List.of(0.25), 150, 1, 4, false, 7000);
+    List<Scored> scored = pocket.laboratory().run(one, l -> {});
+    assertThat(scored.stream().map(Scored::policy).distinct()).hasSize(all.size());
+    assertThat(scored).allMatch(s -> s.evidence() >= 0 && s.evidence() <= 1);
+    assertThat(pocket.pool().usedBytes()).isZero();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.reader.PocketReader;
 import io.madeleine.evaluation.world.World;
 import io.madeleine.pocket.PocketModel;
@@ -14,7 +15,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 
 /** The shipped model, opened, with a laboratory around it. */
-record Pocket(GgufFile file, Transformer model, PagePool pool, PocketReader reader)
+record Pocket(
+    GgufFile file, Transformer model, PagePool pool, Tokenizer tokenizer, PocketReader reader)
     implements AutoCloseable {
 
   static Pocket open(Path directory) {
@@ -22,7 +24,7 @@ record Pocket(GgufFile file, Transformer model, PagePool pool, PocketReader read
     Transformer model = Transformer.load(file, new EngineOptions(1, false));
     ModelText text = ModelText.of(file, Clock.systemUTC());
     PocketReader reader = new PocketReader(World.load(), text.tokenizer());
-    return new Pocket(file, model, new PagePool(128L << 20), reader);
+    return new Pocket(file, model, new PagePool(128L << 20), text.tokenizer(), reader);
   }
 
   Laboratory laboratory() {

@@ -101,9 +101,7 @@ final class LivingPolicy implements LabPolicy {
     if (known != null && of == lab.full() && budget == lab.keptTokens()) {
       return known;
     }
-    if (known != null) {
-      known.close();
-    }
+    forget();
     EpisodicCache fresh = open(lab);
     List<TokenSpan> turns = lab.reading().turns();
     for (int turn = 0; turn < turns.size(); turn++) {
@@ -117,6 +115,16 @@ final class LivingPolicy implements LabPolicy {
     budget = lab.keptTokens();
     living = fresh;
     return fresh;
+  }
+
+  @Override
+  public void forget() {
+    EpisodicCache known = living;
+    if (known != null) {
+      known.close();
+    }
+    living = null;
+    of = null;
   }
 
   /** Episodes of the turns that match best, among those said before {@code turn}. */

@@ -69,13 +69,19 @@ final class TopicPolicy implements LabPolicy {
         .fork();
   }
 
+  @Override
+  public void forget() {
+    views.values().forEach(KvCache::close);
+    views.clear();
+    clusters = null;
+    of = null;
+  }
+
   private TopicClusters clusters(LabCase lab) {
     TopicClusters known = clusters;
     if (known != null && of == lab.full()) {
       return known;
     }
-    views.values().forEach(KvCache::close);
-    views.clear();
     WordIndex words = observations.words(lab);
     List<float[]> vectors = new ArrayList<>();
     for (TokenSpan window : windows(lab.reading())) {
