@@ -48,11 +48,11 @@ final class Requests {
     try {
       return new CompletionRequest(
               settings.tenant(),
-          chat.messages().stream().map(Messages::body).toList(),
-          tools(chat),
-          sampling(chat),
-          Objects.requireNonNullElse(chat.stopSequences(), List.of()),
-          mostTokens(chat.maxOutputTokens()),
+              chat.messages().stream().map(Messages::body).toList(),
+              tools(chat),
+              sampling(chat),
+              Objects.requireNonNullElse(chat.stopSequences(), List.of()),
+              mostTokens(chat.maxOutputTokens()),
               forms.mask(chat.responseFormat()),
               -1)
           .in(new Program(Optional.empty(), ToolHints.of(chat)));

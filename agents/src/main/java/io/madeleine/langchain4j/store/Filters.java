@@ -35,8 +35,7 @@ final class Filters {
       case IsIn is -> in(is.key(), is.comparisonValues());
       case IsNotIn is -> not(in(is.key(), is.comparisonValues()));
       case ContainsString is -> new Condition.Contains(is.key(), is.comparisonValue());
-      case And and ->
-          new Condition.All(List.of(condition(and.left()), condition(and.right())));
+      case And and -> new Condition.All(List.of(condition(and.left()), condition(and.right())));
       case Or or -> new Condition.Any(List.of(condition(or.left()), condition(or.right())));
       case Not not -> not(condition(not.expression()));
       default ->

@@ -86,15 +86,16 @@ public final class LuceneEmbeddingStore implements EmbeddingStore<TextSegment>, 
   @Override
   public void addAll(
       List<String> ids, List<Embedding> embeddings, @Nullable List<TextSegment> segments) {
-    boolean bare = segments == null || segments.isEmpty();
-    if (ids.size() != embeddings.size() || !bare && segments.size() != ids.size()) {
+    List<TextSegment> texts = segments == null ? List.of() : segments;
+    boolean bare = texts.isEmpty();
+    if (ids.size() != embeddings.size() || (!bare && texts.size() != ids.size())) {
       throw new IllegalArgumentException(
           "%d ids, %d embeddings and %d segments: give every embedding an id, and a segment or none to all"
-              .formatted(ids.size(), embeddings.size(), bare ? 0 : segments.size()));
+              .formatted(ids.size(), embeddings.size(), texts.size()));
     }
     var entries = new ArrayList<VectorEntry>(ids.size());
     for (int i = 0; i < ids.size(); i++) {
-      entries.add(entry(ids.get(i), embeddings.get(i), bare ? null : segments.get(i)));
+      entries.add(entry(ids.get(i), embeddings.get(i), bare ? null : texts.get(i)));
     }
     vectors.addAll(entries);
   }
@@ -145,16 +146,16 @@ public final class LuceneEmbeddingStore implements EmbeddingStore<TextSegment>, 
     return segment == null
         ? new VectorEntry(id, embedding.vector(), Optional.empty(), Map.of())
         : new VectorEntry(
-            id,
-            embedding.vector(),
-            Optional.of(segment.text()),
-            segment.metadata().toMap());
+            id, embedding.vector(), Optional.of(segment.text()), segment.metadata().toMap());
   }
 
   private static EmbeddingMatch<TextSegment> match(VectorMatch match) {
     VectorEntry entry = match.entry();
     TextSegment segment =
-        entry.text().map(text -> TextSegment.from(text, Metadata.from(entry.metadata()))).orElse(null);
+        entry
+            .text()
+            .map(text -> TextSegment.from(text, Metadata.from(entry.metadata())))
+            .orElse(null);
     return new EmbeddingMatch<>(
         (double) match.score(), entry.id(), Embedding.from(entry.vector()), segment);
   }

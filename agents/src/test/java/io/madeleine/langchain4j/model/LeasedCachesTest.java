@@ -158,9 +158,7 @@ final class LeasedCachesTest {
     assertThat(completions.pauses().waiting(ACME)).hasSize(1);
     assertThat(completions.pauses().waiting(umbrella)).hasSize(1);
     // Another tenant that knows the id of our call does not end our pause.
-    chat(
-        umbrella,
-        result(new ArrayList<>(List.of(UserMessage.from(ASK))), ours.aiMessage()));
+    chat(umbrella, result(new ArrayList<>(List.of(UserMessage.from(ASK))), ours.aiMessage()));
     assertThat(completions.pauses().waiting(ACME)).hasSize(1);
     chat(umbrella, List.of(UserMessage.from(ASK)));
     completions.forget(ACME);
@@ -171,8 +169,7 @@ final class LeasedCachesTest {
 
   @Test
   void hint_fromTheToolsAuthor_reachesTheDecision() {
-    ToolSpecification slow =
-        ToolSpecifications.toolSpecificationsFrom(new SlowTools()).getFirst();
+    ToolSpecification slow = ToolSpecifications.toolSpecificationsFrom(new SlowTools()).getFirst();
 
     assertThat(ToolHints.of(request(List.of(UserMessage.from(ASK)), slow)))
         .isEqualTo(Map.of("weather", 40.0));

@@ -20,8 +20,7 @@ final class LuceneEmbeddingStoreIT extends EmbeddingStoreWithFilteringIT {
 
   @BeforeAll
   static void open() {
-    store =
-        LuceneEmbeddingStore.open(directory, new Tenant("acme"), VectorStoreOptions.DEFAULT);
+    store = LuceneEmbeddingStore.open(directory, new Tenant("acme"), VectorStoreOptions.DEFAULT);
   }
 
   @AfterAll

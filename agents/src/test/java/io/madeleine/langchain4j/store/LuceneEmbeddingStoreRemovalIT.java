@@ -20,8 +20,7 @@ final class LuceneEmbeddingStoreRemovalIT extends EmbeddingStoreWithRemovalIT {
 
   @BeforeEach
   void open() {
-    store =
-        LuceneEmbeddingStore.open(directory, new Tenant("acme"), VectorStoreOptions.DEFAULT);
+    store = LuceneEmbeddingStore.open(directory, new Tenant("acme"), VectorStoreOptions.DEFAULT);
   }
 
   @AfterEach

@@ -46,8 +46,7 @@ final class PinnedTest {
           .isNotEmpty()
           .allSatisfy(
               each ->
-                  assertThat(each.at("/why").asString())
-                      .isEqualTo(lease.at("/why").asString()));
+                  assertThat(each.at("/why").asString()).isEqualTo(lease.at("/why").asString()));
 
       bring(server, id);
       assertThat(server.get("/api/conversations/trip/lease").statusCode()).isEqualTo(404);

@@ -15,9 +15,9 @@ import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.tier.TierLimits;
 import java.lang.management.ManagementFactory;
-import io.madeleine.memory.retention.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -98,12 +98,16 @@ public final class MadeleineAutoConfiguration {
         SchedulerOptions.DEFAULT,
         properties.kv().type(),
         memory,
-        keeping(properties, CacheKeeping.withDisk(memory, data(properties).resolve("completions"), disk)));
+        keeping(
+            properties,
+            CacheKeeping.withDisk(memory, data(properties).resolve("completions"), disk)));
   }
 
   private static CacheKeeping keeping(MadeleineProperties properties, CacheKeeping computed) {
     Duration lease = properties.kv().lease();
-    return lease == null ? computed : computed.leasing(new RetentionPolicy.Fixed(lease.toNanos() / 1e9));
+    return lease == null
+        ? computed
+        : computed.leasing(new RetentionPolicy.Fixed(lease.toNanos() / 1e9));
   }
 
   @Bean
@@ -122,9 +126,7 @@ public final class MadeleineAutoConfiguration {
     long memory = properties.kv().memory().toBytes();
     MindOptions usual = MindOptions.DEFAULT;
     return new MindOptions(
-        usual
-            .layout()
-            .tokens(properties.kv().recentTokens(), properties.kv().recalledTokens()),
+        usual.layout().tokens(properties.kv().recentTokens(), properties.kv().recalledTokens()),
         Math.max(1, memory / 2),
         TierLimits.within(memory / 4),
         properties.kv().disk().toBytes(),

@@ -77,12 +77,7 @@ final class EpisodesReturn implements Example {
   /** So little room that a dozen turns already have to be remembered. */
   private static MindOptions small() {
     return new MindOptions(
-        EpisodicOptions.DEFAULT.tokens(48, 96),
-        1 << 26,
-        TierLimits.within(1 << 24),
-        1 << 28,
-        4,
-        6);
+        EpisodicOptions.DEFAULT.tokens(48, 96), 1 << 26, TierLimits.within(1 << 24), 1 << 28, 4, 6);
   }
 
   private static void tell(PrintStream out, String text, EpisodicTurn turn) {

@@ -35,11 +35,7 @@ public record CacheKeeping(
   /** In memory, and below it on disk. */
   public static CacheKeeping withDisk(long kvBytes, Path directory, long diskBytes) {
     return new CacheKeeping(
-        PauseOptions.within(kvBytes),
-        Optional.of(directory),
-        diskBytes,
-        OFTEN,
-        System::nanoTime);
+        PauseOptions.within(kvBytes), Optional.of(directory), diskBytes, OFTEN, System::nanoTime);
   }
 
   /** {@return the same with another policy for leases in memory} */

@@ -64,16 +64,7 @@ public record CompletionRequest(
       OptionalInt maxTokens,
       Optional<TokenMask> form,
       int topChances) {
-    this(
-        tenant,
-        messages,
-        tools,
-        sampling,
-        stops,
-        maxTokens,
-        form,
-        topChances,
-        Program.UNKNOWN);
+    this(tenant, messages, tools, sampling, stops, maxTokens, form, topChances, Program.UNKNOWN);
   }
 
   /** {@return the same as a part of {@code other}} */

@@ -7,6 +7,7 @@ import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.conversation.scheduling.Ticket;
 import io.madeleine.engine.chat.AnswerReader;
 import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.Generation;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.StopRule;
@@ -15,7 +16,6 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ToolCall;
-import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.ToolPause;
@@ -27,18 +27,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers lists of messages, many at a time, on one model. Requests compute together, a step at a
- * time; a prefix that the same tenant had is not read again. While tools run, caches are leased; see
- * {@link CacheKeeping}. Thread-safe.
+ * time; a prefix that the same tenant had is not read again. While tools run, caches are leased;
+ * see {@link CacheKeeping}. Thread-safe.
  */
 public final class Completions implements AutoCloseable {
 
@@ -66,11 +67,7 @@ public final class Completions implements AutoCloseable {
    * @param keeping how caches of answers that are over are kept
    */
   public Completions(
-      ReadyModel model,
-      SchedulerOptions options,
-      KvType type,
-      long kvBytes,
-      CacheKeeping keeping) {
+      ReadyModel model, SchedulerOptions options, KvType type, long kvBytes, CacheKeeping keeping) {
     this.model = model;
     this.pool = new PagePool(kvBytes);
     this.pauses = new ToolPauses(keeping.pauses(), keeping.nanoClock());
@@ -115,7 +112,7 @@ public final class Completions implements AutoCloseable {
             LOG.log(System.Logger.Level.WARNING, "leases were not looked after", e);
           }
         };
-    executor.scheduleWithFixedDelay(tending, nanos, nanos, TimeUnit.NANOSECONDS);
+    Future<?> unused = executor.scheduleWithFixedDelay(tending, nanos, nanos, TimeUnit.NANOSECONDS);
     return executor;
   }
 
@@ -167,8 +164,7 @@ public final class Completions implements AutoCloseable {
         .key()
         .or(() -> pauses.caller(request.tenant(), ToolResults.ids(request.messages())))
         .or(taken::program)
-        .orElseGet(
-            () -> new ConversationKey(request.tenant(), "run-" + UUID.randomUUID()));
+        .orElseGet(() -> new ConversationKey(request.tenant(), "run-" + UUID.randomUUID()));
   }
 
   /** {@return whether it brings the results that its program waited for} */

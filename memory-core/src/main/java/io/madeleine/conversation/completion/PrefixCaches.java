@@ -158,8 +158,7 @@ final class PrefixCaches implements AutoCloseable {
       cache.close();
       return;
     }
-    residents.addLast(
-        new Resident(program, tokens, cache, nanoClock.getAsLong(), victims.floor()));
+    residents.addLast(new Resident(program, tokens, cache, nanoClock.getAsLong(), victims.floor()));
     if (residents.size() > MOST) {
       dropOne();
     }
@@ -218,8 +217,7 @@ final class PrefixCaches implements AutoCloseable {
 
   private boolean isWorthParking(Resident resident) {
     return resident.tokens.length >= WORTH_SHARING
-        && (pauses.waiting(resident.program).isEmpty()
-            || pauses.diskSeconds(resident.program) > 0);
+        && (pauses.waiting(resident.program).isEmpty() || pauses.diskSeconds(resident.program) > 0);
   }
 
   /** Writes a copy down, so that memory can be had at once when it is needed. */

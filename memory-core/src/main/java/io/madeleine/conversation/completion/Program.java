@@ -40,9 +40,6 @@ public record Program(Optional<ConversationKey> key, Map<String, Double> toolSec
 
   /** {@return what the slowest of {@code tools} is expected to take} */
   OptionalDouble expected(List<String> tools) {
-    return tools.stream()
-        .filter(toolSeconds::containsKey)
-        .mapToDouble(toolSeconds::get)
-        .max();
+    return tools.stream().filter(toolSeconds::containsKey).mapToDouble(toolSeconds::get).max();
   }
 }

@@ -36,8 +36,7 @@ final class EpisodeCompressor {
         how.policy().equals("none")
             ? Optional.empty()
             : Optional.of(
-                new Compressor(
-                    how.policyFor(model.kvShape().layers()), SpanSignals.observable()));
+                new Compressor(how.policyFor(model.kvShape().layers()), SpanSignals.observable()));
   }
 
   /**
@@ -73,7 +72,9 @@ final class EpisodeCompressor {
           policy
               .evictor()
               .evict(
-                  unrotated(seen, whole, head), kept.of(layer, kvHead), kept.importance(layer, kvHead));
+                  unrotated(seen, whole, head),
+                  kept.of(layer, kvHead),
+                  kept.importance(layer, kvHead));
       Arrays.stream(heads[head].positions()).forEach(position -> union.set(position - first));
     }
     int[] left = union.stream().toArray();

@@ -37,8 +37,7 @@ public record MindOptions(
       long diskBytes,
       int open,
       int recalledTurns) {
-    this(
-        layout, workingBytes, tiers, diskBytes, open, recalledTurns, new KvCodec.Int8());
+    this(layout, workingBytes, tiers, diskBytes, open, recalledTurns, new KvCodec.Int8());
   }
 
   /**
@@ -55,8 +54,7 @@ public record MindOptions(
 
   /** {@return the same with working caches laid out in another way} */
   public MindOptions layout(EpisodicOptions other) {
-    return new MindOptions(
-        other, workingBytes, tiers, diskBytes, open, recalledTurns, codec);
+    return new MindOptions(other, workingBytes, tiers, diskBytes, open, recalledTurns, codec);
   }
 
   /** {@return the same with episodes written down in another way} */

@@ -115,8 +115,7 @@ public final class SpanSignals implements SignalSource {
       this.before = before;
       this.span = span;
       this.shape = span.shape();
-      this.positions =
-          IntStream.range(before.length(), before.length() + span.tokens()).toArray();
+      this.positions = IntStream.range(before.length(), before.length() + span.tokens()).toArray();
     }
 
     void read(int[] tokens) {
@@ -126,8 +125,7 @@ public final class SpanSignals implements SignalSource {
     }
 
     void probe(int[] prompt) {
-      List<Rotary> rotaries =
-          IntStream.range(0, shape.layers()).mapToObj(model::rotary).toList();
+      List<Rotary> rotaries = IntStream.range(0, shape.layers()).mapToObj(model::rotary).toList();
       try (KvCache fork = before.fork()) {
         span.placeInto(fork, positions, rotaries);
         probed = Optional.of(Reading.of(model, fork, prompt));

@@ -24,7 +24,12 @@ public record Episode(String id, TokenSpan span, int firstTurn, int lastTurn, in
    *     more is kept than there is
    */
   public Episode {
-    if (id.isBlank() || span.length() == 0 || firstTurn < 0 || lastTurn < firstTurn || kept < 0 || kept > span.length()) {
+    if (id.isBlank()
+        || span.length() == 0
+        || firstTurn < 0
+        || lastTurn < firstTurn
+        || kept < 0
+        || kept > span.length()) {
       throw new IllegalArgumentException(
           "an episode needs an id, at least one token, turns in order and no more kept than it has, but is '%s', %s, %d to %d, %d kept"
               .formatted(id, span, firstTurn, lastTurn, kept));

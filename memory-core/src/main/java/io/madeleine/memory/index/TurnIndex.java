@@ -71,7 +71,9 @@ public final class TurnIndex implements AutoCloseable {
   private static Reach reach(IndexOptions options) {
     boolean bits = options.vectors() == IndexOptions.Vectors.BINARY;
     return new Reach(
-        options.exhaustive(), options.depth(), bits ? options.depth() * DRAW_FOR_BITS : options.depth());
+        options.exhaustive(),
+        options.depth(),
+        bits ? options.depth() * DRAW_FOR_BITS : options.depth());
   }
 
   /**

@@ -24,8 +24,7 @@ final class Upkeep {
   synchronized void commitEvery(Duration pause, Runnable commit) {
     long every = Math.max(1, pause.toMillis());
     Runnable quietly = quietly(commit, "a commit failed and will be tried again: ");
-    commits =
-        clockwork.scheduleWithFixedDelay(quietly, every, every, TimeUnit.MILLISECONDS);
+    commits = clockwork.scheduleWithFixedDelay(quietly, every, every, TimeUnit.MILLISECONDS);
   }
 
   /** Purges once within {@code deadline}, also for what is erased until then. */

@@ -37,8 +37,8 @@ public record PauseOptions(
   }
 
   /**
-   * {@return leases computed as Continuum does it, at most half of {@code bytes} under lease; before
-   * 100 calls were seen, a cache is kept for as long as having it again takes}
+   * {@return leases computed as Continuum does it, at most half of {@code bytes} under lease;
+   * before 100 calls were seen, a cache is kept for as long as having it again takes}
    */
   public static PauseOptions within(long bytes) {
     return new PauseOptions(

@@ -273,9 +273,7 @@ public final class ToolPauses {
 
   /** {@return the last decisions and what became of them, of one tenant, oldest first} */
   public List<LeaseEvent> log(Tenant tenant) {
-    return leases.log().stream()
-        .filter(event -> event.program().tenant().equals(tenant))
-        .toList();
+    return leases.log().stream().filter(event -> event.program().tenant().equals(tenant)).toList();
   }
 
   /** Forgets who of a tenant waits, and every decision about it. */

@@ -86,8 +86,8 @@ public final class GapRecorder {
   }
 
   /**
-   * {@return seconds within which {@code share} of the pauses of {@code key} ended; empty if so many
-   * never ended}
+   * {@return seconds within which {@code share} of the pauses of {@code key} ended; empty if so
+   * many never ended}
    */
   public OptionalDouble quantile(String key, double share) {
     return steps(key).stream()

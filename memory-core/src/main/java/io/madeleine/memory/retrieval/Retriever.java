@@ -1,7 +1,7 @@
 package io.madeleine.memory.retrieval;
 
-import io.madeleine.memory.index.match.Matches;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.index.match.Matches;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +66,7 @@ public final class Retriever {
   /** {@return a whole number that orders as {@code value} does} */
   private static long ascendingAs(float value) {
     int bits = Float.floatToIntBits(value);
-    return bits ^ bits >> 31 & 0x7fffffff;
+    return bits ^ ((bits >> 31) & 0x7fffffff);
   }
 
   /**

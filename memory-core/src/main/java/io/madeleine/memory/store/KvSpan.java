@@ -43,8 +43,7 @@ public final class KvSpan {
    * @param values like keys; not copied
    * @throws IllegalArgumentException if the sizes do not fit the shape
    */
-  public KvSpan(
-      KvShape shape, int[] positions, int[][] held, float[][] keys, float[][] values) {
+  public KvSpan(KvShape shape, int[] positions, int[][] held, float[][] keys, float[][] values) {
     if (keys.length != shape.heads()
         || values.length != shape.heads()
         || (held.length != 0 && held.length != shape.heads())) {
@@ -52,8 +51,7 @@ public final class KvSpan {
           "%s has %d heads, but the span %d".formatted(shape, shape.heads(), keys.length));
     }
     for (int head = 0; head < keys.length; head++) {
-      int numbers =
-          (held.length == 0 ? positions.length : held[head].length) * shape.headDim();
+      int numbers = (held.length == 0 ? positions.length : held[head].length) * shape.headDim();
       if (keys[head].length != numbers || values[head].length != numbers) {
         throw new IllegalArgumentException(
             "head %d needs %d numbers, but has %d keys and %d values"

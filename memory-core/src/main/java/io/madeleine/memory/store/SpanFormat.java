@@ -18,8 +18,8 @@ import java.util.zip.Inflater;
 
 /**
  * A span as bytes and back, little-endian: magic, version, packing, origin, id, codec, token count,
- * positions, which of them each head holds (unless it is all), then the heads as the codec writes them, deflated or not, and a CRC32C of everything
- * before.
+ * positions, which of them each head holds (unless it is all), then the heads as the codec writes
+ * them, deflated or not, and a CRC32C of everything before.
  */
 public final class SpanFormat {
 

@@ -159,8 +159,7 @@ final class EpisodeCompressionTest {
 
   private EpisodicCache talkedWith(SpanTiers tiers, EpisodeCompression compression)
       throws IOException {
-    var options =
-        new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression);
+    var options = new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression);
     EpisodeList episodes =
         EpisodeList.open(directory.resolve("episodes-" + runs++ + ".tsv"), PREFIX.length);
     var cache = new EpisodicCache(model, options, tiers, episodes, pool, PREFIX, Past.none());

@@ -4,13 +4,13 @@ import static io.madeleine.memory.index.TurnIndexTest.found;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.madeleine.memory.index.schema.TurnFilter;
-import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.schema.IndexedTurn;
+import io.madeleine.memory.index.schema.TurnFilter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -214,8 +214,7 @@ final class IndexFollowsLogTest {
             96,
             Duration.ofSeconds(2),
             16L << 20);
-    try (var index =
-        TurnIndex.open(full, rarely, Optional.of(new WordEmbedder("one", 32)))) {
+    try (var index = TurnIndex.open(full, rarely, Optional.of(new WordEmbedder("one", 32)))) {
       say("the first dog");
       index.follow(log);
       assertThat(index.awaitVectors(60_000)).isTrue();

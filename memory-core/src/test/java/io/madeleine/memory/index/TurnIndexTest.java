@@ -3,11 +3,11 @@ package io.madeleine.memory.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.madeleine.memory.index.match.Matches;
-import io.madeleine.memory.index.schema.TurnFilter;
-import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.match.Matches;
+import io.madeleine.memory.index.schema.IndexedTurn;
+import io.madeleine.memory.index.schema.TurnFilter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -130,8 +130,7 @@ final class MemoryFaultsTest {
   void forget_nobodyCallsPurge_noByteIsLeftAfterTheDeadline() throws Exception {
     var embedder = new WordEmbedder("words", 32);
     try (var memory =
-        Memory.open(
-            directory, Clock.systemUTC(), RememberingProcess.options().with(embedder))) {
+        Memory.open(directory, Clock.systemUTC(), RememberingProcess.options().with(embedder))) {
       for (int i = 0; i < 30; i++) {
         remember(memory, i == 11 ? "the canary xyzzyplugh sings" : "the dog number " + i);
       }
@@ -141,8 +140,7 @@ final class MemoryFaultsTest {
       assertThat(grep("xyzzyplugh")).isNotEmpty();
 
       ForgetReceipt receipt =
-          memory.forget(
-              new Erasure.OfTurn(HOME, memory.log().turns(HOME).get(11).sequence()));
+          memory.forget(new Erasure.OfTurn(HOME, memory.log().turns(HOME).get(11).sequence()));
 
       while (!grep("xyzzyplugh").isEmpty() && Instant.now().isBefore(receipt.goneBy())) {
         Thread.sleep(5);
@@ -220,7 +218,8 @@ final class MemoryFaultsTest {
         Recall recall = ask(memory, word + " w" + i, 300);
         took.add((System.nanoTime() - asked) / 1e6);
         assertThat(recall.excerpts())
-            .anyMatch(found -> found.turn().messages().getFirst().body().text().contains(word + " "));
+            .anyMatch(
+                found -> found.turn().messages().getFirst().body().text().contains(word + " "));
       }
       took.sort(null);
       System.out.printf(
@@ -259,13 +258,11 @@ final class MemoryFaultsTest {
   }
 
   private static Recall ask(Memory memory, String question, int budget) {
-    return memory.recall(
-        new RecallRequest(TurnFilter.in(HOME), question, Instant.EPOCH), budget);
+    return memory.recall(new RecallRequest(TurnFilter.in(HOME), question, Instant.EPOCH), budget);
   }
 
   private static void remember(Memory memory, String text) {
-    memory.remember(
-        HOME, List.of(new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text))));
+    memory.remember(HOME, List.of(new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text))));
   }
 
   private Memory open() {

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
-import java.time.ZoneOffset;
 
 /**
  * Remembers turns until it is killed or has remembered enough, and says the place of each on stdout
@@ -53,8 +53,7 @@ public final class RememberingProcess {
       int place = memory.log().size(HOME);
       for (int end = place + Integer.parseInt(args[1]); place < end; place++) {
         memory.remember(
-            HOME,
-            List.of(new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text(place)))));
+            HOME, List.of(new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text(place)))));
         System.out.println(place);
       }
     } catch (LogException e) {

@@ -50,8 +50,7 @@ final class ReasonsTest {
       List<IndexedTurn> turns = new ArrayList<>();
       for (int i = 0; i < said.length; i++) {
         turns.add(
-            new IndexedTurn(
-                HOME, i + 1, i, "t" + i, Instant.EPOCH, "Ann", "talk", "", said[i]));
+            new IndexedTurn(HOME, i + 1, i, "t" + i, Instant.EPOCH, "Ann", "talk", "", said[i]));
       }
       index.addAll(turns);
       return new Retriever(index, ZoneOffset.UTC)

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
-import io.madeleine.memory.index.schema.IndexedTurn;
-import io.madeleine.memory.index.match.Matches;
-import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.index.match.Matches;
+import io.madeleine.memory.index.schema.IndexedTurn;
+import io.madeleine.memory.index.schema.TurnFilter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;

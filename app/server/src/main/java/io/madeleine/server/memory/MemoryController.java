@@ -34,10 +34,7 @@ class MemoryController {
   private final Completions completions;
 
   MemoryController(
-      TurnLog log,
-      EpisodicConversations conversations,
-      MindReader minds,
-      Completions completions) {
+      TurnLog log, EpisodicConversations conversations, MindReader minds, Completions completions) {
     this.completions = completions;
     this.log = log;
     this.conversations = conversations;

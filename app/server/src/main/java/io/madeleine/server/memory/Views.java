@@ -76,10 +76,7 @@ final class Views {
 
   /** An episode in full; {@code keptPerHead} counts its tokens in each KV head of each layer. */
   record EpisodeDetail(
-      String id,
-      List<TurnView> turns,
-      List<KeptToken> tokens,
-      List<List<Integer>> keptPerHead) {}
+      String id, List<TurnView> turns, List<KeptToken> tokens, List<List<Integer>> keptPerHead) {}
 
   /** A token, and whether something of it is kept. */
   record KeptToken(String text, boolean kept) {}

@@ -57,7 +57,8 @@ public final class BenchCodecCommand implements Callable<Integer> {
   @Option(
       names = "--rounds",
       defaultValue = "25",
-      description = "Of each measurement, after four times as many to warm up. Default: ${DEFAULT-VALUE}")
+      description =
+          "Of each measurement, after four times as many to warm up. Default: ${DEFAULT-VALUE}")
   private int rounds;
 
   @Option(names = "--json", description = "Writes the rows to this file, too.")

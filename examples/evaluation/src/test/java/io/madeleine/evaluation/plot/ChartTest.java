@@ -34,8 +34,7 @@ class ChartTest {
   @Test
   void svg_ofTwoCharts_isXmlWithTheirLinesBelowEachOther() throws Exception {
     var line =
-        new Chart.Line(
-            "a < b", "#000", List.of(new Chart.Point(0.1, 0), new Chart.Point(1, 1)));
+        new Chart.Line("a < b", "#000", List.of(new Chart.Point(0.1, 0), new Chart.Point(1, 1)));
     var chart = new Chart("one & two", SHARES, TENTHS, List.of(line));
     Document svg =
         DocumentBuilderFactory.newInstance()

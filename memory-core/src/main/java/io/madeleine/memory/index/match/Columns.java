@@ -51,8 +51,7 @@ final class Columns {
   private int[] packed() {
     var keys = new long[size];
     for (int i = 0; i < size; i++) {
-      keys[i] =
-          (long) conversation[i] << (PLACE_BITS + ROW_BITS) | (long) place[i] << ROW_BITS | i;
+      keys[i] = (long) conversation[i] << (PLACE_BITS + ROW_BITS) | (long) place[i] << ROW_BITS | i;
     }
     Arrays.sort(keys);
     var order = new int[size];

@@ -177,8 +177,7 @@ final class Gatherer {
     }
     var rarity = new float[terms.size()];
     for (int t = 0; t < rarity.length; t++) {
-      rarity[t] =
-          (float) Math.log1p((documents - frequency[t] + 0.5) / (frequency[t] + 0.5));
+      rarity[t] = (float) Math.log1p((documents - frequency[t] + 0.5) / (frequency[t] + 0.5));
     }
     return new Matches.Lexicon(
         terms, rarity, documents == 0 ? 1 : (float) said / documents, counts, lengths);

@@ -59,8 +59,7 @@ final class Surroundings {
       while (to < hits.length && hits[to] < end) {
         to++;
       }
-      int[] own =
-          Arrays.stream(hits, from, to).map(doc -> doc - leaf.docBase).toArray();
+      int[] own = Arrays.stream(hits, from, to).map(doc -> doc - leaf.docBase).toArray();
       look(leaf, own);
       from = to;
     }

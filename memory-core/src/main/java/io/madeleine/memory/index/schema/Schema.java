@@ -59,7 +59,8 @@ public final class Schema {
    * @param vector its own, if it is known
    * @param vectorFollows whether one is still to come
    */
-  public static Document document(IndexedTurn turn, Optional<float[]> vector, boolean vectorFollows) {
+  public static Document document(
+      IndexedTurn turn, Optional<float[]> vector, boolean vectorFollows) {
     var document = new Document();
     String where = where(turn.conversation());
     document.add(new StringField(KEY, Long.toString(turn.sequence()), Field.Store.NO));

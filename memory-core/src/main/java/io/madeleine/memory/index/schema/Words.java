@@ -21,7 +21,8 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 /**
  * How text becomes words: once stemmed as English, and once cut to its first letters, which joins
  * what a stemmer keeps apart ({@code paint, painter, painting}), forgives misspelled endings and
- * knows no language. Whatever has a digit in it stays whole in both. A question passes through here and never through a query parser.
+ * knows no language. Whatever has a digit in it stays whole in both. A question passes through here
+ * and never through a query parser.
  */
 public final class Words {
 

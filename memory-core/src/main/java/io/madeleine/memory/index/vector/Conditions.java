@@ -32,8 +32,7 @@ final class Conditions {
     return switch (condition) {
       case Condition.Compares(String key, Order order, Object value) -> compares(key, order, value);
       case Condition.Contains(String key, String part) ->
-          new AutomatonQuery(
-              new Term(Fields.text(key)), containing(part), /* isBinary= */ true);
+          new AutomatonQuery(new Term(Fields.text(key)), containing(part), /* isBinary= */ true);
       case Condition.All(List<Condition> all) -> all(all);
       case Condition.Any(List<Condition> any) -> any(any);
       case Condition.Not(Condition wrong) ->
@@ -103,8 +102,7 @@ final class Conditions {
     double above = exact ? DoublePoint.nextUp(least) : least;
     double atMost = exact ? least : DoublePoint.nextDown(least);
     return switch (order) {
-      case EQUAL ->
-          exact ? DoublePoint.newExactQuery(field, least) : MatchNoDocsQuery.INSTANCE;
+      case EQUAL -> exact ? DoublePoint.newExactQuery(field, least) : MatchNoDocsQuery.INSTANCE;
       case ABOVE ->
           least == Double.POSITIVE_INFINITY
               ? MatchNoDocsQuery.INSTANCE
@@ -130,6 +128,7 @@ final class Conditions {
     Automaton anyByte = Automata.makeCharRange(0, 0xff);
     Automaton anything = Operations.repeat(Operations.concatenate(List.of(anyByte, anyByte)));
     return Operations.determinize(
-        Operations.concatenate(List.of(anything, Automata.makeBinary(utf16(part)), anything)), WORK);
+        Operations.concatenate(List.of(anything, Automata.makeBinary(utf16(part)), anything)),
+        WORK);
   }
 }

@@ -140,8 +140,7 @@ final class Fields {
 
   private static Map<String, Object> decode(BytesRef bytes) {
     try (var in =
-        new DataInputStream(
-            new ByteArrayInputStream(bytes.bytes, bytes.offset, bytes.length))) {
+        new DataInputStream(new ByteArrayInputStream(bytes.bytes, bytes.offset, bytes.length))) {
       var metadata = new HashMap<String, Object>();
       for (int left = in.readInt(); left > 0; left--) {
         metadata.put(in.readUTF(), value(in));

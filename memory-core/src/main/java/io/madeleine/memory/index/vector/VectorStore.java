@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -159,7 +160,8 @@ public final class VectorStore implements AutoCloseable {
   private void start() {
     long every = options.commitEvery().toMillis();
     if (every > 0) {
-      clockwork.scheduleWithFixedDelay(this::commitQuietly, every, every, TimeUnit.MILLISECONDS);
+      Future<?> unused =
+          clockwork.scheduleWithFixedDelay(this::commitQuietly, every, every, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -237,8 +239,7 @@ public final class VectorStore implements AutoCloseable {
   /** Removes what fulfils {@code condition}. */
   public void removeAll(Condition condition) {
     changing(
-        "entries could not be removed",
-        () -> writer.deleteDocuments(Conditions.query(condition)));
+        "entries could not be removed", () -> writer.deleteDocuments(Conditions.query(condition)));
   }
 
   /**

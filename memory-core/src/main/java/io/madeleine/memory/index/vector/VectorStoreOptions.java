@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * How a store keeps.
  *
- * @param commitEvery how long what was added may be lost by a crash; 0 s writes every change to disk
- *     before it is acknowledged, which costs some 100 ms a call
+ * @param commitEvery how long what was added may be lost by a crash; 0 s writes every change to
+ *     disk before it is acknowledged, which costs some 100 ms a call
  * @param mostEntries how many it may hold; more are refused, never dropped
  */
 public record VectorStoreOptions(Duration commitEvery, int mostEntries) {

@@ -21,12 +21,44 @@ final class ConditionProperties {
 
   private static final List<Object> VALUES =
       List.of(
-          "", "a", "ab", "b", "Z", "\uD83D\uDE00", "\uFFFD", "a\uD83D\uDE00b",
-          0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE,
-          1L, 1L << 53, (1L << 53) + 1, Long.MAX_VALUE, Long.MIN_VALUE, 1746714878034235396L,
-          0f, -0f, 1.23f, 0.1f, Float.MAX_VALUE, Float.MIN_VALUE, Float.NaN, Float.NEGATIVE_INFINITY,
-          0d, -0d, 1.23d, 0.1d, 1e300, 9.007199254740992E15, Double.MIN_VALUE, Double.NaN,
-          Double.POSITIVE_INFINITY, 0.5d, -0.5d);
+          "",
+          "a",
+          "ab",
+          "b",
+          "Z",
+          "\uD83D\uDE00",
+          "\uFFFD",
+          "a\uD83D\uDE00b",
+          0,
+          1,
+          -1,
+          Integer.MAX_VALUE,
+          Integer.MIN_VALUE,
+          1L,
+          1L << 53,
+          (1L << 53) + 1,
+          Long.MAX_VALUE,
+          Long.MIN_VALUE,
+          1746714878034235396L,
+          0f,
+          -0f,
+          1.23f,
+          0.1f,
+          Float.MAX_VALUE,
+          Float.MIN_VALUE,
+          Float.NaN,
+          Float.NEGATIVE_INFINITY,
+          0d,
+          -0d,
+          1.23d,
+          0.1d,
+          1e300,
+          9.007199254740992E15,
+          Double.MIN_VALUE,
+          Double.NaN,
+          Double.POSITIVE_INFINITY,
+          0.5d,
+          -0.5d);
 
   @TempDir Path directory;
 
@@ -76,12 +108,14 @@ final class ConditionProperties {
     return new VectorEntry("" + id, new float[] {1, id}, Optional.empty(), new HashMap<>(metadata));
   }
 
+  private static final List<Order> ORDERS = List.of(Order.values());
+
   private static Condition tree(SplittableRandom random, int depth) {
     return switch (random.nextInt(depth == 0 ? 1 : 4)) {
       case 0 ->
           new Condition.Compares(
               random.nextInt(4) == 0 ? "other" : "key",
-              Order.values()[random.nextInt(Order.values().length)],
+              ORDERS.get(random.nextInt(ORDERS.size())),
               VALUES.get(random.nextInt(VALUES.size())));
       case 1 -> new Condition.Not(tree(random, depth - 1));
       case 2 -> new Condition.All(List.of(tree(random, depth - 1), tree(random, depth - 1)));
@@ -112,8 +146,10 @@ final class ConditionProperties {
           metadata.containsKey(key) && stands(metadata.get(key), order, limit);
       case Condition.Contains(String key, String part) ->
           metadata.get(key) instanceof String text && text.contains(part);
-      case Condition.All(List<Condition> all) -> all.stream().allMatch(each -> holds(each, metadata));
-      case Condition.Any(List<Condition> any) -> any.stream().anyMatch(each -> holds(each, metadata));
+      case Condition.All(List<Condition> all) ->
+          all.stream().allMatch(each -> holds(each, metadata));
+      case Condition.Any(List<Condition> any) ->
+          any.stream().anyMatch(each -> holds(each, metadata));
       case Condition.Not(Condition wrong) -> !holds(wrong, metadata);
     };
   }

@@ -73,14 +73,14 @@ final class VectorStoreTest {
 
   @Test
   void open_anotherTenantsOrInUse_isRefused() {
-    try (var ignored = open()) {
+    try (var store = open()) {
+      assertThat(store.size()).isZero();
       assertThatThrownBy(this::open)
           .isInstanceOf(VectorStoreException.class)
           .hasMessageContaining("another process");
     }
     assertThatThrownBy(
-            () ->
-                VectorStore.open(directory, new Tenant("umbrella"), VectorStoreOptions.DEFAULT))
+            () -> VectorStore.open(directory, new Tenant("umbrella"), VectorStoreOptions.DEFAULT))
         .isInstanceOf(VectorStoreException.class)
         .hasMessageContaining("umbrella");
   }
@@ -103,7 +103,10 @@ final class VectorStoreTest {
     try (var store = open()) {
       List<VectorEntry> many =
           IntStream.rangeClosed(0, VectorStore.MOST_KEYS)
-              .mapToObj(i -> new VectorEntry("" + i, new float[] {1}, Optional.empty(), Map.of("k" + i, i)))
+              .mapToObj(
+                  i ->
+                      new VectorEntry(
+                          "" + i, new float[] {1}, Optional.empty(), Map.of("k" + i, i)))
               .toList();
 
       assertThatThrownBy(() -> store.addAll(many))

@@ -167,8 +167,7 @@ final class LivingPolicy implements LabPolicy {
     int recall = Math.max(0, lab.keptTokens() - recent - OPEN - first);
     return new EpisodicCache(
         lab.model(),
-        new EpisodicOptions(
-            recent, recall, Placement.COMPACT, SEGMENTER, KvType.F32, compression),
+        new EpisodicOptions(recent, recall, Placement.COMPACT, SEGMENTER, KvType.F32, compression),
         tiers,
         EpisodeList.open(directory.resolve("episodes.tsv"), first),
         new PagePool(256L << 20),

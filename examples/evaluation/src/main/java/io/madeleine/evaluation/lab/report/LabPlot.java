@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 
-/** Accuracy over the share kept, a chart for each context; policies run at one share have no line. */
+/**
+ * Accuracy over the share kept, a chart for each context; policies run at one share have no line.
+ */
 final class LabPlot {
 
   private static final List<String> COLOURS =
