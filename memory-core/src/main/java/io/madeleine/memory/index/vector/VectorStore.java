@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -161,7 +161,8 @@ public final class VectorStore implements AutoCloseable {
     long every = options.commitEvery().toMillis();
     if (every > 0) {
       Future<?> unused =
-          clockwork.scheduleWithFixedDelay(this::commitQuietly, every, every, TimeUnit.MILLISECONDS);
+          clockwork.scheduleWithFixedDelay(
+              this::commitQuietly, every, every, TimeUnit.MILLISECONDS);
     }
   }
 
