@@ -20,7 +20,8 @@ public final class Main {
       case "rehearse" -> System.exit(Rehearsal.run(out));
       case "key" -> System.exit(KeyCommand.make(rest, out));
       default -> {
-        out.printf("There is no command '%s' here; there are serve, doctor, rehearse and key.%n", command);
+        out.printf(
+            "There is no command '%s' here; there are serve, doctor, rehearse and key.%n", command);
         System.exit(2);
       }
     }

@@ -66,8 +66,7 @@ final class Rehearsal {
     }
     say("The garage code is 4821.", /* stream= */ true);
     out.println(say("What is the garage code?", /* stream= */ false));
-    answered(
-        HttpRequest.newBuilder(URI.create(base + "/api/conversations/rehearsal/mind")).GET());
+    answered(HttpRequest.newBuilder(URI.create(base + "/api/conversations/rehearsal/mind")).GET());
   }
 
   private String say(String text, boolean stream) throws IOException, InterruptedException {
@@ -82,8 +81,7 @@ final class Rehearsal {
     HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
     if (response.statusCode() != 200) {
       throw new IOException(
-          "%s answered %d: %s"
-              .formatted(response.uri(), response.statusCode(), response.body()));
+          "%s answered %d: %s".formatted(response.uri(), response.statusCode(), response.body()));
     }
     return response.body();
   }

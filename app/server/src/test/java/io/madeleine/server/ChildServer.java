@@ -50,8 +50,7 @@ final class ChildServer implements AutoCloseable {
 
   private int port(Path errors) throws IOException {
     var printed =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     var said = new StringBuilder();
     for (String line = printed.readLine(); line != null; line = printed.readLine()) {
       said.append(line).append('\n');

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
@@ -106,8 +107,7 @@ final class KillTest {
   private boolean acknowledged(
       HttpClient client, ChildServer server, String conversation, String text) {
     String body =
-        "{\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
-            .formatted(text);
+        "{\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted(text);
     try {
       if (client.send(ask(server, conversation, body), BodyHandlers.ofString()).statusCode()
           != 200) {
@@ -142,14 +142,15 @@ final class KillTest {
             var found = new ArrayList<String>();
             for (JsonNode turn :
                 RunningServer.json(
-                    server.get(
-                        "/api/conversations/" + conversation + "/turns?newest=10000"))) {
+                    server.get("/api/conversations/" + conversation + "/turns?newest=10000"))) {
               found.add(turn.at("/messages/0/text").asString());
             }
             assertThat(found).containsSubsequence(texts);
           });
       assertThat(server.say("talk-0", "I have a parrot called Mopsel.")).isNotEmpty();
     }
-    acknowledged.get("talk-0").add("I have a parrot called Mopsel.");
+    acknowledged
+        .computeIfAbsent("talk-0", id -> new CopyOnWriteArrayList<>())
+        .add("I have a parrot called Mopsel.");
   }
 }

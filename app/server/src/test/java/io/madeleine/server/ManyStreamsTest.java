@@ -58,8 +58,7 @@ final class ManyStreamsTest {
   }
 
   private void campaign(int streams, GoOn goOn) throws Exception {
-    try (var server =
-        new RunningServer(data, "--madeleine.server.requests=1000000000")) {
+    try (var server = new RunningServer(data, "--madeleine.server.requests=1000000000")) {
       round(server, streams, round -> round < 1); // loads every class and opens every file
       long files = settled(ManyStreamsTest::openFiles);
       long threads = settled(ManyStreamsTest::threads);

@@ -61,7 +61,6 @@ public final class MadeleineModelsAutoConfiguration {
       ReadyModel model,
       ObjectProvider<ChatModelListener> listeners) {
     var tenant = new Tenant(Objects.requireNonNull(properties.tenant(), "madeleine.tenant"));
-    return ModelSettings.of(completions, model, tenant)
-        .heardBy(listeners.orderedStream().toList());
+    return ModelSettings.of(completions, model, tenant).heardBy(listeners.orderedStream().toList());
   }
 }

@@ -3,16 +3,22 @@ package io.madeleine.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.data.message.AiMessage;
-import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.spring.metrics.AnswerObservations;
+import io.madeleine.spring.metrics.MadeleineMetricsAutoConfiguration;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -23,16 +29,10 @@ import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
-import java.util.Collections;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
-import io.madeleine.engine.token.ChatMessage;
-import io.madeleine.memory.history.TurnLog;
-import io.madeleine.memory.identity.ConversationKey;
-import io.madeleine.spring.metrics.AnswerObservations;
-import io.madeleine.spring.metrics.MadeleineMetricsAutoConfiguration;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,7 +112,10 @@ final class MadeleineAutoConfigurationTest {
         .run(
             context -> {
               assertThat(context).hasSingleBean(StreamingChatModel.class);
-              context.getBeansOfType(MeterBinder.class).values().forEach(each -> each.bindTo(meters));
+              context
+                  .getBeansOfType(MeterBinder.class)
+                  .values()
+                  .forEach(each -> each.bindTo(meters));
               String answer =
                   context.getBean(ChatModel.class).chat("My sister is called Zelandra.");
 
@@ -198,7 +201,8 @@ final class MadeleineAutoConfigurationTest {
   /** {@return what Maven's compiler wrote about our properties, and no other jar about its own} */
   private static String metadata() throws IOException {
     String name = "META-INF/spring-configuration-metadata.json";
-    for (URL url : Collections.list(MadeleineProperties.class.getClassLoader().getResources(name))) {
+    for (URL url :
+        Collections.list(MadeleineProperties.class.getClassLoader().getResources(name))) {
       try (InputStream file = url.openStream()) {
         String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
         if (text.contains("\"madeleine.data\"")) {

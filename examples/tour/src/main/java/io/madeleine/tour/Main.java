@@ -11,7 +11,8 @@ import java.util.Optional;
 public final class Main {
 
   static final List<Example> EXAMPLES =
-      List.of(new HelloMemory(), new EpisodesReturn(), new AnyModelRemembers(), new SpringExample());
+      List.of(
+          new HelloMemory(), new EpisodesReturn(), new AnyModelRemembers(), new SpringExample());
 
   private Main() {}
 

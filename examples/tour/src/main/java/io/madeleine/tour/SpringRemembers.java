@@ -11,8 +11,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * A Spring application that remembers: the starter on its class path, and three properties ({@code
- * madeleine.data}, {@code madeleine.tenant}, {@code madeleine.model}). With a {@code ChatModel} bean
- * of its own it needs the first two.
+ * madeleine.data}, {@code madeleine.tenant}, {@code madeleine.model}). With a {@code ChatModel}
+ * bean of its own it needs the first two.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration

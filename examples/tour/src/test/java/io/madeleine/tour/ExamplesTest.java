@@ -58,8 +58,7 @@ final class ExamplesTest {
   @Test
   void spring_threeProperties_giveAnApplicationThatRemembers() throws Exception {
     assertThat(run(new SpringExample())).contains("Mopsel");
-    assertThat(
-            Files.readAllLines(Path.of("src/main/java/io/madeleine/tour/SpringRemembers.java")))
+    assertThat(Files.readAllLines(Path.of("src/main/java/io/madeleine/tour/SpringRemembers.java")))
         .hasSizeLessThanOrEqualTo(40);
   }
 

@@ -8,8 +8,8 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Observes answers under OpenTelemetry's names for generative AI. A tag is never a user, a tenant, a
- * conversation or anything else that a client chooses: those would make as many time series as
+ * Observes answers under OpenTelemetry's names for generative AI. A tag is never a user, a tenant,
+ * a conversation or anything else that a client chooses: those would make as many time series as
  * there are people. Thread-safe.
  */
 public final class AnswerObservations {
@@ -75,8 +75,7 @@ public final class AnswerObservations {
     public void ended(int input, int cached, int output) {
       observation
           .highCardinalityKeyValue("gen_ai.usage.input_tokens", Integer.toString(input))
-          .highCardinalityKeyValue(
-              "gen_ai.usage.cache_read.input_tokens", Integer.toString(cached))
+          .highCardinalityKeyValue("gen_ai.usage.cache_read.input_tokens", Integer.toString(cached))
           .highCardinalityKeyValue("gen_ai.usage.output_tokens", Integer.toString(output))
           .stop();
       if (meters != null) {

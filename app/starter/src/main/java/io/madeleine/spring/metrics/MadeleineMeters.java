@@ -32,17 +32,37 @@ final class MadeleineMeters implements MeterBinder {
         .description("records that the history was ever given")
         .register(registry);
     if (conversations != null) {
-      bytes(registry, "madeleine.kv.memory", "episodes and working caches", conversations,
+      bytes(
+          registry,
+          "madeleine.kv.memory",
+          "episodes and working caches",
+          conversations,
           EpisodicConversations::memoryBytes);
-      bytes(registry, "madeleine.kv.memory.limit", "the most that they may be", conversations,
+      bytes(
+          registry,
+          "madeleine.kv.memory.limit",
+          "the most that they may be",
+          conversations,
           EpisodicConversations::memoryBudget);
-      bytes(registry, "madeleine.kv.disk", "episodes on disk", conversations,
+      bytes(
+          registry,
+          "madeleine.kv.disk",
+          "episodes on disk",
+          conversations,
           EpisodicConversations::diskBytes);
-      bytes(registry, "madeleine.kv.disk.limit", "the most that they may be", conversations,
+      bytes(
+          registry,
+          "madeleine.kv.disk.limit",
+          "the most that they may be",
+          conversations,
           EpisodicConversations::diskBudget);
     }
     if (completions != null) {
-      bytes(registry, "madeleine.completions.memory", "running and kept answers", completions,
+      bytes(
+          registry,
+          "madeleine.completions.memory",
+          "running and kept answers",
+          completions,
           Completions::memoryBytes);
       Gauge.builder("madeleine.completions.running", completions, c -> c.load().running())
           .description("answers that compute")
@@ -58,11 +78,7 @@ final class MadeleineMeters implements MeterBinder {
   }
 
   private static <T> void bytes(
-      MeterRegistry registry,
-      String name,
-      String description,
-      T of,
-      ToDoubleFunction<T> figure) {
+      MeterRegistry registry, String name, String description, T of, ToDoubleFunction<T> figure) {
     Gauge.builder(name, of, figure).description(description).baseUnit("bytes").register(registry);
   }
 }

@@ -36,8 +36,7 @@ public record AnnotatedConversation(String id, List<Turn> turns, List<Question> 
    * @param category as published
    * @param evidence places in {@link AnnotatedConversation#turns}; never empty
    */
-  public record Question(
-      String text, String answer, String category, List<Integer> evidence) {
+  public record Question(String text, String answer, String category, List<Integer> evidence) {
     public Question {
       evidence = List.copyOf(evidence);
     }

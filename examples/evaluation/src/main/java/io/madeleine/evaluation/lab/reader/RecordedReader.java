@@ -46,8 +46,7 @@ public final class RecordedReader implements DialogueReader {
     }
     this.conversations = List.copyOf(conversations);
     this.text = text;
-    String message =
-        text.template().render(List.of(new ChatMessage.User(PLACE)), List.of(), true);
+    String message = text.template().render(List.of(new ChatMessage.User(PLACE)), List.of(), true);
     int place = message.indexOf(PLACE);
     this.opening = message.substring(0, place);
     this.closing = message.substring(place + PLACE.length());

@@ -59,7 +59,8 @@ class RecordedReaderTest {
     for (int i = 0; i < 40; i++) {
       String said = i % 2 == 0 ? "Ada: I live in Oslo." : "Ben: That is far away.";
       turns.add(
-          new AnnotatedConversation.Turn("D" + i, i / 4, Instant.EPOCH, said.substring(0, 3), said));
+          new AnnotatedConversation.Turn(
+              "D" + i, i / 4, Instant.EPOCH, said.substring(0, 3), said));
     }
     return new AnnotatedConversation(
         "one",

@@ -82,7 +82,8 @@ class LabReportTest {
         double kept = full ? 1 : 0.25;
         double bytes = full ? 512 : 128;
         boolean lucky = full || d % 2 == 0;
-        scored.add(new Scored(policy, kept, d, Kind.SINGLE, lucky, lucky, lucky ? 1 : 0, 0.5, bytes));
+        scored.add(
+            new Scored(policy, kept, d, Kind.SINGLE, lucky, lucky, lucky ? 1 : 0, 0.5, bytes));
         scored.add(new Scored(policy, kept, d, Kind.WHO, lucky, false, lucky ? 1 : 0, 0.5, bytes));
         scored.add(new Scored(policy, kept, d, Kind.UNKNOWN, true, true, 1, 1, bytes));
       }
