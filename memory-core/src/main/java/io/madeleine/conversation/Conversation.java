@@ -2,6 +2,9 @@ package io.madeleine.conversation;
 
 import io.madeleine.conversation.Turn.Finish;
 import io.madeleine.conversation.Turn.Origin;
+import io.madeleine.conversation.context.KeptContext;
+import io.madeleine.conversation.context.Prompt;
+import io.madeleine.conversation.context.TextDigest;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.ChatMessage;
@@ -31,6 +34,7 @@ public final class Conversation {
   private final ReentrantLock lock = new ReentrantLock();
   private final List<LoggedTurn> window = new ArrayList<>();
   private Optional<KeptContext> kept = Optional.empty();
+  private Origin origin = Origin.NEW;
   private String restoreNote = "";
   private String snapshotText = "";
   private boolean loaded;
@@ -133,8 +137,8 @@ public final class Conversation {
     restoreNote = "";
     switch (factory.snapshot(key)) {
       case Found.Whole(SnapshotHeader header, var cache) -> {
-        kept =
-            Optional.of(new KeptContext(cache, new Prompt("", header.tokenIds()), Origin.SNAPSHOT));
+        kept = Optional.of(new KeptContext(cache, new Prompt("", header.tokenIds())));
+        origin = Origin.SNAPSHOT;
         snapshotText = header.text();
         firstTurn = header.firstTurn();
         loaded = false;
@@ -149,11 +153,15 @@ public final class Conversation {
   }
 
   ModelRun run(TurnListener listener) {
-    return new ModelRun(model(), factory::makeRoom, listener);
+    return factory.run(listener, lastUsed);
   }
 
   Prompt keptPrompt() {
     return kept.map(KeptContext::prompt).orElse(Prompt.EMPTY);
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   int turnsLeftOut() {
@@ -176,8 +184,8 @@ public final class Conversation {
       String why = restoreNote.isEmpty() ? "there is no snapshot" : restoreNote;
       listener.noted(why + ": the earlier turns are read again from the history");
     }
-    Origin origin = window.isEmpty() ? Origin.NEW : Origin.RECOMPUTED;
-    return factory.fresh(setup, options.tools(), origin);
+    origin = window.isEmpty() ? Origin.NEW : Origin.RECOMPUTED;
+    return factory.fresh(setup, options.tools());
   }
 
   /** {@return the prompt, with as many of the recent turns as fit} */
@@ -241,7 +249,7 @@ public final class Conversation {
   }
 
   private void over() {
-    kept.ifPresent(KeptContext::settled);
+    origin = Origin.MEMORY;
     inTurn = false;
     lock.unlock();
   }

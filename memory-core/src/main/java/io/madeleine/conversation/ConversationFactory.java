@@ -1,7 +1,14 @@
 package io.madeleine.conversation;
 
+import io.madeleine.conversation.context.KeptContext;
+import io.madeleine.conversation.context.PromptWriter;
+import io.madeleine.conversation.context.SharedPrefixes;
 import io.madeleine.conversation.ready.ModelTooLargeException;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.conversation.scheduling.Decoder;
+import io.madeleine.conversation.scheduling.Job;
+import io.madeleine.conversation.scheduling.Scheduler;
+import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
@@ -21,7 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Opens a model once and holds many conversations with it. Their keys and values share one budget;
+ * Opens a model once and holds many conversations with it. Those that speak at the same time are
+ * computed together, a token of each in one step. Their keys and values share one budget;
  * when it is spent, those of the conversation that was silent for the longest time go to disk.
  *
  * <p>Any thread may call it. Close it last: it saves what is in memory and lets go of the model and
@@ -31,6 +39,9 @@ public final class ConversationFactory implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(ConversationFactory.class.getName());
 
+  /** Larger steps than a server's: who talks alone should be read to fast. */
+  private static final SchedulerOptions TOGETHER = new SchedulerOptions(16, 1_024, 256);
+
   private final ConversationConfig config;
   private final TurnLog history;
   private final ReadyModel model;
@@ -38,6 +49,7 @@ public final class ConversationFactory implements AutoCloseable {
   private final PagePool pool;
   private final SnapshotStore snapshots;
   private final SharedPrefixes prefixes;
+  private final Scheduler scheduler;
   private final Map<ConversationKey, Conversation> conversations = new ConcurrentHashMap<>();
   private final AtomicLong ticks = new AtomicLong();
   private volatile boolean closed;
@@ -52,6 +64,7 @@ public final class ConversationFactory implements AutoCloseable {
         new SnapshotStore(
             config.data().resolve("snapshots"), config.snapshotBytes(), config.clock());
     this.prefixes = new SharedPrefixes(writer);
+    this.scheduler = new Scheduler(model.transformer(), TOGETHER, this::makeRoom);
   }
 
   /**
@@ -96,6 +109,11 @@ public final class ConversationFactory implements AutoCloseable {
   /** {@return how many tokens the model can see} */
   public int contextLength() {
     return model.contextLength();
+  }
+
+  /** {@return what the model is doing right now} */
+  public Scheduler.Load load() {
+    return scheduler.load();
   }
 
   /** {@return the bytes that keys and values take in memory} */
@@ -170,14 +188,19 @@ public final class ConversationFactory implements AutoCloseable {
   }
 
   /** {@return a context that has read nothing but what many conversations begin with} */
-  KeptContext fresh(ConversationSetup setup, List<ToolSpec> tools, Turn.Origin origin) {
-    return prefixes.fork(setup.instruction(), tools, origin, this::read);
+  KeptContext fresh(ConversationSetup setup, List<ToolSpec> tools) {
+    return prefixes.fork(setup.instruction(), tools, this::read);
+  }
+
+  /** {@return what reads and writes for one turn, together with the others'} */
+  ModelRun run(TurnListener listener, long arrival) {
+    return new ModelRun(model, scheduler, listener, arrival);
   }
 
   private KvCache read(int[] tokens) {
     var cache = new KvCache(model.transformer().kvShape(), config.kvType(), pool);
     if (tokens.length > 0) {
-      new ModelRun(model, this::makeRoom, TurnListener.NONE).read(cache, tokens);
+      scheduler.submit(new Job(cache, tokens, tick(), Decoder.NONE)).await();
     }
     return cache;
   }
@@ -200,6 +223,7 @@ public final class ConversationFactory implements AutoCloseable {
     }
     closed = true;
     conversations.values().forEach(Conversation::close);
+    scheduler.close();
     prefixes.clear();
     model.close();
     pool.close();

@@ -1,5 +1,6 @@
 package io.madeleine.conversation;
 
+import io.madeleine.conversation.context.ContextAssembler;
 import io.madeleine.engine.token.ChatMessage;
 import java.util.List;
 

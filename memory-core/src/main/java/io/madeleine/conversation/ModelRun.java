@@ -1,7 +1,11 @@
 package io.madeleine.conversation;
 
 import io.madeleine.conversation.Turn.Finish;
+import io.madeleine.conversation.context.Prompt;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.conversation.scheduling.Job;
+import io.madeleine.conversation.scheduling.Scheduler;
+import io.madeleine.conversation.scheduling.Ticket;
 import io.madeleine.engine.generation.Advance;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
@@ -9,53 +13,62 @@ import io.madeleine.engine.generation.Generation;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.StopRule;
 import io.madeleine.engine.kv.KvCache;
-import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.model.Observe;
-import java.util.Arrays;
-import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
-/** Reads a prompt and writes an answer, a step at a time. */
+/**
+ * Reads a prompt and writes an answer, together with whatever else the scheduler runs. The model's
+ * thread only picks tokens; the listener hears of them on the thread that runs the turn, which may
+ * lag behind. What was picked after the listener had enough is dropped.
+ */
 final class ModelRun {
 
-  private static final int CHUNK = 256;
+  private static final long LOOK_MILLIS = 50;
 
-  private final ReadyModel model;
-  private final BooleanSupplier makeRoom;
-  private final TurnListener listener;
-  private final CancelToken cancel = new CancelToken();
+  /** What the model's thread says to the one that runs the turn. */
+  private sealed interface News {
+    /** Tokens read so far. */
+    record Read(int done) implements News {}
 
-  /**
-   * @param makeRoom asked when pages run out; says whether it freed some
-   */
-  ModelRun(ReadyModel model, BooleanSupplier makeRoom, TurnListener listener) {
-    this.model = model;
-    this.makeRoom = makeRoom;
-    this.listener = listener;
+    /** A token, or the end; {@code full} if there is no room for the token after this one. */
+    record Wrote(Advance step, int tokens, boolean full) implements News {}
+
+    /** Nothing more will come. */
+    record Over() implements News {}
   }
 
   /**
-   * Appends tokens to the cache.
+   * How an answer went.
    *
-   * @return the logits after the last; empty if the listener stopped it before
+   * @param finish why it ended
+   * @param read tokens that were read
+   * @param written tokens that the listener heard of
+   * @param readingNanos until the first token
    */
-  Optional<float[]> read(KvCache cache, int[] tokens) {
-    Optional<float[]> logits = Optional.empty();
-    for (int from = 0; from < tokens.length; from += CHUNK) {
-      if (listener.cancelled()) {
-        return Optional.empty();
-      }
-      int to = Math.min(tokens.length, from + CHUNK);
-      int[] chunk = Arrays.copyOfRange(tokens, from, to);
-      Observe observe = to == tokens.length ? Observe.lastLogits() : Observe.nothing();
-      var forward = withRoom(() -> model.transformer().prefill(cache, chunk, observe));
-      listener.reading(to, tokens.length);
-      if (to == tokens.length) {
-        logits = Optional.of(forward.logits());
-      }
-    }
-    return logits;
+  record Outcome(Finish finish, int read, int written, long readingNanos) {}
+
+  private final ReadyModel model;
+  private final Scheduler scheduler;
+  private final TurnListener listener;
+  private final long arrival;
+  private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
+  private final long began = System.nanoTime();
+  private Finish finish = Finish.CANCELLED;
+  private long readingNanos;
+  private int written;
+
+  /**
+   * @param arrival when this conversation came for its turn: who came first is served first
+   */
+  ModelRun(ReadyModel model, Scheduler scheduler, TurnListener listener, long arrival) {
+    this.model = model;
+    this.scheduler = scheduler;
+    this.listener = listener;
+    this.arrival = arrival;
   }
 
   /** {@return how an answer to this prompt is chosen} */
@@ -65,34 +78,116 @@ final class ModelRun {
         model.words().tokenizer(),
         prompt.tokens(),
         new GenerationOptions(options.sampling(), stop, options.mask(), -1, model.spoken()),
-        cancel);
+        new CancelToken());
   }
 
-  /** Writes until the model ends, a limit is reached or the listener stops it. */
-  Finish write(KvCache cache, float[] logits, Generation generation, AnswerWriter answer) {
-    Advance step = accept(generation, logits, answer);
-    while (step.next().isPresent()) {
-      if (cache.length() >= model.contextLength()) {
-        return Finish.LENGTH;
+  /**
+   * Appends tokens to the cache, then writes until the model ends, a limit is reached or the
+   * listener stops it. Afterwards the cache holds nothing that the listener did not hear of.
+   */
+  Outcome answer(KvCache cache, int[] tokens, Generation generation, AnswerWriter answer) {
+    int before = cache.length();
+    int all = before + tokens.length;
+    if (!listener.cancelled()) {
+      Ticket ticket = submit(cache, tokens, before, generation);
+      try {
+        hear(ticket, tokens.length, answer);
+      } finally {
+        settle(ticket);
       }
-      int token = step.next().getAsInt();
-      withRoom(
-          () -> {
-            model.transformer().decode(cache, token, logits);
-            return logits;
-          });
-      step = accept(generation, logits, answer);
+      if (cache.length() > all + written) {
+        cache.truncate(all + written);
+      }
     }
-    return finish(step.finished().orElseThrow());
+    int read = Math.min(cache.length(), all) - before;
+    return new Outcome(
+        finish, read, written, readingNanos == 0 ? System.nanoTime() - began : readingNanos);
   }
 
-  private Advance accept(Generation generation, float[] logits, AnswerWriter answer) {
-    if (listener.cancelled()) {
-      cancel.cancel();
-    }
+  private Ticket submit(KvCache cache, int[] tokens, int before, Generation generation) {
+    Ticket ticket =
+        scheduler.submit(
+            new Job(
+                cache,
+                tokens,
+                arrival,
+                logits -> pick(cache, generation, logits),
+                Observe.nothing(),
+                (first, forward) -> news.add(new News.Read(cache.length() - before))));
+    ticket.done().whenComplete((outcome, failure) -> news.add(new News.Over()));
+    return ticket;
+  }
+
+  private OptionalInt pick(KvCache cache, Generation generation, float[] logits) {
     Advance step = generation.accept(logits);
-    answer.push(step.text());
-    return step;
+    boolean full = step.next().isPresent() && cache.length() >= model.contextLength();
+    news.add(new News.Wrote(step, generation.usage(0).answerTokens(), full));
+    return full ? OptionalInt.empty() : step.next();
+  }
+
+  private void hear(Ticket ticket, int toRead, AnswerWriter answer) {
+    while (true) {
+      switch (next(ticket)) {
+        case News.Read(int done) -> {
+          listener.reading(done, toRead);
+          if (done < toRead && listener.cancelled()) {
+            return;
+          }
+        }
+        case News.Wrote(Advance step, int tokens, boolean full) -> {
+          if (readingNanos == 0) {
+            readingNanos = System.nanoTime() - began;
+          }
+          if (listener.cancelled()) {
+            return;
+          }
+          answer.push(step.text());
+          written = tokens;
+          if (full) {
+            finish = Finish.LENGTH;
+          } else if (step.finished().isPresent()) {
+            finish = finish(step.finished().get());
+          }
+        }
+        case News.Over() -> {
+          return;
+        }
+      }
+    }
+  }
+
+  /** {@return what comes next; a listener that has enough is heard also while others compute} */
+  private News next(Ticket ticket) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          News next = news.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+          if (next != null) {
+            return next;
+          }
+          if (listener.cancelled()) {
+            ticket.cancel();
+          }
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** The cache is ours again only when the job is over. */
+  private static void settle(Ticket ticket) {
+    ticket.cancel();
+    try {
+      ticket.await();
+    } catch (CancellationException e) {
+      // It was we who cancelled it, if it was not over already.
+    }
   }
 
   private static Finish finish(FinishReason reason) {
@@ -101,17 +196,5 @@ final class ModelRun {
       case LENGTH -> Finish.LENGTH;
       case CANCELLED -> Finish.CANCELLED;
     };
-  }
-
-  private <T> T withRoom(Supplier<T> step) {
-    while (true) {
-      try {
-        return step.get();
-      } catch (PoolExhaustedException e) {
-        if (!makeRoom.getAsBoolean()) {
-          throw e;
-        }
-      }
-    }
   }
 }

@@ -2,6 +2,8 @@ package io.madeleine.conversation;
 
 import io.madeleine.conversation.Turn.Finish;
 import io.madeleine.conversation.Turn.Origin;
+import io.madeleine.conversation.context.KeptContext;
+import io.madeleine.conversation.context.Prompt;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.engine.generation.Generation;
 import io.madeleine.engine.token.ChatMessage;
@@ -10,6 +12,7 @@ import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.PendingTurn;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,12 +69,12 @@ public final class OpenTurn implements AutoCloseable {
   public Answer generate(TurnOptions options, TurnListener listener) {
     requireOpen();
     var noting = new NotingListener(listener, notes);
-    long began = System.nanoTime();
+    long preparing = System.nanoTime();
     Conversation.Ready ready =
         conversation.prepare(
             pending.messages().stream().map(LoggedMessage::body).toList(), options, noting);
     if (!generated) {
-      origin = ready.kept().origin();
+      origin = conversation.origin();
       reused = ready.reused();
       if (origin == Origin.SNAPSHOT) {
         noting.noted(
@@ -79,24 +82,15 @@ public final class OpenTurn implements AutoCloseable {
       }
     }
     generated = true;
-    var run = conversation.run(noting);
-    int[] toRead = ready.prompt().from(ready.reused());
-    Optional<float[]> logits = run.read(ready.kept().cache(), toRead);
-    read += ready.kept().cache().length() - ready.reused();
-    readingNanos += System.nanoTime() - began;
-    last = answer(ready, run, logits, options, noting);
+    readingNanos += System.nanoTime() - preparing;
+    last = answer(ready, options, noting);
     if (last.finish() != Finish.CANCELLED || written > 0) {
       pending.add(last.message());
     }
     return last;
   }
 
-  private Answer answer(
-      Conversation.Ready ready,
-      ModelRun run,
-      Optional<float[]> logits,
-      TurnOptions options,
-      TurnListener listener) {
+  private Answer answer(Conversation.Ready ready, TurnOptions options, TurnListener listener) {
     var writer =
         new AnswerWriter(
             conversation.model().words().family().tools(),
@@ -104,19 +98,18 @@ public final class OpenTurn implements AutoCloseable {
             ready.prompt().text(),
             listener);
     KeptContext kept = ready.kept();
-    if (logits.isEmpty()) {
-      kept.holds(ready.prompt().first(kept.cache().length()));
-      return writer.finish(Finish.CANCELLED);
-    }
-    kept.holds(ready.prompt());
-    long began = System.nanoTime();
+    ModelRun run = conversation.run(listener);
     Generation generation = run.generation(ready.prompt(), options);
-    Finish finish = run.write(kept.cache(), logits.get(), generation, writer);
-    Answer answer = writer.finish(finish);
-    writingNanos += System.nanoTime() - began;
-    written += generation.tokens().length;
-    Prompt all = ready.prompt().plus(writer.raw(), generation.tokens());
-    kept.holds(all.first(kept.cache().length()));
+    long began = System.nanoTime();
+    ModelRun.Outcome outcome =
+        run.answer(kept.cache(), ready.prompt().from(ready.reused()), generation, writer);
+    Answer answer = writer.finish(outcome.finish());
+    readingNanos += outcome.readingNanos();
+    writingNanos += System.nanoTime() - began - outcome.readingNanos();
+    read += outcome.read();
+    written += outcome.written();
+    int[] tokens = Arrays.copyOf(generation.tokens(), outcome.written());
+    kept.holds(ready.prompt().plus(writer.raw(), tokens).first(kept.cache().length()));
     return answer;
   }
 

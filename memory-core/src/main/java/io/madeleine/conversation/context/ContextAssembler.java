@@ -1,4 +1,4 @@
-package io.madeleine.conversation;
+package io.madeleine.conversation.context;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;

@@ -1,4 +1,4 @@
-package io.madeleine.conversation;
+package io.madeleine.conversation.context;
 
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 
@@ -10,10 +10,11 @@ import java.util.Optional;
 /**
  * A text by its SHA-256 and length, {@code hash:length}: enough to know it again as a beginning.
  */
-final class TextDigest {
+public final class TextDigest {
   private TextDigest() {}
 
-  static String of(String text) {
+  /** {@return the digest of {@code text}} */
+  public static String of(String text) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_16BE));
       return HexFormat.of().formatHex(digest) + ":" + text.length();
@@ -23,7 +24,7 @@ final class TextDigest {
   }
 
   /** {@return the beginning of {@code text} that has this digest, if there is one} */
-  static Optional<String> beginningOf(String text, String digest) {
+  public static Optional<String> beginningOf(String text, String digest) {
     int length = Integer.parseInt(digest, digest.indexOf(':') + 1, digest.length(), 10);
     return Optional.of(text)
         .filter(t -> length <= t.length())

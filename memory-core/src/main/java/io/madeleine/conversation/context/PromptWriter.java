@@ -1,4 +1,4 @@
-package io.madeleine.conversation;
+package io.madeleine.conversation.context;
 
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.engine.token.ChatMessage;
@@ -9,12 +9,13 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Turns messages into tokens, and goes on from tokens that are already there. */
-final class PromptWriter {
+public final class PromptWriter {
 
   private final ModelText words;
   private final Pattern control;
 
-  PromptWriter(ModelText words) {
+  /** A writer in the words of a model. */
+  public PromptWriter(ModelText words) {
     this.words = words;
     List<String> controls = controlTexts(words.tokenizer().vocabulary());
     this.control =
@@ -30,7 +31,7 @@ final class PromptWriter {
   }
 
   /** {@return the text of a prompt that asks for an answer} */
-  String text(List<ChatMessage> messages, List<ToolSpec> tools) {
+  public String text(List<ChatMessage> messages, List<ToolSpec> tools) {
     return words.template().render(messages, tools, /* addGenerationPrompt= */ true);
   }
 
@@ -39,7 +40,7 @@ final class PromptWriter {
    * which no word can grow together with, the known tokens are taken as they are, even if the
    * tokenizer would spell their text otherwise: the model wrote them.
    */
-  Prompt prompt(String text, Prompt known) {
+  public Prompt prompt(String text, Prompt known) {
     if (!known.text().isEmpty() && text.startsWith(known.text())) {
       String rest = text.substring(known.text().length());
       if (rest.isEmpty() || control.matcher(rest).lookingAt()) {

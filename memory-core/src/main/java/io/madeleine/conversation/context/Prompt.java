@@ -1,4 +1,4 @@
-package io.madeleine.conversation;
+package io.madeleine.conversation.context;
 
 import java.util.Arrays;
 
@@ -8,29 +8,30 @@ import java.util.Arrays;
  * @param text as the template wrote it
  * @param tokens its ids
  */
-@SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
-record Prompt(String text, int[] tokens) {
+@SuppressWarnings("ArrayRecordComponent") // never changed
+public record Prompt(String text, int[] tokens) {
 
-  static final Prompt EMPTY = new Prompt("", new int[0]);
+  /** Nothing. */
+  public static final Prompt EMPTY = new Prompt("", new int[0]);
 
   /** {@return how many tokens the two begin with in common} */
-  int commonWith(Prompt other) {
+  public int commonWith(Prompt other) {
     int difference = Arrays.mismatch(tokens, other.tokens);
     return difference < 0 ? tokens.length : difference;
   }
 
   /** {@return the first {@code count} tokens; the text only if that is all of them} */
-  Prompt first(int count) {
+  public Prompt first(int count) {
     return count == tokens.length ? this : new Prompt("", Arrays.copyOf(tokens, count));
   }
 
   /** {@return the tokens from {@code start} on} */
-  int[] from(int start) {
+  public int[] from(int start) {
     return Arrays.copyOfRange(tokens, start, tokens.length);
   }
 
   /** {@return this with more behind it} */
-  Prompt plus(String moreText, int[] moreTokens) {
+  public Prompt plus(String moreText, int[] moreTokens) {
     int[] all = Arrays.copyOf(tokens, tokens.length + moreTokens.length);
     System.arraycopy(moreTokens, 0, all, tokens.length, moreTokens.length);
     return new Prompt(text + moreText, all);

@@ -1,43 +1,34 @@
-package io.madeleine.conversation;
+package io.madeleine.conversation.context;
 
-import io.madeleine.conversation.Turn.Origin;
 import io.madeleine.engine.kv.KvCache;
 
 /**
  * The keys and values of a conversation, and the tokens and text that they are of. Belongs to the
  * thread that is in the conversation.
  */
-final class KeptContext implements AutoCloseable {
+public final class KeptContext implements AutoCloseable {
 
   private final KvCache cache;
   private Prompt prompt;
-  private Origin origin;
 
-  KeptContext(KvCache cache, Prompt prompt, Origin origin) {
+  /** A cache that holds exactly {@code prompt}. */
+  public KeptContext(KvCache cache, Prompt prompt) {
     this.cache = cache;
     this.prompt = prompt;
-    this.origin = origin;
   }
 
-  KvCache cache() {
+  /** {@return the keys and values} */
+  public KvCache cache() {
     return cache;
   }
 
-  Prompt prompt() {
+  /** {@return what they are of} */
+  public Prompt prompt() {
     return prompt;
   }
 
-  Origin origin() {
-    return origin;
-  }
-
-  /** From now on they count as what was in memory all along. */
-  void settled() {
-    origin = Origin.MEMORY;
-  }
-
   /** Drops everything behind the first {@code tokens}, and whatever nobody accounted for. */
-  void truncate(int tokens) {
+  public void truncate(int tokens) {
     prompt = prompt.first(Math.min(tokens, prompt.tokens().length));
     if (cache.length() > prompt.tokens().length) {
       cache.truncate(prompt.tokens().length);
@@ -45,7 +36,7 @@ final class KeptContext implements AutoCloseable {
   }
 
   /** Goes back to what was held before, as far as it is still there. */
-  void backTo(Prompt before) {
+  public void backTo(Prompt before) {
     int common = prompt.commonWith(before);
     truncate(common);
     if (common == before.tokens().length) {
@@ -54,7 +45,7 @@ final class KeptContext implements AutoCloseable {
   }
 
   /** The cache now holds exactly this. */
-  void holds(Prompt now) {
+  public void holds(Prompt now) {
     prompt = now;
   }
 
