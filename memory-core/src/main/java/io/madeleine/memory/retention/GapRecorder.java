@@ -96,6 +96,22 @@ public final class GapRecorder {
         .findFirst();
   }
 
+  /** {@return the share of the pauses of {@code key} that last longer; 1 if nothing is known} */
+  public double outlasts(String key, double seconds) {
+    List<Durations.Step> steps = steps(key);
+    int from = 0;
+    int to = steps.size();
+    while (from < to) {
+      int middle = (from + to) / 2;
+      if (steps.get(middle).seconds() > seconds) {
+        to = middle;
+      } else {
+        from = middle + 1;
+      }
+    }
+    return from == 0 ? 1 : 1 - steps.get(from - 1).returnedBy();
+  }
+
   /** {@return median seconds of the tool itself, without client and network; 0 if unknown} */
   public synchronized double medianToolSeconds(String key) {
     Durations durations = toolTimes.get(key);

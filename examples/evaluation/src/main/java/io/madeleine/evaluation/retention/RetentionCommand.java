@@ -3,6 +3,9 @@ package io.madeleine.evaluation.retention;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.madeleine.evaluation.retention.Simulation.Arm;
+import io.madeleine.evaluation.retention.hosted.HostedCosts;
+import io.madeleine.evaluation.retention.hosted.HostedRow;
+import io.madeleine.langchain4j.hosted.PriceSheet;
 import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.retention.RetentionPolicy.Caps;
 import io.madeleine.memory.retention.RetentionPolicy.ColdStart;
@@ -62,6 +65,14 @@ public final class RetentionCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Where to write the rows.")
   @Nullable Path json;
 
+  @Option(
+      names = "--hosted",
+      description = "What hosted caches would have cost instead: none, short, long, ours, oracle.")
+  boolean hosted;
+
+  @Option(names = "--prices", description = "A dated price sheet; default: the bundled one.")
+  @Nullable Path prices;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   private static Map<String, RetentionPolicy> policies() {
@@ -80,6 +91,31 @@ public final class RetentionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    return hosted ? write(hostedCosts()) : write(simulate());
+  }
+
+  private List<HostedRow> hostedCosts() {
+    PriceSheet sheet = prices == null ? PriceSheet.bundled() : PriceSheet.read(prices);
+    return new HostedCosts(sheet, programs, seeds).run(this::print);
+  }
+
+  private void print(HostedRow row) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "%-16s people ×%-4.3g %-7s $ %.4f a session, ×oracle %.3f [%.3f, %.3f], prices of %s%n",
+        row.provider(),
+        row.patience(),
+        row.arm(),
+        row.dollars(),
+        row.ratioToOracle(),
+        row.ratioLow(),
+        row.ratioHigh(),
+        row.pricesAsOf());
+    out.flush();
+  }
+
+  private List<Row> simulate() {
     var rows = new ArrayList<Row>();
     for (double scale : toolScales) {
       for (double load : loads) {
@@ -88,6 +124,10 @@ public final class RetentionCommand implements Callable<Integer> {
         }
       }
     }
+    return rows;
+  }
+
+  private int write(List<?> rows) throws IOException {
     if (json != null) {
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)

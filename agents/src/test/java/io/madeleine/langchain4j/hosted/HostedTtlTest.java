@@ -1,0 +1,182 @@
+package io.madeleine.langchain4j.hosted;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.madeleine.engine.json.Json;
+import io.madeleine.langchain4j.hosted.HostedSetting.Automatic;
+import io.madeleine.langchain4j.hosted.HostedSetting.Explicit;
+import io.madeleine.langchain4j.hosted.HostedSetting.Lifetime;
+import io.madeleine.langchain4j.hosted.HostedSetting.None;
+import io.madeleine.langchain4j.hosted.PriceSheet.Price;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The arithmetic, against what can be worked out on paper. */
+final class HostedTtlTest {
+
+  private static final PriceSheet SHEET = PriceSheet.bundled();
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("io.madeleine.testing.Seeds#many")
+  void decide_growingConversation_anHourExactlyWhereTheInequalitySaysSo(long seed) {
+    var random = new SplittableRandom(seed);
+    double p5 = random.nextDouble();
+    double p60 = p5 * random.nextDouble();
+    long prefix = 10_000;
+    long added = random.nextInt(1, 10_000);
+    var decision = ttl(HostedProvider.ANTHROPIC).decide(prefix, added, odds(p5, p60));
+
+    double left = p5 - 1.9 / 1.15 * p60;
+    double right = 0.75 / 1.15 * added / prefix;
+    double hour = cost(decision, new Lifetime(HostedTtl.LONG));
+    double five = cost(decision, new Lifetime(HostedTtl.SHORT));
+    if (Math.abs(left - right) > 1e-9) {
+      assertThat(hour < five).isEqualTo(left > right);
+    }
+  }
+
+  @Test
+  void decide_traceLab_peopleWantAnHourAndToolsFiveMinutes() {
+    HostedTtl anthropic = ttl(HostedProvider.ANTHROPIC);
+
+    assertThat(anthropic.decide(60_000, 2_000, GapOdds.PEOPLE).setting())
+        .isEqualTo(new Lifetime(HostedTtl.LONG));
+    assertThat(anthropic.decide(60_000, 2_000, GapOdds.TOOLS).setting())
+        .isEqualTo(new Lifetime(HostedTtl.SHORT));
+  }
+
+  @Test
+  void lognormal_theirFits_giveTheirShares() {
+    assertThat(GapOdds.PEOPLE.outlasts(300)).isCloseTo(0.27, within(0.01));
+    assertThat(GapOdds.PEOPLE.outlasts(3_600)).isCloseTo(0.037, within(0.003));
+    assertThat(GapOdds.TOOLS.outlasts(300)).isCloseTo(0.008, within(0.001));
+  }
+
+  @Test
+  void decide_shortPrompt_writesNothing() {
+    assertThat(ttl(HostedProvider.ANTHROPIC).decide(500, 100, GapOdds.TOOLS).setting())
+        .isEqualTo(new None());
+  }
+
+  @Test
+  void decide_openAiBefore56_keepsForADayOnlyWhereItMay() {
+    Price price = SHEET.of(HostedProvider.OPENAI, "gpt-5").orElseThrow();
+
+    assertThat(new HostedTtl(price, false).decide(9_000, 100, GapOdds.PEOPLE).setting())
+        .isEqualTo(new Automatic());
+    assertThat(new HostedTtl(price, true).decide(9_000, 100, GapOdds.PEOPLE).setting())
+        .isEqualTo(new Lifetime(HostedTtl.DAY));
+  }
+
+  @Test
+  void decide_openAiFrom56_oneShotPromptIsNotWritten() {
+    HostedTtl openAi = ttl(HostedProvider.OPENAI_EXPLICIT);
+
+    assertThat(openAi.decide(9_000, 9_000, _ -> 0.95).setting()).isEqualTo(new None());
+    assertThat(openAi.decide(9_000, 9_000, _ -> 0.1).setting())
+        .isEqualTo(new Lifetime(HostedTtl.HALF_AN_HOUR));
+  }
+
+  @Test
+  void breakEven_geminiPrices_isAQuarterOfAnHour() {
+    assertThat(ttl(HostedProvider.GEMINI).breakEvenSeconds() / 60).isCloseTo(15, within(0.1));
+    Price flash = SHEET.of(HostedProvider.GEMINI, "gemini-2.5-flash").orElseThrow();
+    assertThat(new HostedTtl(flash, false).breakEvenSeconds() / 60).isCloseTo(16, within(0.3));
+  }
+
+  @Test
+  void decide_gemini_keepsWhileSomebodyMayStillComeAndNotForHours() {
+    HostedSetting setting =
+        ttl(HostedProvider.GEMINI).decide(60_000, 1_000, GapOdds.PEOPLE).setting();
+
+    assertThat(setting).isInstanceOf(Explicit.class);
+    long minutes = ((Explicit) setting).lifetime().toMinutes();
+    assertThat(minutes).isBetween(3L, 60L);
+    assertThat(ttl(HostedProvider.GEMINI).decide(60_000, 1_000, _ -> 1).setting())
+        .isEqualTo(new None());
+  }
+
+  @Test
+  void usage_everyProvidersShape_addsUpToTheSameWords() {
+    assertThat(
+            usage(
+                HostedProvider.ANTHROPIC,
+                """
+                {"usage":{"input_tokens":4,"cache_read_input_tokens":48210,"cache_creation_input_tokens":1730,
+                 "cache_creation":{"ephemeral_5m_input_tokens":1630,"ephemeral_1h_input_tokens":100},"output_tokens":96}}
+                """))
+        .isEqualTo(new CacheUsage(4, 48_210, 1_630, 100, 96));
+    assertThat(
+            usage(
+                HostedProvider.OPENAI,
+                """
+                {"usage":{"prompt_tokens":3170,"completion_tokens":64,"prompt_tokens_details":{"cached_tokens":3072}}}
+                """))
+        .isEqualTo(new CacheUsage(98, 3_072, 0, 0, 64));
+    assertThat(
+            usage(
+                HostedProvider.OPENAI_EXPLICIT,
+                """
+                {"usage":{"input_tokens":22100,"output_tokens":7,
+                 "input_tokens_details":{"cached_tokens":20480,"cache_write_tokens":1536}}}
+                """))
+        .isEqualTo(new CacheUsage(84, 20_480, 1_536, 0, 7));
+    assertThat(
+            usage(
+                HostedProvider.GEMINI,
+                """
+                {"usageMetadata":{"promptTokenCount":5000,"cachedContentTokenCount":4096,"candidatesTokenCount":9,
+                 "thoughtsTokenCount":1}}
+                """))
+        .isEqualTo(new CacheUsage(904, 4_096, 0, 0, 10));
+    assertThat(
+            usage(
+                HostedProvider.BEDROCK,
+                """
+                {"usage":{"inputTokens":4,"cacheReadInputTokens":900,"cacheWriteInputTokens":50,"outputTokens":3}}
+                """))
+        .isEqualTo(new CacheUsage(4, 900, 50, 0, 3));
+  }
+
+  @Test
+  void dollars_usage_isWhatTheSheetSays() {
+    Price price = SHEET.of(HostedProvider.ANTHROPIC, "claude-sonnet").orElseThrow();
+
+    assertThat(price.dollars(new CacheUsage(1_000_000, 1_000_000, 0, 0, 0)))
+        .isCloseTo(3.3, within(1e-9));
+    assertThat(price.dollars(new CacheUsage(0, 0, 1_000_000, 1_000_000, 1_000_000)))
+        .isCloseTo(3.75 + 6 + 15, within(1e-9));
+    assertThat(SHEET.asOf()).isNotNull();
+  }
+
+  @Test
+  void parse_sheetWithoutADate_isRefused() {
+    assertThatThrownBy(() -> PriceSheet.parse("{\"prices\":[]}"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("asOf");
+  }
+
+  private static CacheUsage usage(HostedProvider provider, String answer) {
+    return CacheUsage.of(provider, Json.parse(answer.strip()));
+  }
+
+  private static HostedTtl ttl(HostedProvider provider) {
+    return new HostedTtl(SHEET.of(provider, "").orElseThrow(), /* mayKeepForADay= */ false);
+  }
+
+  private static GapOdds odds(double p5, double p60) {
+    return seconds -> seconds >= 3_600 ? p60 : seconds >= 300 ? p5 : 1;
+  }
+
+  private static double cost(HostedDecision decision, HostedSetting setting) {
+    return decision.choices().stream()
+        .filter(choice -> choice.setting().equals(setting))
+        .findFirst()
+        .orElseThrow()
+        .cost();
+  }
+}

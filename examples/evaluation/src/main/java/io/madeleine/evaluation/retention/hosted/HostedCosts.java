@@ -1,0 +1,82 @@
+package io.madeleine.evaluation.retention.hosted;
+
+import io.madeleine.evaluation.lab.report.Bootstrap;
+import io.madeleine.evaluation.retention.hosted.HostedReplay.Arm;
+import io.madeleine.langchain4j.hosted.HostedProvider;
+import io.madeleine.langchain4j.hosted.PriceSheet;
+import io.madeleine.langchain4j.hosted.PriceSheet.Price;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** The cost replay of every arm at every provider, paired over seeds. */
+public final class HostedCosts {
+
+  private static final double[] PATIENCE = {0.1, 1, 10};
+
+  private final PriceSheet sheet;
+  private final int sessions;
+  private final int seeds;
+
+  /**
+   * @param sheet what tokens cost
+   * @param sessions a seed
+   * @param seeds runs, the unit of the intervals
+   */
+  public HostedCosts(PriceSheet sheet, int sessions, int seeds) {
+    this.sheet = sheet;
+    this.sessions = sessions;
+    this.seeds = seeds;
+  }
+
+  /** {@return all rows} Tells each as it is done. */
+  public List<HostedRow> run(Consumer<HostedRow> each) {
+    var rows = new ArrayList<HostedRow>();
+    for (HostedProvider provider : HostedProvider.values()) {
+      Price price = sheet.of(provider, "").orElseThrow();
+      for (double patience : PATIENCE) {
+        double[] oracle = dollars(price, Arm.ORACLE, patience);
+        for (Arm arm : Arm.values()) {
+          HostedRow row = row(price, arm, patience, oracle);
+          rows.add(row);
+          each.accept(row);
+        }
+      }
+    }
+    return rows;
+  }
+
+  private HostedRow row(Price price, Arm arm, double patience, double[] oracle) {
+    double[] dollars = dollars(price, arm, patience);
+    var interval = Bootstrap.of(seeds, drawn -> sum(dollars, drawn) / sum(oracle, drawn));
+    return new HostedRow(
+        price.provider().name().toLowerCase(Locale.ROOT),
+        patience,
+        arm.name().toLowerCase(Locale.ROOT),
+        Arrays.stream(dollars).sum() / seeds,
+        Arrays.stream(dollars).sum() / Arrays.stream(oracle).sum(),
+        interval.low(),
+        interval.high(),
+        sheet.asOf().toString());
+  }
+
+  private static double sum(double[] dollars, int[] drawn) {
+    double sum = 0;
+    for (int seed = 0; seed < drawn.length; seed++) {
+      sum += drawn[seed] * dollars[seed];
+    }
+    return sum;
+  }
+
+  /** Dollars a session, one a seed. */
+  private double[] dollars(Price price, Arm arm, double patience) {
+    double[] dollars = new double[seeds];
+    for (int seed = 0; seed < seeds; seed++) {
+      List<Session> generated = Session.generate(sessions, patience, seed);
+      dollars[seed] = new HostedReplay(price, arm).dollars(generated) / sessions;
+    }
+    return dollars;
+  }
+}
