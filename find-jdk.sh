@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Finds a JDK 25 or newer and exports JAVA_HOME. Source it: `. ./find-jdk.sh`.
+# MADELEINE_JDK_ROOT stands before the places below / and in the home directory (empty; a test points it elsewhere).
 # Looks in JAVA_HOME, the javac on PATH, /usr/lib/jvm, SDKMAN, ~/.jdks, mise, asdf and macOS's java_home.
 
 madeleine_jdk_version() { # prints the feature version of the JDK in $1, or nothing
@@ -14,12 +15,13 @@ madeleine_candidates() {
     real=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac")
     printf '%s\n' "${real%/bin/javac}"
   fi
-  for home in /usr/lib/jvm/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* \
-    "$HOME"/.local/share/mise/installs/java/* "$HOME"/.asdf/installs/java/* \
-    /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/*jdk*; do
+  root=${MADELEINE_JDK_ROOT:-}
+  for home in "$root"/usr/lib/jvm/* "$root$HOME"/.sdkman/candidates/java/* "$root$HOME"/.jdks/* \
+    "$root$HOME"/.local/share/mise/installs/java/* "$root$HOME"/.asdf/installs/java/* \
+    "$root"/Library/Java/JavaVirtualMachines/*/Contents/Home "$root"/opt/*jdk*; do
     [ -d "$home" ] && printf '%s\n' "$home"
   done
-  [ -x /usr/libexec/java_home ] && /usr/libexec/java_home -v 25+ 2>/dev/null
+  [ -z "$root" ] && [ -x /usr/libexec/java_home ] && /usr/libexec/java_home -v 25+ 2>/dev/null
 }
 
 madeleine_find_jdk() {

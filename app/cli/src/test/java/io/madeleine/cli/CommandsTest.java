@@ -10,6 +10,8 @@ import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -95,6 +97,26 @@ final class CommandsTest {
       assertThat(ended.status()).isEqualTo(1);
       assertThat(ended.err()).contains("cut.gguf").doesNotContain("at io.madeleine");
     }
+  }
+
+  @Test
+  void chat_typeThatCannotBeRead_namesTheTensorTheTypeAndThoseThatCan() throws IOException {
+    byte[] bytes = Files.readAllBytes(PocketModel.installTo(directory.resolve("models")));
+    byte[] name = "blk.0.attn_q.weight".getBytes(UTF_8);
+    int at = 0;
+    while (!Arrays.equals(bytes, at, at + name.length, name, 0, name.length)) {
+      at++;
+    }
+    var header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int dimensions = header.getInt(at + name.length);
+    int iq2 = 16;
+    header.putInt(at + name.length + Integer.BYTES + Long.BYTES * dimensions, iq2);
+    Ended ended = chatWith(Files.write(directory.resolve("odd.gguf"), bytes));
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("odd.gguf", "blk.0.attn_q.weight", "IQ2_XXS", "Q4_K")
+        .doesNotContain("at io.madeleine");
   }
 
   @Test

@@ -69,4 +69,16 @@ final class FirstEndTest {
         .containsPattern("last turn: [5-9]\\d tokens reused \\(from disk\\), \\d+ read")
         .doesNotContain("read again from the history");
   }
+
+  @Test
+  void chat_lineBeyondTheContext_saysByHowMuchAndGoesOn() throws Exception {
+    Ended ended = chat("tell me about beekeepers ".repeat(2_000), "My sister is called Zelandra.");
+
+    assertThat(ended.err())
+        .containsPattern("The prompt has [\\d,]+ tokens and the model's context holds [\\d,]+")
+        .containsPattern("shorten it by [\\d,]+ tokens, or load a model with a longer context")
+        .doesNotContain("at io.madeleine");
+    assertThat(ended.out()).hasSize(1);
+    assertThat(ended.status()).isEqualTo(1);
+  }
 }
