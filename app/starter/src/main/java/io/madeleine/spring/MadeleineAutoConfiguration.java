@@ -132,7 +132,8 @@ public final class MadeleineAutoConfiguration {
         properties.kv().disk().toBytes(),
         usual.open(),
         usual.recalledTurns(),
-        usual.codec());
+        usual.codec(),
+        usual.mode());
   }
 
   private static long machineMemory() {

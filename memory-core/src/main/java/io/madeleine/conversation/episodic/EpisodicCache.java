@@ -42,6 +42,7 @@ public final class EpisodicCache implements AutoCloseable {
   private final RecentTokens recent;
   private final TokenStream stream;
   private final EpisodeCompressor compressor;
+  private final TopicViews views;
   private KvCache working;
   private boolean inTurn;
 
@@ -66,6 +67,7 @@ public final class EpisodicCache implements AutoCloseable {
     this.tiers = tiers;
     this.episodes = episodes;
     this.compressor = new EpisodeCompressor(model, options.compression());
+    this.views = new TopicViews(model, episode -> find(episode).span());
     this.rotaries = IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
     this.prefix = new KvCache(model.kvShape(), options.type(), pool);
     this.prefixTokens = prefixTokens.length;
@@ -95,7 +97,7 @@ public final class EpisodicCache implements AutoCloseable {
       tokens += episode.span().length();
     }
     if (end < stream.length()) {
-      place(List.of(), List.of());
+      layOut(List.of(), List.of());
       inTurn = false;
       int[] tail = stream.tokens(end, stream.length());
       Forward forward = model.prefill(working, tail, READING);
@@ -125,34 +127,97 @@ public final class EpisodicCache implements AutoCloseable {
       }
     }
     chosen.sort(Comparator.comparingInt(episode -> episode.span().start()));
-    return place(chosen, leftOut);
+    return layOut(chosen.stream().map(this::fetched).toList(), leftOut);
   }
 
-  private Recalled place(List<Episode> chosen, List<Episode> leftOut) {
-    List<FoundSpan> found = new ArrayList<>();
-    List<Recalled.Piece> pieces = new ArrayList<>();
-    long moved = 0;
-    for (Episode episode : chosen) {
-      FoundSpan span = find(episode);
-      found.add(span);
-      pieces.add(new Recalled.Piece(episode, span.from()));
-      moved += span.bytesMoved();
+  /**
+   * The same with what a topic keeps of its episodes.
+   *
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold it
+   */
+  public Recalled recall(TopicView view) {
+    requireTurn(false);
+    List<Fetched> pieces = new ArrayList<>();
+    for (TopicView.Part part : view.parts()) {
+      if (!recent.covers(part.episode().span())) {
+        Fetched whole = fetched(part.episode());
+        pieces.add(new Fetched(whole.piece(), whole.span().keep(part.slots()), whole.bytes()));
+      }
     }
+    return layOut(pieces, List.of());
+  }
+
+  /**
+   * {@return a topic's view with more episodes in it, no larger than what may be recalled}
+   *
+   * @param added behind those of {@code view}, oldest first
+   * @param prompt the topic's own words
+   */
+  public TopicView grown(TopicView view, List<Episode> added, int[] prompt) {
+    return views.grown(prefix, view, added, prompt, options.recallTokens());
+  }
+
+  /**
+   * Lays the working cache out anew: prefix, excerpts read again as they were said, recent tokens.
+   *
+   * @param excerpts most wanted first; those that do not fit, or are among the recent tokens, are
+   *     left out
+   */
+  public Recalled reread(List<TokenSpan> excerpts) {
+    requireTurn(false);
+    List<TokenSpan> chosen = new ArrayList<>();
+    int tokens = 0;
+    for (TokenSpan excerpt : excerpts) {
+      int length = Math.min(excerpt.end(), recent.start()) - excerpt.start();
+      if (length > 0 && tokens + length <= options.recallTokens()) {
+        chosen.add(new TokenSpan(excerpt.start(), excerpt.start() + length));
+        tokens += length;
+      }
+    }
+    chosen.sort(Comparator.comparingInt(TokenSpan::start));
+    startWorking();
+    for (TokenSpan excerpt : chosen) {
+      model.prefill(working, stream.tokens(excerpt.start(), excerpt.end()), Observe.nothing());
+    }
+    int behind = prefixTokens + tokens;
+    int count = recent.positions().length;
+    recent.placeInto(working, IntStream.range(behind, behind + count).toArray(), rotaries);
+    working.length(behind + count);
+    inTurn = true;
+    return new Recalled(List.of(), List.of(), 0, tokens, 0);
+  }
+
+  /** An episode with what is left of it, and what it took to get that. */
+  private record Fetched(Recalled.Piece piece, KvSpan span, long bytes) {}
+
+  private Fetched fetched(Episode episode) {
+    long began = System.nanoTime();
+    FoundSpan found = find(episode);
+    var piece = new Recalled.Piece(episode, found.from(), System.nanoTime() - began);
+    return new Fetched(piece, found.span(), found.bytesMoved());
+  }
+
+  private Recalled layOut(List<Fetched> pieces, List<Episode> leftOut) {
     PlacedPieces placed =
         options
             .placement()
             .place(
                 prefixTokens,
-                found.stream().map(piece -> positions(piece.span())).toList(),
+                pieces.stream().map(piece -> positions(piece.span())).toList(),
                 recent.positions());
     startWorking();
-    for (int i = 0; i < found.size(); i++) {
-      found.get(i).span().placeInto(working, placed.piece(i), rotaries);
+    for (int i = 0; i < pieces.size(); i++) {
+      pieces.get(i).span().placeInto(working, placed.piece(i), rotaries);
     }
     recent.placeInto(working, placed.recent(), rotaries);
     working.length(placed.next());
     inTurn = true;
-    return new Recalled(pieces, leftOut, placed.tokens(), moved);
+    return new Recalled(
+        pieces.stream().map(Fetched::piece).toList(),
+        leftOut,
+        placed.tokens(),
+        0,
+        pieces.stream().mapToLong(Fetched::bytes).sum());
   }
 
   /** {@return what the model says after these tokens, which it reads behind all others} */
@@ -174,6 +239,12 @@ public final class EpisodicCache implements AutoCloseable {
     float[] logits = model.decode(working, token);
     stream.add(new int[] {token}, new float[] {surprisal});
     return logits;
+  }
+
+  /** The running turn opens an episode: whatever was open before it ends with it. */
+  public void opensEpisode() {
+    requireTurn(true);
+    recent.boundary(stream.turnStart());
   }
 
   /**
@@ -220,6 +291,11 @@ public final class EpisodicCache implements AutoCloseable {
       slots += working.slots(head / working.shape().kvHeads(), head % working.shape().kvHeads());
     }
     return (int) (slots / heads);
+  }
+
+  /** {@return the most tokens that a turn may recall} */
+  public int recallTokens() {
+    return options.recallTokens();
   }
 
   /** {@return all closed episodes, oldest first} */

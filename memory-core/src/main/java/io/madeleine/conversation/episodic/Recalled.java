@@ -10,9 +10,11 @@ import java.util.List;
  * @param pieces that were placed, in the order of time
  * @param leftOut that did not fit into the tokens for recall, or were in the cache already
  * @param tokens placed that need no prefill
+ * @param reread tokens that were read again instead
  * @param bytesMoved from slower tiers
  */
-public record Recalled(List<Piece> pieces, List<Episode> leftOut, int tokens, long bytesMoved) {
+public record Recalled(
+    List<Piece> pieces, List<Episode> leftOut, int tokens, int reread, long bytesMoved) {
 
   /** Copies the lists. */
   public Recalled {
@@ -25,6 +27,7 @@ public record Recalled(List<Piece> pieces, List<Episode> leftOut, int tokens, lo
    *
    * @param episode which
    * @param from where its keys and values were
+   * @param nanos that it took to get them from there
    */
-  public record Piece(Episode episode, Tier from) {}
+  public record Piece(Episode episode, Tier from, long nanos) {}
 }

@@ -8,6 +8,7 @@ import io.madeleine.memory.surprise.Surprisal;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -37,6 +38,7 @@ final class RecentTokens {
   private final SurpriseSegmenter segmenter;
   private final List<Event> closed = new ArrayList<>();
   private final List<Part> open = new ArrayList<>();
+  private final BitSet boundaries = new BitSet();
 
   RecentTokens(SurpriseSegmenter segmenter) {
     this.segmenter = segmenter;
@@ -44,6 +46,11 @@ final class RecentTokens {
 
   void add(KvSpan span, float[] surprisal, int turn) {
     open.add(new Part(span, surprisal, turn));
+  }
+
+  /** An event ends right before {@code position}, whatever the surprisal. */
+  void boundary(int position) {
+    boundaries.set(position);
   }
 
   /** Puts a closed event in front of the others. */
@@ -57,9 +64,10 @@ final class RecentTokens {
       return List.of();
     }
     KvSpan all = open.stream().map(Part::span).reduce(KvSpan::join).orElseThrow();
-    List<TokenSpan> events = segmenter.segment(Surprisal.of(openSurprisal()));
-    List<Closed> ended = new ArrayList<>();
     int start = all.position(0);
+    List<TokenSpan> events =
+        divided(segmenter.segment(Surprisal.of(openSurprisal())), start);
+    List<Closed> ended = new ArrayList<>();
     for (TokenSpan event : events.subList(0, events.size() - 1)) {
       var span = new TokenSpan(start + event.start(), start + event.end());
       KvSpan cut = all.cut(event.start(), event.end());
@@ -67,7 +75,32 @@ final class RecentTokens {
       closed.add(new Event(span.start(), cut));
     }
     keepOpen(all, start + events.getLast().start());
+    boundaries.clear();
     return ended;
+  }
+
+  /** Cuts events where a boundary was set, {@code start} being the position of their first token. */
+  private List<TokenSpan> divided(List<TokenSpan> events, int start) {
+    List<TokenSpan> parts = new ArrayList<>();
+    for (TokenSpan event : events) {
+      int from = event.start();
+      int next = boundaries.nextSetBit(start + from + 1);
+      while (next >= 0 && next < start + event.end()) {
+        parts.add(new TokenSpan(from, next - start));
+        from = next - start;
+        next = boundaries.nextSetBit(next + 1);
+      }
+      parts.add(new TokenSpan(from, event.end()));
+    }
+    return parts;
+  }
+
+  /** {@return where they begin; beyond everything if there are none} */
+  int start() {
+    if (!closed.isEmpty()) {
+      return closed.getFirst().start();
+    }
+    return open.isEmpty() ? Integer.MAX_VALUE : open.getFirst().start();
   }
 
   /** Drops the oldest closed events while the others still hold {@code tokens} tokens. */
@@ -78,10 +111,7 @@ final class RecentTokens {
   }
 
   boolean covers(TokenSpan span) {
-    if (closed.isEmpty() && open.isEmpty()) {
-      return false;
-    }
-    return span.start() >= (closed.isEmpty() ? open.getFirst().start() : closed.getFirst().start());
+    return span.start() >= start();
   }
 
   int[] positions() {

@@ -46,12 +46,12 @@ public final class EpisodicConversations implements AutoCloseable {
   private final MindOptions options;
   private final PagePool pool;
   private final DiskSpans disk;
-  private final Recollector recollector;
+  private final Recaller recaller;
+  private final Costs costs = new Costs();
   private final Map<Tenant, SpanTiers> tiers = new ConcurrentHashMap<>();
   private final Map<ConversationKey, EpisodicConversation> conversations =
       new ConcurrentHashMap<>();
   private final AtomicLong ticks = new AtomicLong();
-  private volatile double nanosPerToken;
 
   /**
    * @param model reads and writes; stays the caller's
@@ -76,8 +76,9 @@ public final class EpisodicConversations implements AutoCloseable {
     this.pool = new PagePool(options.workingBytes());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
-    this.recollector =
+    var recollector =
         new Recollector(new Retriever(index, clock.getZone()), log, clock, options.recalledTurns());
+    this.recaller = new Recaller(this, recollector, options.mode(), costs);
   }
 
   /**
@@ -154,8 +155,8 @@ public final class EpisodicConversations implements AutoCloseable {
     return log;
   }
 
-  Recollector recollector() {
-    return recollector;
+  Recaller recaller() {
+    return recaller;
   }
 
   long tick() {
@@ -217,12 +218,11 @@ public final class EpisodicConversations implements AutoCloseable {
 
   /** Remembers how fast the model read. */
   void readAt(int tokens, long nanos) {
-    double now = (double) nanos / tokens;
-    nanosPerToken = nanosPerToken == 0 ? now : 0.8 * nanosPerToken + 0.2 * now;
+    costs.read(tokens, nanos);
   }
 
   Duration readingTime(int tokens) {
-    return Duration.ofNanos((long) (tokens * nanosPerToken));
+    return Duration.ofNanos((long) costs.reading(tokens));
   }
 
   /** {@return bytes of working caches and of episodes in memory} */

@@ -14,9 +14,11 @@ import java.util.Optional;
  * @param answer what the model said
  * @param finish why it stopped
  * @param logged the turn in the history; empty if it was cancelled
+ * @param mode in which the past came back; never AUTO
+ * @param why in this mode, in a sentence for people
  * @param recalled what came back for it, in the order of time
  * @param closed the episodes that it ended
- * @param read tokens that the model read for it
+ * @param read tokens that the model read for it, excerpts of earlier turns included
  * @param saved tokens of the conversation that it did not have to read again
  * @param written tokens of the answer
  * @param toFirstToken from the question to the first token
@@ -30,6 +32,8 @@ public record EpisodicTurn(
     ChatMessage.Assistant answer,
     FinishReason finish,
     Optional<LoggedTurn> logged,
+    RecallMode mode,
+    String why,
     List<RecalledEpisode> recalled,
     List<Episode> closed,
     int read,

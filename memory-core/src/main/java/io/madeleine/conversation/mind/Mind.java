@@ -1,7 +1,10 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.segmentation.Boundary;
+import io.madeleine.memory.topic.Topic;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,6 +18,8 @@ public final class Mind {
   private final int prefixTokens;
   private final List<Episode> episodes;
   private final Optional<EpisodicTurn> last;
+  private final Map<Integer, Boundary> boundaries;
+  private final Map<String, Topic> topics;
 
   private Mind(
       int[] starts,
@@ -22,13 +27,17 @@ public final class Mind {
       float[] nats,
       int prefixTokens,
       List<Episode> episodes,
-      Optional<EpisodicTurn> last) {
+      Optional<EpisodicTurn> last,
+      Map<Integer, Boundary> boundaries,
+      Map<String, Topic> topics) {
     this.starts = starts;
     this.tokens = tokens;
     this.nats = nats;
     this.prefixTokens = prefixTokens;
     this.episodes = List.copyOf(episodes);
     this.last = last;
+    this.boundaries = Map.copyOf(boundaries);
+    this.topics = Map.copyOf(topics);
   }
 
   static Mind of(OpenMind open, Optional<EpisodicTurn> last) {
@@ -38,7 +47,9 @@ public final class Mind {
         open.line().nats(),
         open.prefixTokens(),
         open.cache().episodes(),
-        last);
+        last,
+        open.boundaries().all(),
+        open.topics().all());
   }
 
   /** {@return the number of turns} */
@@ -81,5 +92,15 @@ public final class Mind {
   /** {@return the last turn since the conversation was opened} */
   public Optional<EpisodicTurn> lastTurn() {
     return last;
+  }
+
+  /** {@return why an episode ended before this turn; empty if none had to} */
+  public Optional<Boundary> boundaryBefore(int turn) {
+    return Optional.ofNullable(boundaries.get(turn));
+  }
+
+  /** {@return the topic of an episode} */
+  public Optional<Topic> topicOf(Episode episode) {
+    return Optional.ofNullable(topics.get(episode.id()));
   }
 }

@@ -14,6 +14,7 @@ import io.madeleine.memory.tier.TierLimits;
  * @param open conversations whose working cache is kept; more are closed, the longest silent first
  * @param recalledTurns how many of the best turns are asked for their episodes
  * @param codec how stored episodes are written down
+ * @param mode how a turn gets back what it needs
  */
 public record MindOptions(
     EpisodicOptions layout,
@@ -22,14 +23,15 @@ public record MindOptions(
     long diskBytes,
     int open,
     int recalledTurns,
-    KvCodec codec) {
+    KvCodec codec,
+    RecallMode mode) {
 
   /** 512 MiB of working caches, 64 MiB of episodes a tenant in memory, 2 GiB on disk, 64 open. */
   public static final MindOptions DEFAULT =
       new MindOptions(
           EpisodicOptions.DEFAULT, 512L << 20, TierLimits.within(64L << 20), 2L << 30, 64, 12);
 
-  /** Episodes written down at 8 bits, which costs no answers (docs/measurements/kv.md). */
+  /** Recalled as events, and written down at 8 bits, which costs no answers (docs/measurements/kv.md). */
   public MindOptions(
       EpisodicOptions layout,
       long workingBytes,
@@ -37,7 +39,8 @@ public record MindOptions(
       long diskBytes,
       int open,
       int recalledTurns) {
-    this(layout, workingBytes, tiers, diskBytes, open, recalledTurns, new KvCodec.Int8());
+    this(
+        layout, workingBytes, tiers, diskBytes, open, recalledTurns, new KvCodec.Int8(), RecallMode.EVENTS);
   }
 
   /**
@@ -54,11 +57,18 @@ public record MindOptions(
 
   /** {@return the same with working caches laid out in another way} */
   public MindOptions layout(EpisodicOptions other) {
-    return new MindOptions(other, workingBytes, tiers, diskBytes, open, recalledTurns, codec);
+    return new MindOptions(
+        other, workingBytes, tiers, diskBytes, open, recalledTurns, codec, mode);
   }
 
   /** {@return the same with episodes written down in another way} */
   public MindOptions codec(KvCodec other) {
-    return new MindOptions(layout, workingBytes, tiers, diskBytes, open, recalledTurns, other);
+    return new MindOptions(layout, workingBytes, tiers, diskBytes, open, recalledTurns, other, mode);
+  }
+
+  /** {@return the same with the past brought back in another way} */
+  public MindOptions mode(RecallMode other) {
+    return new MindOptions(
+        layout, workingBytes, tiers, diskBytes, open, recalledTurns, codec, other);
   }
 }

@@ -1,12 +1,16 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.conversation.episodic.TopicView;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is in memory while a conversation is in use. One thread at a time.
@@ -15,8 +19,18 @@ import java.util.List;
  * @param line tokens as they were read and written
  * @param words what the template adds around a turn
  * @param prefixTokens that stand before the first turn
+ * @param boundaries turns that open episodes
+ * @param topics of the episodes
+ * @param views of topics that were asked for
  */
-record OpenMind(EpisodicCache cache, TokenLine line, TurnWords words, int prefixTokens)
+record OpenMind(
+    EpisodicCache cache,
+    TokenLine line,
+    TurnWords words,
+    int prefixTokens,
+    TurnBoundaries boundaries,
+    TopicMap topics,
+    Map<Integer, TopicView> views)
     implements AutoCloseable {
 
   /** Opens what is stored, and catches up with the log. */
@@ -28,7 +42,44 @@ record OpenMind(EpisodicCache cache, TokenLine line, TurnWords words, int prefix
     int logged = home.log().size(key);
     TokenLine line = TokenLine.open(home.files(key).tokens(), logged);
     catchUp(key, home.log(), words, line, logged);
-    return new OpenMind(home.cache(key, prefix, line), line, words, prefix.length);
+    EpisodicCache cache = home.cache(key, prefix, line);
+    var mind =
+        new OpenMind(
+            cache,
+            line,
+            words,
+            prefix.length,
+            new TurnBoundaries(),
+            new TopicMap(),
+            new HashMap<>());
+    mind.recapitulate(home.log().turns(key));
+    return mind;
+  }
+
+  /** Finds the boundaries and topics of what was said before. */
+  private void recapitulate(List<LoggedTurn> turns) {
+    List<Episode> episodes = cache.episodes();
+    int next = 0;
+    int spelled = 0;
+    for (LoggedTurn turn : turns) {
+      boundaries.add(turn, line.turn(spelled++));
+      topics.hear(turn);
+      while (next < episodes.size() && episodes.get(next).lastTurn() <= turn.index()) {
+        topics.add(episodes.get(next++));
+      }
+    }
+  }
+
+  /** Takes a turn that is in the log to memory. {@return the episodes that it ended} */
+  List<Episode> remember(LoggedTurn turn, TokenLine.TurnTokens tokens) throws IOException {
+    if (boundaries.add(turn, tokens).isPresent()) {
+      cache.opensEpisode();
+    }
+    topics.hear(turn);
+    List<Episode> closed = cache.endTurn();
+    closed.forEach(topics::add);
+    line.append(tokens);
+    return closed;
   }
 
   /** Spells turns that are in the log and whose tokens were not written down before a crash. */

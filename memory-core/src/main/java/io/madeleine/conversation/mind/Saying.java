@@ -1,6 +1,5 @@
 package io.madeleine.conversation.mind;
 
-import io.madeleine.conversation.episodic.Recalled;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.chat.AnswerReader;
 import io.madeleine.engine.generation.Advance;
@@ -13,12 +12,9 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
-import io.madeleine.memory.retrieval.RankedTurn;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** One turn on its way. Used once. */
@@ -61,11 +57,9 @@ final class Saying {
   }
 
   EpisodicTurn run() throws IOException {
-    Map<Episode, RankedTurn> wanted =
-        home.recollector().find(key, question.text(), now.cache().episodes());
-    Recalled recalled = now.cache().recall(List.copyOf(wanted.keySet()));
-    int saved = now.cache().tokensPerHead();
-    listener.recalled(recalled.pieces().size(), recalled.tokens());
+    Recollection found = home.recaller().recall(key, now, question.text());
+    int saved = now.cache().tokensPerHead() - found.recalled().reread();
+    listener.recalled(found.episodes().size(), found.recalled().tokens());
     int[] asked = now.words().asked(before, List.of(question));
     long reading = System.nanoTime();
     Forward forward = now.cache().read(asked);
@@ -74,7 +68,7 @@ final class Saying {
     FinishReason finish = write(forward, asked);
     var answer = new ChatMessage.Assistant(shown.toString().strip());
     if (finish == FinishReason.CANCELLED && answer.text().isEmpty()) {
-      return turn(answer, finish, Optional.empty(), recalled, wanted, List.of(), asked, saved);
+      return turn(answer, finish, Optional.empty(), found, List.of(), asked, saved);
     }
     int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
     if (closing.length > 0) {
@@ -82,10 +76,9 @@ final class Saying {
     }
     instructions.keep();
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
-    List<Episode> closed = now.cache().endTurn();
-    now.line().append(written.turn());
+    List<Episode> closed = now.remember(logged, written.turn());
     home.indexed(logged);
-    return turn(answer, finish, Optional.of(logged), recalled, wanted, closed, asked, saved);
+    return turn(answer, finish, Optional.of(logged), found, closed, asked, saved);
   }
 
   private FinishReason write(Forward forward, int[] asked) {
@@ -122,8 +115,7 @@ final class Saying {
       ChatMessage.Assistant answer,
       FinishReason finish,
       Optional<LoggedTurn> logged,
-      Recalled recalled,
-      Map<Episode, RankedTurn> wanted,
+      Recollection found,
       List<Episode> closed,
       int[] asked,
       int saved) {
@@ -132,26 +124,17 @@ final class Saying {
         answer,
         finish,
         logged,
-        recalled(recalled, wanted),
+        found.mode(),
+        found.why(),
+        found.episodes(),
         closed,
-        asked.length,
+        asked.length + found.recalled().reread(),
         saved,
         written.count() - asked.length,
         Duration.ofNanos(firstTokenNanos),
         home.readingTime(all),
-        recalled.bytesMoved(),
+        found.recalled().bytesMoved(),
         now.cache().working().bytes(),
         now.cache().working().shape().bytes(all, now.cache().working().type()));
-  }
-
-  private static List<RecalledEpisode> recalled(Recalled placed, Map<Episode, RankedTurn> wanted) {
-    var episodes = new ArrayList<RecalledEpisode>();
-    for (Recalled.Piece piece : placed.pieces()) {
-      RankedTurn because = wanted.get(piece.episode());
-      if (because != null) {
-        episodes.add(new RecalledEpisode(piece.episode(), because, piece.from()));
-      }
-    }
-    return episodes;
   }
 }

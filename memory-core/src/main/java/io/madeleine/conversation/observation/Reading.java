@@ -39,9 +39,12 @@ final class Reading {
   static Reading of(Transformer model, KvCache cache, int[] ids) {
     KvShape shape = cache.shape();
     int heads = model.config().headCount();
-    int before = cache.slots(0, 0);
     var queries = new float[shape.layers() * heads][ids.length * shape.headDim()];
-    var attention = new float[shape.heads()][before + ids.length];
+    var attention = new float[shape.heads()][];
+    for (int head = 0; head < attention.length; head++) {
+      int before = cache.slots(head / shape.kvHeads(), head % shape.kvHeads());
+      attention[head] = new float[before + ids.length];
+    }
     var reading = new Reading(shape, ids.length, heads, queries, attention);
     for (int from = 0; from < ids.length; from += PART) {
       int to = Math.min(ids.length, from + PART);

@@ -11,6 +11,7 @@ import io.madeleine.memory.compression.signal.QueryWindow;
 import io.madeleine.memory.compression.signal.Signal;
 import io.madeleine.memory.store.KvSpan;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -52,8 +53,8 @@ public final class SpanSignals implements SignalSource {
    * Observes.
    *
    * @param before stands in front of the span; left as it is
-   * @param span whole
-   * @param tokens of the span
+   * @param span whole, unless nothing but keys, values and a probe is wanted
+   * @param tokens of the span; only read where the policy wants queries of its own
    * @param probe said behind the span where a policy probes; the span's own tokens make it KVzip
    * @param wanted signals that the policy reads
    */
@@ -142,9 +143,10 @@ public final class SpanSignals implements SignalSource {
     HeadSignals head(int layer, int kvHead, Set<Signal> wanted) {
       int index = layer * shape.kvHeads() + kvHead;
       int dims = shape.headDim();
+      int[] at = Arrays.stream(span.tokensOf(index)).map(token -> positions[token]).toArray();
       var head =
-          HeadSignals.of(layer, kvHead, dims, positions)
-              .keys(rotated(index, model.rotary(layer)))
+          HeadSignals.of(layer, kvHead, dims, at)
+              .keys(rotated(index, model.rotary(layer), at))
               .values(span.values(index));
       reading.ifPresent(
           read -> {
@@ -157,18 +159,18 @@ public final class SpanSignals implements SignalSource {
       probed.ifPresent(
           probe -> {
             int from = positions[positions.length - 1] + 1;
-            int[] at = IntStream.range(from, from + probe.tokens()).toArray();
+            int[] said = IntStream.range(from, from + probe.tokens()).toArray();
             head.probe(
-                QueryWindow.of(at, probe.queries(layer, kvHead), dims)
+                QueryWindow.of(said, probe.queries(layer, kvHead), dims)
                     .besides(keysBefore(layer, kvHead), probeKeys[index]));
           });
       return head.build();
     }
 
-    private float[] rotated(int head, Rotary rotary) {
+    private float[] rotated(int head, Rotary rotary, int[] at) {
       float[] keys = span.keys(head).clone();
-      for (int token = 0; token < positions.length; token++) {
-        rotary.turn(keys, token * shape.headDim(), positions[token]);
+      for (int slot = 0; slot < at.length; slot++) {
+        rotary.turn(keys, slot * shape.headDim(), at[slot]);
       }
       return keys;
     }

@@ -184,6 +184,32 @@ public final class KvSpan {
     return new KvSpan(shape, all, joinedKeys, joinedValues);
   }
 
+  /**
+   * {@return spans as one, in this order}
+   *
+   * @param spans at least one, of one shape, each behind the one before it
+   */
+  public static KvSpan inARow(List<KvSpan> spans) {
+    KvShape shape = spans.getFirst().shape;
+    int[] positions =
+        spans.stream().flatMapToInt(span -> Arrays.stream(span.positions)).toArray();
+    var held = new int[shape.heads()][0];
+    var keys = new float[shape.heads()][0];
+    var values = new float[shape.heads()][0];
+    int before = 0;
+    for (KvSpan span : spans) {
+      for (int head = 0; head < keys.length; head++) {
+        int offset = before;
+        int[] more = Arrays.stream(span.tokensOf(head)).map(token -> offset + token).toArray();
+        held[head] = IntStream.concat(Arrays.stream(held[head]), Arrays.stream(more)).toArray();
+        keys[head] = joined(keys[head], span.keys[head]);
+        values[head] = joined(values[head], span.values[head]);
+      }
+      before += span.tokens();
+    }
+    return new KvSpan(shape, positions, held, keys, values);
+  }
+
   /** {@return layers, heads and head size} */
   public KvShape shape() {
     return shape;

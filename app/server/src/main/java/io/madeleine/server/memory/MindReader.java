@@ -14,6 +14,7 @@ import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.segmentation.Signal;
 import io.madeleine.server.memory.Views.BoundaryView;
 import io.madeleine.server.memory.Views.EpisodeDetail;
 import io.madeleine.server.memory.Views.EpisodeView;
@@ -24,10 +25,12 @@ import io.madeleine.server.memory.Views.MindView;
 import io.madeleine.server.memory.Views.RecalledView;
 import io.madeleine.server.memory.Views.SurpriseView;
 import io.madeleine.server.memory.Views.TokenView;
+import io.madeleine.server.memory.Views.TopicView;
 import io.madeleine.server.memory.Views.TurnReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -65,16 +68,15 @@ final class MindReader {
         mind.turns(),
         mind.prefixTokens(),
         surprise(mind),
-        episodes(key, mind, turns),
+        episodes(key, mind),
         mind.lastTurn().map(turn -> report(turn, turns)).orElse(null),
         memory());
   }
 
-  private List<EpisodeView> episodes(ConversationKey key, Mind mind, List<LoggedTurn> turns) {
-    var topics = new EpisodeTopics(mind.episodes(), turns);
+  private List<EpisodeView> episodes(ConversationKey key, Mind mind) {
     LeaseView lease = lease(key);
     return mind.episodes().stream()
-        .map(episode -> view(key.tenant(), episode, mind, topics, lease))
+        .map(episode -> view(key.tenant(), episode, mind, lease))
         .toList();
   }
 
@@ -138,24 +140,46 @@ final class MindReader {
     for (Episode episode : mind.episodes()) {
       int at = episode.span().end() - mind.prefixTokens();
       if (at < mind.tokens()) {
-        String why =
-            String.format(Locale.ROOT, "a token surprised the model by %.1f nats", mind.nats(at));
         int turn = 0;
         while (turn + 1 < mind.turns() && mind.startOfTurn(turn + 1) <= at) {
           turn++;
         }
-        boundaries.add(new BoundaryView(at, turn, List.of(why)));
+        boundaries.add(new BoundaryView(at, turn, why(mind, at, turn)));
       }
     }
     return boundaries;
   }
 
+  /** A turn that opens an episode says so itself; elsewhere the model was surprised. */
+  private static List<String> why(Mind mind, int at, int turn) {
+    if (mind.startOfTurn(turn) == at && mind.boundaryBefore(turn).isPresent()) {
+      return mind.boundaryBefore(turn).orElseThrow().reasons().entrySet().stream()
+          .filter(reason -> reason.getValue() > 0)
+          .sorted(Map.Entry.<Signal, Double>comparingByValue().reversed())
+          .limit(3)
+          .map(reason -> reason.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+          .toList();
+    }
+    return List.of(
+        String.format(Locale.ROOT, "a token surprised the model by %.1f nats", mind.nats(at)));
+  }
+
+  private static TopicView topic(Mind mind, Episode episode) {
+    return mind.topicOf(episode)
+        .map(
+            topic ->
+                new TopicView(
+                    topic.id(),
+                    topic.label().isEmpty() ? "topic " + (topic.id() + 1) : topic.label()))
+        .orElse(new TopicView(0, "episode"));
+  }
+
   private EpisodeView view(
-      Tenant tenant, Episode episode, Mind mind, EpisodeTopics topics, @Nullable LeaseView lease) {
+      Tenant tenant, Episode episode, Mind mind, @Nullable LeaseView lease) {
     int tokens = episode.span().length();
     return new EpisodeView(
         episode.id(),
-        topics.of(episode),
+        topic(mind, episode),
         episode.firstTurn(),
         episode.lastTurn(),
         episode.span().start() - mind.prefixTokens(),

@@ -1,0 +1,170 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.conversation.episodic.Recalled;
+import io.madeleine.conversation.episodic.TopicView;
+import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.retrieval.RankedTurn;
+import io.madeleine.memory.tier.Tier;
+import io.madeleine.memory.topic.Topic;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Brings back what a question needs, in one of the modes, and says why. Thread-safe. */
+final class Recaller {
+
+  private static final int PROMPT = 256;
+
+  private final EpisodicConversations home;
+  private final Recollector recollector;
+  private final RecallMode mode;
+  private final Costs costs;
+
+  Recaller(
+      EpisodicConversations home, Recollector recollector, RecallMode mode, Costs costs) {
+    this.home = home;
+    this.recollector = recollector;
+    this.mode = mode;
+    this.costs = costs;
+  }
+
+  Recollection recall(ConversationKey key, OpenMind now, String question) {
+    return switch (mode) {
+      case EVENTS -> events(now, found(key, now, question), "episodes of the best turns");
+      case TEXT -> text(now, found(key, now, question), "the best turns, read again");
+      case TOPICS -> topics(key, now, question);
+      case AUTO -> cheaper(key, now, found(key, now, question));
+    };
+  }
+
+  private Map<Episode, RankedTurn> found(ConversationKey key, OpenMind now, String question) {
+    return recollector.find(key, question, now.cache().episodes());
+  }
+
+  private Recollection events(OpenMind now, Map<Episode, RankedTurn> wanted, String why) {
+    long began = System.nanoTime();
+    Recalled recalled = now.cache().recall(List.copyOf(wanted.keySet()));
+    costs.recalled(recalled, System.nanoTime() - began);
+    return new Recollection(RecallMode.EVENTS, why, recalled, because(recalled, wanted));
+  }
+
+  private static List<RecalledEpisode> because(
+      Recalled recalled, Map<Episode, RankedTurn> wanted) {
+    List<RecalledEpisode> episodes = new ArrayList<>();
+    for (Recalled.Piece piece : recalled.pieces()) {
+      RankedTurn best = wanted.get(piece.episode());
+      if (best != null) {
+        episodes.add(new RecalledEpisode(piece.episode(), best, piece.from()));
+      }
+    }
+    return episodes;
+  }
+
+  private Recollection text(OpenMind now, Map<Episode, RankedTurn> wanted, String why) {
+    Map<Integer, TokenSpan> turns = turnsOf(now, wanted);
+    Recalled recalled = now.cache().reread(List.copyOf(turns.values()));
+    costs.fade();
+    List<RecalledEpisode> episodes = new ArrayList<>();
+    int left = recalled.reread();
+    for (Map.Entry<Episode, RankedTurn> found : wanted.entrySet()) {
+      if (left > 0) {
+        episodes.add(new RecalledEpisode(found.getKey(), found.getValue(), Tier.REBUILT));
+        left -= found.getKey().span().length();
+      }
+    }
+    return new Recollection(RecallMode.TEXT, why, recalled, episodes);
+  }
+
+  /** The turns of the wanted episodes, the best one's first, each where it stands. */
+  private Map<Integer, TokenSpan> turnsOf(OpenMind now, Map<Episode, RankedTurn> wanted) {
+    int[] starts = now.line().starts();
+    Map<Integer, TokenSpan> turns = new LinkedHashMap<>();
+    for (RankedTurn found : new java.util.LinkedHashSet<>(wanted.values())) {
+      Optional<LoggedTurn> logged = home.log().turn(found.sequence());
+      if (logged.isPresent() && logged.get().index() + 1 < starts.length) {
+        int turn = logged.get().index();
+        turns.put(
+            turn,
+            new TokenSpan(
+                now.prefixTokens() + starts[turn], now.prefixTokens() + starts[turn + 1]));
+      }
+    }
+    return turns;
+  }
+
+  private Recollection cheaper(ConversationKey key, OpenMind now, Map<Episode, RankedTurn> wanted) {
+    double placing = 0;
+    int room = now.cache().recallTokens();
+    int tokens = 0;
+    for (Episode episode : wanted.keySet()) {
+      if (tokens + episode.kept() <= room) {
+        Tier from = home.tierOf(key.tenant(), episode);
+        placing +=
+            from == Tier.REBUILT
+                ? costs.reading(2 * episode.span().length())
+                : costs.placing(from, episode.kept());
+        tokens += episode.kept();
+      }
+    }
+    int excerpts =
+        turnsOf(now, wanted).values().stream().mapToInt(TokenSpan::length).sum();
+    double reading = costs.reading(Math.min(room, excerpts));
+    String why =
+        "about %.1f ms to place episodes, %.1f ms to read their turns again"
+            .formatted(placing / 1e6, reading / 1e6);
+    return placing <= reading ? events(now, wanted, why) : text(now, wanted, why);
+  }
+
+  private Recollection topics(ConversationKey key, OpenMind now, String question) {
+    Optional<Topic> topic = now.topics().route(question);
+    TopicView view = topic.map(found -> view(now, found.id())).orElse(TopicView.EMPTY);
+    long began = System.nanoTime();
+    Recalled recalled = now.cache().recall(view);
+    costs.recalled(recalled, System.nanoTime() - began);
+    String why = topic.map(found -> "the topic '%s'".formatted(found.label())).orElse("no topic");
+    Map<Episode, RankedTurn> best = found(key, now, question);
+    List<RecalledEpisode> episodes = new ArrayList<>();
+    for (Recalled.Piece piece : recalled.pieces()) {
+      RankedTurn because =
+          best.getOrDefault(piece.episode(), new RankedTurn(now.topics().sequence(piece.episode()), 0, List.of()));
+      episodes.add(new RecalledEpisode(piece.episode(), because, piece.from()));
+    }
+    return new Recollection(RecallMode.TOPICS, why, recalled, episodes);
+  }
+
+  /** A topic's view with all its episodes in it; made anew only where episodes left the topic. */
+  private static TopicView view(OpenMind now, int topic) {
+    List<Episode> members = now.topics().episodes(topic);
+    TopicView known = now.views().getOrDefault(topic, TopicView.EMPTY);
+    if (!members.containsAll(known.seen())) {
+      known = TopicView.EMPTY;
+    }
+    List<Episode> added = new ArrayList<>(members);
+    added.removeAll(known.seen());
+    TopicView grown = known;
+    if (!added.isEmpty()) {
+      grown = now.cache().grown(known, added, prompt(now, topic));
+    }
+    now.views().put(topic, grown);
+    return grown;
+  }
+
+  private static int[] prompt(OpenMind now, int topic) {
+    int[] said = now.line().tokens();
+    return now.topics().medoids(topic).stream()
+        .flatMapToInt(
+            episode ->
+                Arrays.stream(
+                    said,
+                    episode.span().start() - now.prefixTokens(),
+                    episode.span().end() - now.prefixTokens()))
+        .limit(PROMPT)
+        .toArray();
+  }
+}

@@ -1,0 +1,129 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.topic.Topic;
+import io.madeleine.memory.topic.TopicAssignment;
+import io.madeleine.memory.topic.TopicSettings;
+import io.madeleine.memory.topic.Topics;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The topics of a conversation's episodes. Follows from the log and the episodes, in their order:
+ * the same ones give the same topics after a restart. One thread at a time.
+ *
+ * <p>Episodes and questions are compared by their words (see {@link WordVectors}), which needs no
+ * second model and no waiting. What the assistant says is left out: answers repeat themselves, and
+ * would make all episodes alike.
+ */
+final class TopicMap {
+
+  private static final TopicSettings BY_WORDS =
+      new TopicSettings(/* threshold= */ 0.2, 64, 64, 0.02, 42);
+  private static final int SPOKESMEN = 8;
+
+  private final Topics topics = new Topics(BY_WORDS);
+  private final Map<String, Integer> topicOf = new HashMap<>();
+  private final Map<String, float[]> vectors = new HashMap<>();
+  private final Map<Episode, Boolean> episodes = new LinkedHashMap<>();
+  private final Map<Integer, Long> sequences = new HashMap<>();
+  private final Map<Integer, String> said = new HashMap<>();
+  private Optional<Integer> current = Optional.empty();
+
+  /** Hears a turn. Comes before the episodes that end in it. */
+  void hear(LoggedTurn turn) {
+    sequences.put(turn.index(), turn.sequence());
+    said.put(
+        turn.index(),
+        turn.messages().stream()
+            .filter(message -> message.body() instanceof ChatMessage.User)
+            .map(message -> message.body().text())
+            .collect(Collectors.joining(" ")));
+  }
+
+  /** Gives an episode its topic. */
+  void add(Episode episode) {
+    var text = new StringBuilder();
+    for (int turn = episode.firstTurn(); turn <= episode.lastTurn(); turn++) {
+      text.append(said.getOrDefault(turn, "")).append(' ');
+    }
+    float[] vector = WordVectors.of(text.toString());
+    TopicAssignment assigned = topics.add(episode.id(), vector, text.toString());
+    topicOf.put(episode.id(), assigned.topic());
+    topicOf.putAll(assigned.moved());
+    vectors.put(episode.id(), vector);
+    episodes.put(episode, true);
+    said.keySet().removeIf(turn -> turn < episode.firstTurn());
+  }
+
+  /** {@return the topic that a question is about; empty while there is none} */
+  Optional<Topic> route(String question) {
+    float[] vector = WordVectors.of(question);
+    Optional<Topic> found =
+        current.isPresent() ? topics.route(vector, current.get()) : topics.route(vector);
+    current = found.map(Topic::id);
+    return found;
+  }
+
+  /** {@return the episodes of a topic, oldest first} */
+  List<Episode> episodes(int topic) {
+    return episodes.keySet().stream()
+        .filter(episode -> topicOf.getOrDefault(episode.id(), -1) == topic)
+        .toList();
+  }
+
+  /** {@return the episodes that speak for a topic: those nearest to its middle, oldest first} */
+  List<Episode> medoids(int topic) {
+    List<Episode> members = episodes(topic);
+    var centre = new float[WordVectors.DIMENSION];
+    for (Episode episode : members) {
+      float[] vector = vectors.get(episode.id());
+      for (int i = 0; i < centre.length && vector != null; i++) {
+        centre[i] += vector[i];
+      }
+    }
+    List<Episode> nearest = new ArrayList<>(members);
+    nearest.sort(Comparator.comparingDouble((Episode e) -> -likeness(centre, e)));
+    return nearest.stream()
+        .limit(SPOKESMEN)
+        .sorted(Comparator.comparingInt(episode -> episode.span().start()))
+        .toList();
+  }
+
+  /** {@return the log's number of the turn in which an episode begins} */
+  long sequence(Episode episode) {
+    return sequences.getOrDefault(episode.firstTurn(), -1L);
+  }
+
+  private double likeness(float[] centre, Episode episode) {
+    float[] vector = vectors.getOrDefault(episode.id(), new float[centre.length]);
+    double dot = 0;
+    for (int i = 0; i < centre.length; i++) {
+      dot += centre[i] * vector[i];
+    }
+    return dot;
+  }
+
+  /** {@return the topic of every episode, by the episode's id} */
+  Map<String, Topic> all() {
+    Map<Integer, Topic> byId =
+        topics.topics().stream().collect(Collectors.toMap(Topic::id, topic -> topic));
+    Map<String, Topic> all = new HashMap<>();
+    topicOf.forEach(
+        (episode, topic) -> {
+          Topic found = byId.get(topic);
+          if (found != null) {
+            all.put(episode, found);
+          }
+        });
+    return Map.copyOf(all);
+  }
+}

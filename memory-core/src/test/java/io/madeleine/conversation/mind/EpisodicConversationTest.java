@@ -1,0 +1,218 @@
+package io.madeleine.conversation.mind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.conversation.episodic.EpisodeCompression;
+import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.IndexOptions;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.tier.TierLimits;
+import io.madeleine.memory.topic.Topic;
+import io.madeleine.testing.model.TinyModel;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every mode of recall must hold, and what an instruction that changes must not break. */
+final class EpisodicConversationTest {
+
+  private static final ConversationKey KEY = ConversationKey.of("ann", "home");
+  private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+  private static final List<String> SAID =
+      List.of(
+          "my sister Zelandra keeps bees in Quillport",
+          "the bees of Zelandra fly in April",
+          "the garage door has a code with four numbers",
+          "the garage needs paint and a new lamp",
+          "Zelandra sells honey on Sunday",
+          "the lamp of the garage is broken again");
+  private static final MindOptions SMALL =
+      new MindOptions(
+          EpisodicOptions.DEFAULT.tokens(24, 96),
+          32 << 20,
+          TierLimits.within(4 << 20),
+          64 << 20,
+          4,
+          6);
+
+  @TempDir private Path directory;
+  private Path model = Path.of("");
+
+  @BeforeEach
+  void writeModel() {
+    model = TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(RecallMode.class)
+  void say_anyMode_recallsWithinItsRoomAndSaysWhatAndWhy(RecallMode mode) {
+    List<EpisodicTurn> turns = new ArrayList<>();
+    with(
+        SMALL.mode(mode),
+        minds -> {
+          SAID.forEach(text -> turns.add(say(minds, text)));
+          turns.add(say(minds, "what does Zelandra sell"));
+        });
+    EpisodicTurn last = turns.getLast();
+    assertThat(last.recalled()).isNotEmpty();
+    assertThat(last.why()).isNotBlank();
+    assertThat(last.mode()).isNotEqualTo(RecallMode.AUTO);
+    if (mode != RecallMode.AUTO) {
+      assertThat(last.mode()).isEqualTo(mode);
+    }
+    assertThat(turns)
+        .allSatisfy(turn -> assertThat(turn.read()).isPositive())
+        .allSatisfy(turn -> assertThat(turn.saved()).isBetween(0, 96 + 24 + 128 + 200));
+    if (last.mode() == RecallMode.TEXT) {
+      assertThat(last.read()).isGreaterThan(turns.getFirst().read());
+    }
+    assertThat(last.kvBytes()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource(RecallMode.class)
+  void mind_afterARestart_hasTheSameEpisodesBoundariesAndTopics(RecallMode mode) {
+    List<Object> before = new ArrayList<>();
+    List<Object> after = new ArrayList<>();
+    with(
+        SMALL.mode(mode),
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          before.addAll(seen(minds));
+        });
+    with(SMALL.mode(mode), minds -> after.addAll(seen(minds)));
+    assertThat(after).isEqualTo(before);
+    with(
+        SMALL.mode(mode),
+        minds -> assertThat(say(minds, "what does Zelandra sell").recalled()).isNotEmpty());
+  }
+
+  private static List<Object> seen(EpisodicConversations minds) {
+    Mind mind = minds.conversation(KEY, List.of()).mind();
+    List<Object> seen = new ArrayList<>(mind.episodes());
+    for (Episode episode : mind.episodes()) {
+      seen.add(mind.topicOf(episode).map(Topic::id));
+    }
+    for (int turn = 0; turn < mind.turns(); turn++) {
+      seen.add(mind.boundaryBefore(turn).isPresent());
+    }
+    return seen;
+  }
+
+  @Test
+  void kept_compressedEpisodes_sayWhichHeadHoldsWhat() {
+    var half = EpisodicOptions.DEFAULT.tokens(24, 96).compression(
+        new EpisodeCompression("keydiff", 0.5, 0));
+    with(
+        SMALL.layout(half),
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          EpisodicConversation conversation = minds.conversation(KEY, List.of());
+          Episode first = conversation.mind().episodes().getFirst();
+          KeptTokens kept = conversation.kept(first);
+
+          assertThat(kept.length()).isEqualTo(first.span().length());
+          int held = 0;
+          for (int layer = 0; layer < kept.layers(); layer++) {
+            for (int head = 0; head < kept.kvHeads(); head++) {
+              assertThat(kept.tokens(layer, head)).isBetween(1, kept.length() - 1);
+              held += kept.tokens(layer, head);
+            }
+          }
+          int holders = 0;
+          for (int token = 0; token < kept.length(); token++) {
+            holders += kept.holders(token);
+          }
+          assertThat(holders).isEqualTo(held);
+          assertThat(first.kept()).isEqualTo(Math.ceilDiv(held, kept.layers() * kept.kvHeads()));
+          assertThat(say(minds, "what does Zelandra sell").recalled()).isNotEmpty();
+        });
+  }
+
+  @Test
+  void conversation_anotherInstructionLater_isThePrefixFromThenOnAndAfterARestart() {
+    List<Integer> prefixes = new ArrayList<>();
+    with(
+        SMALL,
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          prefixes.add(minds.conversation(KEY, List.of()).mind().prefixTokens());
+          List<Episode> episodes = minds.conversation(KEY, List.of()).mind().episodes();
+          EpisodicConversation told =
+              minds.conversation(KEY, instruction("speak as a pirate and never of the sea"));
+
+          assertThat(told.mind().episodes()).hasSameSizeAs(episodes);
+          EpisodicTurn turn = say(minds, "what does Zelandra sell");
+          assertThat(turn.recalled()).isNotEmpty();
+          prefixes.add(told.mind().prefixTokens());
+        });
+    assertThat(prefixes.get(1)).isGreaterThan(prefixes.get(0));
+    with(
+        SMALL,
+        minds -> {
+          EpisodicConversation conversation = minds.conversation(KEY, List.of());
+          assertThat(conversation.mind().prefixTokens()).isEqualTo(prefixes.get(1));
+          assertThat(say(minds, "and the lamp").recalled()).isNotEmpty();
+          minds.conversation(KEY, instruction(""));
+          assertThat(conversation.mind().prefixTokens()).isEqualTo(prefixes.get(0));
+        });
+  }
+
+  @Test
+  void costs_placingMeasuredDearer_readingIsPreferredUntilItFades() {
+    var costs = new Costs();
+    costs.read(100, 1_000);
+    assertThat(costs.reading(10)).isEqualTo(100);
+    assertThat(costs.placing(io.madeleine.memory.tier.Tier.HOT, 10)).isZero();
+    costs.recalled(
+        new io.madeleine.conversation.episodic.Recalled(List.of(), List.of(), 10, 0, 0), 500);
+    double measured = costs.placing(io.madeleine.memory.tier.Tier.HOT, 10);
+    assertThat(measured).isEqualTo(500);
+    Stream.generate(() -> 1).limit(200).forEach(turn -> costs.fade());
+    assertThat(costs.placing(io.madeleine.memory.tier.Tier.HOT, 10)).isLessThan(100);
+  }
+
+  private static List<ChatMessage> instruction(String text) {
+    return List.of(new ChatMessage.System(text));
+  }
+
+  private static EpisodicTurn say(EpisodicConversations minds, String text) {
+    EpisodicConversation conversation = minds.conversation(KEY, List.of());
+    var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(java.util.Set.of(), List.of(), 8));
+    return conversation.say(text, greedy, MindListener.NONE, new CancelToken());
+  }
+
+  private void with(MindOptions options, Consumer<EpisodicConversations> what) {
+    Path data = directory.resolve("data");
+    try (var log = TurnLog.open(data.resolve("history"), CLOCK);
+        var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
+        var ready =
+            ReadyModel.open(
+                model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
+        var minds = new EpisodicConversations(ready, log, index, data, options, CLOCK)) {
+      index.follow(log);
+      what.accept(minds);
+    }
+  }
+}
