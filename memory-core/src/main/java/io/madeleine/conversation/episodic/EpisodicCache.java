@@ -48,11 +48,14 @@ public final class EpisodicCache implements AutoCloseable {
 
   /**
    * Reads the stable prefix, and, of a conversation that goes on, the tokens behind its last
-   * episode.
+   * episode: at once if they are no more than an open episode can be; turn by turn, closing
+   * episodes on the way, if they are more, as after an import. So no more is ever in memory than
+   * in a conversation that was said turn by turn.
    *
    * @param tiers of this conversation's tenant and this model
    * @param episodes of this conversation, empty for a new one
    * @param past what the conversation said after the prefix; empty for a new one
+   * @throws IOException if the list of episodes cannot be written
    */
   public EpisodicCache(
       Transformer model,
@@ -61,7 +64,8 @@ public final class EpisodicCache implements AutoCloseable {
       EpisodeList episodes,
       PagePool pool,
       int[] prefixTokens,
-      Past past) {
+      Past past)
+      throws IOException {
     this.model = model;
     this.options = options;
     this.tiers = tiers;
@@ -71,20 +75,21 @@ public final class EpisodicCache implements AutoCloseable {
     this.rotaries = IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
     this.prefix = new KvCache(model.kvShape(), options.type(), pool);
     this.prefixTokens = prefixTokens.length;
-    this.stream = new TokenStream(tiers.root(), prefixTokens, past);
+    List<Episode> known = episodes.all();
+    int told = known.isEmpty() ? 0 : known.getLast().span().end() - prefixTokens.length;
+    this.stream =
+        new TokenStream(tiers.root(), prefixTokens, past.first(told), past.turnOf(told));
     this.recent = new RecentTokens(options.segmenter());
     if (prefixTokens.length > 0) {
       model.prefill(prefix, prefixTokens, Observe.nothing());
     }
     this.working = prefix.fork();
     if (past.tokens() > 0) {
-      resume();
+      resume(known, past.after(told));
     }
   }
 
-  private void resume() {
-    List<Episode> known = episodes.all();
-    int end = known.isEmpty() ? prefixTokens : known.getLast().span().end();
+  private void resume(List<Episode> known, List<Past.Part> untold) throws IOException {
     if (!known.isEmpty()) {
       stream.goOnAfter(new SpanId(known.getLast().id()));
     }
@@ -96,14 +101,33 @@ public final class EpisodicCache implements AutoCloseable {
       recent.restore(episode.span(), find(episode).span());
       tokens += episode.span().length();
     }
-    if (end < stream.length()) {
-      layOut(List.of(), List.of());
-      inTurn = false;
-      int[] tail = stream.tokens(end, stream.length());
-      Forward forward = model.prefill(working, tail, READING);
-      KvSpan span = KvSpan.last(working, tail.length, rotaries);
-      recent.add(span.at(end), forward.surprisal(), stream.turn() - 1);
+    int rest = untold.stream().mapToInt(part -> part.tokens().length).sum();
+    if (rest <= options.segmenter().maximumLength()) {
+      reopen(untold);
+    } else {
+      for (Past.Part part : untold) {
+        stream.goTo(part.turn());
+        layOut(List.of(), List.of());
+        read(part.tokens());
+        endTurn();
+      }
     }
+  }
+
+  /** Reads the episode that was open, which stays open. */
+  private void reopen(List<Past.Part> parts) {
+    if (parts.isEmpty()) {
+      return;
+    }
+    layOut(List.of(), List.of());
+    for (Past.Part part : parts) {
+      stream.goTo(part.turn());
+      read(part.tokens());
+      KvSpan span = KvSpan.last(working, part.tokens().length, rotaries);
+      recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), part.turn());
+      stream.endTurn();
+    }
+    inTurn = false;
   }
 
   /**

@@ -1,39 +1,76 @@
 package io.madeleine.conversation.episodic;
 
-/** What a conversation said before, as tokens. Immutable. */
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a conversation said before, as tokens, turn after turn. Immutable. */
 public final class Past {
 
   private final int[] tokens;
-  private final int turns;
+  private final int[] starts;
 
-  private Past(int[] tokens, int turns) {
+  private Past(int[] tokens, int[] starts) {
     this.tokens = tokens;
-    this.turns = turns;
+    this.starts = starts;
   }
+
+  /** One turn, or the rest of one. */
+  @SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
+  record Part(int turn, int[] tokens) {}
 
   /** {@return the past of a new conversation} */
   public static Past none() {
-    return new Past(new int[0], 0);
+    return new Past(new int[0], new int[] {0});
   }
 
   /**
-   * {@return a past of so many whole turns}
+   * {@return a past of whole turns}
    *
    * @param tokens behind the prefix, all turns after one another
+   * @param starts index of each turn's first token, and the end of the last one
+   * @throws IllegalArgumentException if the turns do not cover the tokens in order
    */
-  public static Past of(int[] tokens, int turns) {
-    return new Past(tokens.clone(), turns);
+  public static Past of(int[] tokens, int[] starts) {
+    boolean fits = starts.length > 0 && starts[0] == 0 && starts[starts.length - 1] == tokens.length;
+    for (int turn = 1; turn < starts.length; turn++) {
+      fits &= starts[turn - 1] <= starts[turn];
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "turns must ascend from 0 to the %d tokens that there are, but begin at %s"
+              .formatted(tokens.length, Arrays.toString(starts)));
+    }
+    return new Past(tokens.clone(), starts.clone());
   }
 
   int tokens() {
     return tokens.length;
   }
 
-  int turns() {
-    return turns;
+  /** {@return the first {@code count} tokens} */
+  int[] first(int count) {
+    return Arrays.copyOf(tokens, count);
   }
 
-  void copyTo(int[] array, int at) {
-    System.arraycopy(tokens, 0, array, at, tokens.length);
+  /** {@return the turn that token {@code index} belongs to; the number of turns behind the last} */
+  int turnOf(int index) {
+    int turn = 0;
+    while (turn < starts.length - 1 && starts[turn + 1] <= index) {
+      turn++;
+    }
+    return turn;
+  }
+
+  /** {@return what was said from token {@code from} on, cut at the turns} */
+  List<Part> after(int from) {
+    List<Part> parts = new ArrayList<>();
+    for (int turn = turnOf(from); turn < starts.length - 1; turn++) {
+      int[] part = Arrays.copyOfRange(tokens, Math.max(from, starts[turn]), starts[turn + 1]);
+      if (part.length > 0) {
+        parts.add(new Part(turn, part));
+      }
+    }
+    return parts;
   }
 }

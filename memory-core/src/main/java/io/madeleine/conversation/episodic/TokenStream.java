@@ -15,13 +15,17 @@ final class TokenStream {
   private int turnStart;
   private int turn;
 
-  TokenStream(SpanId root, int[] prefix, Past past) {
+  /**
+   * @param told what was said behind the prefix and lies in closed episodes
+   * @param turn that is said next
+   */
+  TokenStream(SpanId root, int[] prefix, int[] told, int turn) {
     this.last = root.then(prefix);
-    this.length = prefix.length + past.tokens();
+    this.length = prefix.length + told.length;
     this.tokens = Arrays.copyOf(prefix, length);
-    past.copyTo(tokens, prefix.length);
+    System.arraycopy(told, 0, tokens, prefix.length, told.length);
     this.turnStart = length;
-    this.turn = past.turns();
+    this.turn = turn;
   }
 
   void add(int[] more, float[] nats) {
@@ -40,6 +44,11 @@ final class TokenStream {
     surprisal = new float[0];
     turnStart = length;
     turn++;
+  }
+
+  /** What follows belongs to this turn. */
+  void goTo(int nextTurn) {
+    turn = nextTurn;
   }
 
   /** Goes on behind an episode that was closed before. */

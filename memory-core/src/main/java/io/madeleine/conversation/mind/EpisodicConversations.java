@@ -176,7 +176,7 @@ public final class EpisodicConversations implements AutoCloseable {
         EpisodeList.open(files(key).episodes(), prefix.length),
         pool,
         prefix,
-        Past.of(line.tokens(), line.turns()));
+        Past.of(line.tokens(), line.starts()));
   }
 
   private SpanTiers tiers(Tenant tenant) {

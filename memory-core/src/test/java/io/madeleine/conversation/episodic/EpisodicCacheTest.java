@@ -166,6 +166,42 @@ final class EpisodicCacheTest {
     grow(200_000, 64 << 20);
   }
 
+  @Test
+  void open_importedConversation_takesNoMoreMemoryThanOneThatWasSaid() throws IOException {
+    imported(4_000, 1 << 19, 300 << 10);
+  }
+
+  @Test
+  @org.junit.jupiter.api.Tag("long")
+  void open_100kTokensImported_takesTheBudgetAndOneBlock() throws IOException {
+    imported(100_000, 64 << 20, 300 << 10);
+  }
+
+  /** A pool that holds the recent tokens and one turn: what needed more would fail. */
+  private void imported(int tokens, int budget, int poolBytes) throws IOException {
+    int[] said = new SplittableRandom(4).ints(tokens, 0, TinyModel.VOCABULARY).toArray();
+    int[] starts = java.util.stream.IntStream.rangeClosed(0, tokens / 50).map(i -> 50 * i).toArray();
+    try (var small = new PagePool(poolBytes);
+        SpanTiers tiers = tiers(TierLimits.within(budget), new KvCodec.Int8());
+        EpisodicCache cache =
+            new EpisodicCache(
+                model,
+                options(Placement.COMPACT, 64, 128),
+                tiers,
+                EpisodeList.open(directory.resolve("imported.tsv"), PREFIX.length),
+                small,
+                PREFIX,
+                Past.of(said, starts))) {
+      assertThat(model.kvShape().bytes(tokens, KvType.F32)).isGreaterThan(2L * poolBytes);
+      assertThat(tiers.memoryBytes()).isLessThanOrEqualTo(budget);
+      assertThat(cache.length()).isEqualTo(PREFIX.length + tokens);
+      assertThat(cache.episodes().getLast().span().end()).isGreaterThan(tokens - 200);
+      Episode first = cache.episodes().getFirst();
+      assertThat(cache.recall(List.of(first)).pieces()).hasSize(1);
+      assertThat(cache.read(new int[] {7}).logits()[0]).isFinite();
+    }
+  }
+
   private void grow(int tokens, int budget) throws IOException {
     try (SpanTiers tiers = tiers(TierLimits.within(budget), new KvCodec.Float16());
         EpisodicCache cache = cache(tiers, options(Placement.COMPACT, 64, 256))) {
@@ -224,7 +260,7 @@ final class EpisodicCacheTest {
                 EpisodeList.open(directory.resolve("before.tsv"), PREFIX.length),
                 pool,
                 PREFIX,
-                Past.of(past, 5))) {
+                Past.of(past, new int[] {0, 40, 80, 120, 160, 200}))) {
       Recalled recalled = cache.recall(cache.episodes());
       assertThat(recalled.pieces()).extracting(Recalled.Piece::from).doesNotContain(Tier.REBUILT);
       float[] logits = cache.read(turns.get(5)).logits();
