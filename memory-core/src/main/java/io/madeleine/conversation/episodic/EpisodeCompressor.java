@@ -1,5 +1,6 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.observation.SpanObserver;
 import io.madeleine.conversation.observation.SpanSignals;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.model.Transformer;
@@ -22,7 +23,7 @@ import java.util.Optional;
  */
 final class EpisodeCompressor {
 
-  private final Transformer model;
+  private final SpanObserver observer;
   private final EpisodeCompression how;
   private final Optional<Compressor> compressor;
 
@@ -30,7 +31,7 @@ final class EpisodeCompressor {
    * @throws IllegalArgumentException if the policy reads what cannot be observed of an episode
    */
   EpisodeCompressor(Transformer model, EpisodeCompression how) {
-    this.model = model;
+    this.observer = new SpanObserver(model);
     this.how = how;
     this.compressor =
         how.policy().equals("none")
@@ -49,7 +50,7 @@ final class EpisodeCompressor {
       return whole;
     }
     Policy policy = compressor.get().policy();
-    var signals = SpanSignals.of(model, before, whole, tokens, tokens, policy.needs());
+    var signals = observer.observe(before, whole, tokens, tokens, policy.needs());
     KeptSlots kept =
         compressor.get().select(signals, Protection.none(), new Budget.Kept(how.kept()), 1);
     var slots = new int[whole.shape().heads()][];

@@ -1,5 +1,6 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.observation.SpanObserver;
 import io.madeleine.conversation.observation.SpanSignals;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.model.Transformer;
@@ -33,10 +34,12 @@ final class TopicViews {
   private final Transformer model;
   private final Function<Episode, KvSpan> stored;
   private final Compressor compressor;
+  private final SpanObserver observer;
 
   TopicViews(Transformer model, Function<Episode, KvSpan> stored) {
     this.model = model;
     this.stored = stored;
+    this.observer = new SpanObserver(model);
     Policy policy =
         Policies.named("epicache", model.kvShape().layers(), 0).with(new Policy.Always(0, 0, 0));
     this.compressor = new Compressor(policy, SpanSignals.observable());
@@ -85,8 +88,7 @@ final class TopicViews {
       return new TopicView(parts, seen);
     }
     var signals =
-        SpanSignals.of(
-            model, before, together, new int[0], prompt, compressor.policy().needs());
+        observer.observe(before, together, new int[0], prompt, compressor.policy().needs());
     KeptSlots kept =
         compressor.select(signals, Protection.none(), new Budget.Tokens(Math.max(1, tokens)), 1);
     return new TopicView(divided(parts, kept), seen);

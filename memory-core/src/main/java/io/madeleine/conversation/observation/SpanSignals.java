@@ -46,26 +46,20 @@ public final class SpanSignals implements SignalSource {
         Signal.WINDOW_QUERIES,
         Signal.PROBE_QUERIES,
         Signal.ACCUMULATED_ATTENTION,
-        Signal.QUERY_STATISTICS);
+        Signal.QUERY_STATISTICS,
+        Signal.OUTPUT_NORMS,
+        Signal.RETRIEVAL_PROFILE);
   }
 
-  /**
-   * Observes.
-   *
-   * @param before stands in front of the span; left as it is
-   * @param span whole, unless nothing but keys, values and a probe is wanted
-   * @param tokens of the span; only read where the policy wants queries of its own
-   * @param probe said behind the span where a policy probes; the span's own tokens make it KVzip
-   * @param wanted signals that the policy reads
-   */
-  public static SpanSignals of(
+  static SpanSignals of(
       Transformer model,
+      Optional<RetrievalProfile> profile,
       KvCache before,
       KvSpan span,
       int[] tokens,
       int[] probe,
       Set<Signal> wanted) {
-    var observer = new Observer(model, before, span);
+    var observer = new Observer(model, profile, before, span);
     if (wanted.stream().anyMatch(QUERIES::contains)) {
       observer.read(tokens);
     }
@@ -103,6 +97,7 @@ public final class SpanSignals implements SignalSource {
   /** Collects what the heads are made of. */
   private static final class Observer {
     private final Transformer model;
+    private final Optional<RetrievalProfile> profile;
     private final KvCache before;
     private final KvSpan span;
     private final KvShape shape;
@@ -111,8 +106,10 @@ public final class SpanSignals implements SignalSource {
     private Optional<Reading> probed = Optional.empty();
     private float[][] probeKeys = {};
 
-    Observer(Transformer model, KvCache before, KvSpan span) {
+    Observer(
+        Transformer model, Optional<RetrievalProfile> profile, KvCache before, KvSpan span) {
       this.model = model;
+      this.profile = profile;
       this.before = before;
       this.span = span;
       this.shape = span.shape();
@@ -148,6 +145,10 @@ public final class SpanSignals implements SignalSource {
           HeadSignals.of(layer, kvHead, dims, at)
               .keys(rotated(index, model.rotary(layer), at))
               .values(span.values(index));
+      profile.ifPresent(found -> head.retrieval(found.of(layer, kvHead)));
+      if (wanted.contains(Signal.OUTPUT_NORMS)) {
+        head.outputNorms(model.outputNorms(layer, kvHead, span.values(index)));
+      }
       reading.ifPresent(
           read -> {
             head.window(QueryWindow.of(positions, read.queries(layer, kvHead), dims).last(WINDOW))

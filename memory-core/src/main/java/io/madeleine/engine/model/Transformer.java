@@ -85,6 +85,23 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
+   * {@return {@code ‖W_o v‖₁} of each value of one KV head, the mean over the query heads that share
+   * it: how much the layer's output changes with it at most}
+   *
+   * @param values {@code [values][headDim]}
+   */
+  public float[] outputNorms(int layer, int kvHead, float[] values) {
+    requireOpen();
+    int group = config.headCount() / config.headCountKv();
+    return OutputNorms.of(
+        weights.layers().get(layer).attentionOutput(),
+        kvHead,
+        group,
+        config.keyLength(),
+        values);
+  }
+
+  /**
    * Runs several sequences, prefill and decode mixed, in one pass over the weights, or several
    * passes if there are more tokens than one takes.
    *

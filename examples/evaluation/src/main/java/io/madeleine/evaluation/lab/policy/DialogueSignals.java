@@ -45,7 +45,7 @@ final class DialogueSignals implements SignalSource {
 
   /** {@return what the laboratory can observe} */
   static Set<Signal> observable() {
-    return EnumSet.complementOf(EnumSet.of(Signal.OUTPUT_NORMS, Signal.RETRIEVAL_PROFILE));
+    return EnumSet.allOf(Signal.class);
   }
 
   @Override
@@ -82,6 +82,12 @@ final class DialogueSignals implements SignalSource {
             .values(values)
             .window(dialogue.lastQueries(layer, kvHead, WINDOW))
             .accumulated(dialogue.attention(layer, kvHead), counts(tokens));
+    if (wanted.contains(Signal.OUTPUT_NORMS)) {
+      head.outputNorms(dialogue.model().outputNorms(layer, kvHead, values));
+    }
+    if (wanted.contains(Signal.RETRIEVAL_PROFILE)) {
+      head.retrieval(dialogue.profile().of(layer, kvHead));
+    }
     probes.forEach(probe -> head.probe(probe.apply(layer, kvHead)));
     if (wanted.contains(Signal.QUERY_STATISTICS)) {
       statistics(layer, kvHead).forEach(head::statistics);

@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.lab.policy;
 
+import io.madeleine.conversation.observation.RetrievalProfile;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.model.Forward;
@@ -10,6 +11,7 @@ import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.memory.compression.signal.QueryWindow;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that policies may read of one dialogue, observed while it is read once more. */
 final class ObservedDialogue {
@@ -23,6 +25,7 @@ final class ObservedDialogue {
   private final float[][] queries;
   private final float[][] attention;
   private final float[] surprisal;
+  private @Nullable RetrievalProfile profile;
 
   ObservedDialogue(LabCase lab) {
     model = lab.model();
@@ -83,6 +86,16 @@ final class ObservedDialogue {
 
   int tokens() {
     return tokens;
+  }
+
+  /** {@return how much each head looks things up; found out when it is first asked for} */
+  RetrievalProfile profile() {
+    RetrievalProfile known = profile;
+    if (known == null) {
+      known = RetrievalProfile.of(model);
+      profile = known;
+    }
+    return known;
   }
 
   Transformer model() {
