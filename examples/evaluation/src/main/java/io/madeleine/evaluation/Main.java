@@ -1,6 +1,7 @@
 package io.madeleine.evaluation;
 
 import io.madeleine.evaluation.bench.EngineBench;
+import io.madeleine.evaluation.bench.KernelBench;
 import io.madeleine.evaluation.codec.BenchCodecCommand;
 import io.madeleine.evaluation.lab.report.EvalKvCommand;
 import io.madeleine.evaluation.retention.RetentionCommand;
@@ -34,7 +35,8 @@ public final class Main {
         BenchCodecCommand.class,
         BenchRetrieval.class,
         BenchTurnCommand.class,
-        EngineBench.class
+        EngineBench.class,
+        KernelBench.class
       })
   static final class Bench {}
 

@@ -1,10 +1,11 @@
 package io.madeleine.engine.kernel;
 
+import static io.madeleine.engine.kernel.Memory.ALL;
 import static io.madeleine.engine.kernel.Memory.f32;
 import static io.madeleine.engine.kernel.VectorLoads.FLOATS;
 import static io.madeleine.engine.kernel.VectorLoads.LANES;
-import static io.madeleine.engine.kernel.VectorLoads.floats;
-import static io.madeleine.engine.kernel.VectorLoads.store;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import io.madeleine.engine.tensor.ElementType;
 import jdk.incubator.vector.FloatVector;
@@ -126,53 +127,53 @@ final class VectorGemm {
     long at = x;
     long end = panel + 4L * count;
     for (long w = panel; w < end; w += 4, at += next) {
-      var xa = floats(at);
-      var xb = floats(at + half);
-      var w0 = FloatVector.broadcast(FLOATS, f32(w));
+      var xa = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+      var xb = FloatVector.fromMemorySegment(FLOATS, ALL, at + half, LITTLE_ENDIAN);
+      var w0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w));
       a0 = w0.fma(xa, a0);
       b0 = w0.fma(xb, b0);
-      var w1 = FloatVector.broadcast(FLOATS, f32(w + row));
+      var w1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + row));
       a1 = w1.fma(xa, a1);
       b1 = w1.fma(xb, b1);
-      var w2 = FloatVector.broadcast(FLOATS, f32(w + 2 * row));
+      var w2 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 2 * row));
       a2 = w2.fma(xa, a2);
       b2 = w2.fma(xb, b2);
-      var w3 = FloatVector.broadcast(FLOATS, f32(w + 3 * row));
+      var w3 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 3 * row));
       a3 = w3.fma(xa, a3);
       b3 = w3.fma(xb, b3);
-      var w4 = FloatVector.broadcast(FLOATS, f32(w + 4 * row));
+      var w4 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 4 * row));
       a4 = w4.fma(xa, a4);
       b4 = w4.fma(xb, b4);
-      var w5 = FloatVector.broadcast(FLOATS, f32(w + 5 * row));
+      var w5 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 5 * row));
       a5 = w5.fma(xa, a5);
       b5 = w5.fma(xb, b5);
     }
     if (!first) {
-      a0 = a0.add(floats(sums));
-      b0 = b0.add(floats(sums + half));
-      a1 = a1.add(floats(sums + next));
-      b1 = b1.add(floats(sums + next + half));
-      a2 = a2.add(floats(sums + 2 * next));
-      b2 = b2.add(floats(sums + 2 * next + half));
-      a3 = a3.add(floats(sums + 3 * next));
-      b3 = b3.add(floats(sums + 3 * next + half));
-      a4 = a4.add(floats(sums + 4 * next));
-      b4 = b4.add(floats(sums + 4 * next + half));
-      a5 = a5.add(floats(sums + 5 * next));
-      b5 = b5.add(floats(sums + 5 * next + half));
+      a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums, LITTLE_ENDIAN));
+      b0 = b0.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + half, LITTLE_ENDIAN));
+      a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next, LITTLE_ENDIAN));
+      b1 = b1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next + half, LITTLE_ENDIAN));
+      a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next, LITTLE_ENDIAN));
+      b2 = b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next + half, LITTLE_ENDIAN));
+      a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * next, LITTLE_ENDIAN));
+      b3 = b3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * next + half, LITTLE_ENDIAN));
+      a4 = a4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * next, LITTLE_ENDIAN));
+      b4 = b4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * next + half, LITTLE_ENDIAN));
+      a5 = a5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * next, LITTLE_ENDIAN));
+      b5 = b5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * next + half, LITTLE_ENDIAN));
     }
-    store(a0, sums);
-    store(b0, sums + half);
-    store(a1, sums + next);
-    store(b1, sums + next + half);
-    store(a2, sums + 2 * next);
-    store(b2, sums + 2 * next + half);
-    store(a3, sums + 3 * next);
-    store(b3, sums + 3 * next + half);
-    store(a4, sums + 4 * next);
-    store(b4, sums + 4 * next + half);
-    store(a5, sums + 5 * next);
-    store(b5, sums + 5 * next + half);
+    a0.intoMemorySegment(ALL, sums, LITTLE_ENDIAN);
+    b0.intoMemorySegment(ALL, sums + half, LITTLE_ENDIAN);
+    a1.intoMemorySegment(ALL, sums + next, LITTLE_ENDIAN);
+    b1.intoMemorySegment(ALL, sums + next + half, LITTLE_ENDIAN);
+    a2.intoMemorySegment(ALL, sums + 2 * next, LITTLE_ENDIAN);
+    b2.intoMemorySegment(ALL, sums + 2 * next + half, LITTLE_ENDIAN);
+    a3.intoMemorySegment(ALL, sums + 3 * next, LITTLE_ENDIAN);
+    b3.intoMemorySegment(ALL, sums + 3 * next + half, LITTLE_ENDIAN);
+    a4.intoMemorySegment(ALL, sums + 4 * next, LITTLE_ENDIAN);
+    b4.intoMemorySegment(ALL, sums + 4 * next + half, LITTLE_ENDIAN);
+    a5.intoMemorySegment(ALL, sums + 5 * next, LITTLE_ENDIAN);
+    b5.intoMemorySegment(ALL, sums + 5 * next + half, LITTLE_ENDIAN);
   }
 
   private static void threeByTwo(long panel, long x, int count, long sums, boolean first) {
@@ -188,32 +189,32 @@ final class VectorGemm {
     long at = x;
     long end = panel + 4L * count;
     for (long w = panel; w < end; w += 4, at += next) {
-      var xa = floats(at);
-      var xb = floats(at + half);
-      var w0 = FloatVector.broadcast(FLOATS, f32(w));
+      var xa = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+      var xb = FloatVector.fromMemorySegment(FLOATS, ALL, at + half, LITTLE_ENDIAN);
+      var w0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w));
       a0 = w0.fma(xa, a0);
       b0 = w0.fma(xb, b0);
-      var w1 = FloatVector.broadcast(FLOATS, f32(w + row));
+      var w1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + row));
       a1 = w1.fma(xa, a1);
       b1 = w1.fma(xb, b1);
-      var w2 = FloatVector.broadcast(FLOATS, f32(w + 2 * row));
+      var w2 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 2 * row));
       a2 = w2.fma(xa, a2);
       b2 = w2.fma(xb, b2);
     }
     if (!first) {
-      a0 = a0.add(floats(sums));
-      b0 = b0.add(floats(sums + half));
-      a1 = a1.add(floats(sums + next));
-      b1 = b1.add(floats(sums + next + half));
-      a2 = a2.add(floats(sums + 2 * next));
-      b2 = b2.add(floats(sums + 2 * next + half));
+      a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums, LITTLE_ENDIAN));
+      b0 = b0.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + half, LITTLE_ENDIAN));
+      a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next, LITTLE_ENDIAN));
+      b1 = b1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next + half, LITTLE_ENDIAN));
+      a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next, LITTLE_ENDIAN));
+      b2 = b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next + half, LITTLE_ENDIAN));
     }
-    store(a0, sums);
-    store(b0, sums + half);
-    store(a1, sums + next);
-    store(b1, sums + next + half);
-    store(a2, sums + 2 * next);
-    store(b2, sums + 2 * next + half);
+    a0.intoMemorySegment(ALL, sums, LITTLE_ENDIAN);
+    b0.intoMemorySegment(ALL, sums + half, LITTLE_ENDIAN);
+    a1.intoMemorySegment(ALL, sums + next, LITTLE_ENDIAN);
+    b1.intoMemorySegment(ALL, sums + next + half, LITTLE_ENDIAN);
+    a2.intoMemorySegment(ALL, sums + 2 * next, LITTLE_ENDIAN);
+    b2.intoMemorySegment(ALL, sums + 2 * next + half, LITTLE_ENDIAN);
   }
 
   private static void sixByOne(long panel, long x, int count, long sums, boolean first) {
@@ -228,34 +229,34 @@ final class VectorGemm {
     long at = x;
     long end = panel + 4L * count;
     for (long w = panel; w < end; w += 4, at += next) {
-      var xa = floats(at);
-      var w0 = FloatVector.broadcast(FLOATS, f32(w));
+      var xa = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+      var w0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w));
       a0 = w0.fma(xa, a0);
-      var w1 = FloatVector.broadcast(FLOATS, f32(w + row));
+      var w1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + row));
       a1 = w1.fma(xa, a1);
-      var w2 = FloatVector.broadcast(FLOATS, f32(w + 2 * row));
+      var w2 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 2 * row));
       a2 = w2.fma(xa, a2);
-      var w3 = FloatVector.broadcast(FLOATS, f32(w + 3 * row));
+      var w3 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 3 * row));
       a3 = w3.fma(xa, a3);
-      var w4 = FloatVector.broadcast(FLOATS, f32(w + 4 * row));
+      var w4 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 4 * row));
       a4 = w4.fma(xa, a4);
-      var w5 = FloatVector.broadcast(FLOATS, f32(w + 5 * row));
+      var w5 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w + 5 * row));
       a5 = w5.fma(xa, a5);
     }
     if (!first) {
-      a0 = a0.add(floats(sums));
-      a1 = a1.add(floats(sums + next));
-      a2 = a2.add(floats(sums + 2 * next));
-      a3 = a3.add(floats(sums + 3 * next));
-      a4 = a4.add(floats(sums + 4 * next));
-      a5 = a5.add(floats(sums + 5 * next));
+      a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums, LITTLE_ENDIAN));
+      a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next, LITTLE_ENDIAN));
+      a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next, LITTLE_ENDIAN));
+      a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * next, LITTLE_ENDIAN));
+      a4 = a4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * next, LITTLE_ENDIAN));
+      a5 = a5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * next, LITTLE_ENDIAN));
     }
-    store(a0, sums);
-    store(a1, sums + next);
-    store(a2, sums + 2 * next);
-    store(a3, sums + 3 * next);
-    store(a4, sums + 4 * next);
-    store(a5, sums + 5 * next);
+    a0.intoMemorySegment(ALL, sums, LITTLE_ENDIAN);
+    a1.intoMemorySegment(ALL, sums + next, LITTLE_ENDIAN);
+    a2.intoMemorySegment(ALL, sums + 2 * next, LITTLE_ENDIAN);
+    a3.intoMemorySegment(ALL, sums + 3 * next, LITTLE_ENDIAN);
+    a4.intoMemorySegment(ALL, sums + 4 * next, LITTLE_ENDIAN);
+    a5.intoMemorySegment(ALL, sums + 5 * next, LITTLE_ENDIAN);
   }
 
   private static void scatter(
