@@ -1,10 +1,10 @@
 package io.madeleine.engine.kernel;
 
+import static io.madeleine.engine.kernel.Memory.ALL;
 import static io.madeleine.engine.kernel.Memory.f32;
 import static io.madeleine.engine.kernel.VectorLoads.FLOATS;
 import static io.madeleine.engine.kernel.VectorLoads.LANES;
-import static io.madeleine.engine.kernel.VectorLoads.floats;
-import static io.madeleine.engine.kernel.VectorLoads.store;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import io.madeleine.engine.tensor.ElementType;
 import jdk.incubator.vector.FloatVector;
@@ -21,7 +21,7 @@ final class VectorBatch {
   /** Most tokens that one call takes. */
   static final int TOKENS = 8;
 
-  private static final int BLOCK = 1024;
+  private static final int BLOCK = 256;
 
   /** Floats of scratch that one worker needs. */
   static final int SCRATCH = 2 * BLOCK + Kernels.PANEL_ROWS * TOKENS * 16;
@@ -65,7 +65,7 @@ final class VectorBatch {
     }
     for (int row = 0; row < rows; row++) {
       for (int t = 0; t < tokens; t++) {
-        var sum = floats(sums + 4L * LANES * ((long) row * TOKENS + t));
+        var sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4L * LANES * ((long) row * TOKENS + t), LITTLE_ENDIAN);
         f32(out + 4L * ((long) t * outStride + row), sum.reduceLanes(VectorOperators.ADD));
       }
     }
@@ -95,67 +95,67 @@ final class VectorBatch {
     long end = rows + 4L * count;
     long at = x;
     for (long w = rows; w < end; w += vector, at += vector) {
-      var wa = floats(w);
-      var wb = floats(w + 4L * BLOCK);
-      var x0 = floats(at);
+      var wa = FloatVector.fromMemorySegment(FLOATS, ALL, w, LITTLE_ENDIAN);
+      var wb = FloatVector.fromMemorySegment(FLOATS, ALL, w + 4L * BLOCK, LITTLE_ENDIAN);
+      var x0 = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
       a0 = wa.fma(x0, a0);
       b0 = wb.fma(x0, b0);
-      var x1 = floats(at + step);
+      var x1 = FloatVector.fromMemorySegment(FLOATS, ALL, at + step, LITTLE_ENDIAN);
       a1 = wa.fma(x1, a1);
       b1 = wb.fma(x1, b1);
-      var x2 = floats(at + 2 * step);
+      var x2 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 2 * step, LITTLE_ENDIAN);
       a2 = wa.fma(x2, a2);
       b2 = wb.fma(x2, b2);
-      var x3 = floats(at + 3 * step);
+      var x3 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 3 * step, LITTLE_ENDIAN);
       a3 = wa.fma(x3, a3);
       b3 = wb.fma(x3, b3);
-      var x4 = floats(at + 4 * step);
+      var x4 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 4 * step, LITTLE_ENDIAN);
       a4 = wa.fma(x4, a4);
       b4 = wb.fma(x4, b4);
-      var x5 = floats(at + 5 * step);
+      var x5 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 5 * step, LITTLE_ENDIAN);
       a5 = wa.fma(x5, a5);
       b5 = wb.fma(x5, b5);
-      var x6 = floats(at + 6 * step);
+      var x6 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 6 * step, LITTLE_ENDIAN);
       a6 = wa.fma(x6, a6);
       b6 = wb.fma(x6, b6);
-      var x7 = floats(at + 7 * step);
+      var x7 = FloatVector.fromMemorySegment(FLOATS, ALL, at + 7 * step, LITTLE_ENDIAN);
       a7 = wa.fma(x7, a7);
       b7 = wb.fma(x7, b7);
     }
     if (!first) {
-      a0 = a0.add(floats(sums + 0 * vector));
-      a1 = a1.add(floats(sums + 1 * vector));
-      a2 = a2.add(floats(sums + 2 * vector));
-      a3 = a3.add(floats(sums + 3 * vector));
-      a4 = a4.add(floats(sums + 4 * vector));
-      a5 = a5.add(floats(sums + 5 * vector));
-      a6 = a6.add(floats(sums + 6 * vector));
-      a7 = a7.add(floats(sums + 7 * vector));
-      b0 = b0.add(floats(below + 0 * vector));
-      b1 = b1.add(floats(below + 1 * vector));
-      b2 = b2.add(floats(below + 2 * vector));
-      b3 = b3.add(floats(below + 3 * vector));
-      b4 = b4.add(floats(below + 4 * vector));
-      b5 = b5.add(floats(below + 5 * vector));
-      b6 = b6.add(floats(below + 6 * vector));
-      b7 = b7.add(floats(below + 7 * vector));
+      a0 = a0.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 0 * vector, LITTLE_ENDIAN));
+      a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 1 * vector, LITTLE_ENDIAN));
+      a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * vector, LITTLE_ENDIAN));
+      a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * vector, LITTLE_ENDIAN));
+      a4 = a4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * vector, LITTLE_ENDIAN));
+      a5 = a5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * vector, LITTLE_ENDIAN));
+      a6 = a6.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 6 * vector, LITTLE_ENDIAN));
+      a7 = a7.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 7 * vector, LITTLE_ENDIAN));
+      b0 = b0.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 0 * vector, LITTLE_ENDIAN));
+      b1 = b1.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 1 * vector, LITTLE_ENDIAN));
+      b2 = b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 2 * vector, LITTLE_ENDIAN));
+      b3 = b3.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 3 * vector, LITTLE_ENDIAN));
+      b4 = b4.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 4 * vector, LITTLE_ENDIAN));
+      b5 = b5.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 5 * vector, LITTLE_ENDIAN));
+      b6 = b6.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 6 * vector, LITTLE_ENDIAN));
+      b7 = b7.add(FloatVector.fromMemorySegment(FLOATS, ALL, below + 7 * vector, LITTLE_ENDIAN));
     }
-    store(a0, sums + 0 * vector);
-    store(a1, sums + 1 * vector);
-    store(a2, sums + 2 * vector);
-    store(a3, sums + 3 * vector);
-    store(a4, sums + 4 * vector);
-    store(a5, sums + 5 * vector);
-    store(a6, sums + 6 * vector);
-    store(a7, sums + 7 * vector);
-    store(b0, below + 0 * vector);
-    store(b1, below + 1 * vector);
-    store(b2, below + 2 * vector);
-    store(b3, below + 3 * vector);
-    store(b4, below + 4 * vector);
-    store(b5, below + 5 * vector);
-    store(b6, below + 6 * vector);
-    store(b7, below + 7 * vector);
+    a0.intoMemorySegment(ALL, sums + 0 * vector, LITTLE_ENDIAN);
+    a1.intoMemorySegment(ALL, sums + 1 * vector, LITTLE_ENDIAN);
+    a2.intoMemorySegment(ALL, sums + 2 * vector, LITTLE_ENDIAN);
+    a3.intoMemorySegment(ALL, sums + 3 * vector, LITTLE_ENDIAN);
+    a4.intoMemorySegment(ALL, sums + 4 * vector, LITTLE_ENDIAN);
+    a5.intoMemorySegment(ALL, sums + 5 * vector, LITTLE_ENDIAN);
+    a6.intoMemorySegment(ALL, sums + 6 * vector, LITTLE_ENDIAN);
+    a7.intoMemorySegment(ALL, sums + 7 * vector, LITTLE_ENDIAN);
+    b0.intoMemorySegment(ALL, below + 0 * vector, LITTLE_ENDIAN);
+    b1.intoMemorySegment(ALL, below + 1 * vector, LITTLE_ENDIAN);
+    b2.intoMemorySegment(ALL, below + 2 * vector, LITTLE_ENDIAN);
+    b3.intoMemorySegment(ALL, below + 3 * vector, LITTLE_ENDIAN);
+    b4.intoMemorySegment(ALL, below + 4 * vector, LITTLE_ENDIAN);
+    b5.intoMemorySegment(ALL, below + 5 * vector, LITTLE_ENDIAN);
+    b6.intoMemorySegment(ALL, below + 6 * vector, LITTLE_ENDIAN);
+    b7.intoMemorySegment(ALL, below + 7 * vector, LITTLE_ENDIAN);
   }
 
   private static void twoByFour(
@@ -163,23 +163,23 @@ final class VectorBatch {
     long at = sums + 4L * LANES * token;
     long below = at + 4L * LANES * TOKENS;
     long vector = 4L * LANES;
-    var a0 = first ? FloatVector.zero(FLOATS) : floats(at);
-    var a1 = first ? FloatVector.zero(FLOATS) : floats(at + vector);
-    var a2 = first ? FloatVector.zero(FLOATS) : floats(at + 2 * vector);
-    var a3 = first ? FloatVector.zero(FLOATS) : floats(at + 3 * vector);
-    var b0 = first ? FloatVector.zero(FLOATS) : floats(below);
-    var b1 = first ? FloatVector.zero(FLOATS) : floats(below + vector);
-    var b2 = first ? FloatVector.zero(FLOATS) : floats(below + 2 * vector);
-    var b3 = first ? FloatVector.zero(FLOATS) : floats(below + 3 * vector);
+    var a0 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+    var a1 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at + vector, LITTLE_ENDIAN);
+    var a2 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at + 2 * vector, LITTLE_ENDIAN);
+    var a3 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at + 3 * vector, LITTLE_ENDIAN);
+    var b0 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
+    var b1 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below + vector, LITTLE_ENDIAN);
+    var b2 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below + 2 * vector, LITTLE_ENDIAN);
+    var b3 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below + 3 * vector, LITTLE_ENDIAN);
     long step = 4L * xStride;
     for (int i = 0; i < count; i += LANES) {
-      var wa = floats(rows + 4L * i);
-      var wb = floats(rows + 4L * BLOCK + 4L * i);
+      var wa = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * i, LITTLE_ENDIAN);
+      var wb = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN);
       long xi = x + 4L * i;
-      var x0 = floats(xi);
-      var x1 = floats(xi + step);
-      var x2 = floats(xi + 2 * step);
-      var x3 = floats(xi + 3 * step);
+      var x0 = FloatVector.fromMemorySegment(FLOATS, ALL, xi, LITTLE_ENDIAN);
+      var x1 = FloatVector.fromMemorySegment(FLOATS, ALL, xi + step, LITTLE_ENDIAN);
+      var x2 = FloatVector.fromMemorySegment(FLOATS, ALL, xi + 2 * step, LITTLE_ENDIAN);
+      var x3 = FloatVector.fromMemorySegment(FLOATS, ALL, xi + 3 * step, LITTLE_ENDIAN);
       a0 = wa.fma(x0, a0);
       b0 = wb.fma(x0, b0);
       a1 = wa.fma(x1, a1);
@@ -189,27 +189,27 @@ final class VectorBatch {
       a3 = wa.fma(x3, a3);
       b3 = wb.fma(x3, b3);
     }
-    store(a0, at);
-    store(a1, at + vector);
-    store(a2, at + 2 * vector);
-    store(a3, at + 3 * vector);
-    store(b0, below);
-    store(b1, below + vector);
-    store(b2, below + 2 * vector);
-    store(b3, below + 3 * vector);
+    a0.intoMemorySegment(ALL, at, LITTLE_ENDIAN);
+    a1.intoMemorySegment(ALL, at + vector, LITTLE_ENDIAN);
+    a2.intoMemorySegment(ALL, at + 2 * vector, LITTLE_ENDIAN);
+    a3.intoMemorySegment(ALL, at + 3 * vector, LITTLE_ENDIAN);
+    b0.intoMemorySegment(ALL, below, LITTLE_ENDIAN);
+    b1.intoMemorySegment(ALL, below + vector, LITTLE_ENDIAN);
+    b2.intoMemorySegment(ALL, below + 2 * vector, LITTLE_ENDIAN);
+    b3.intoMemorySegment(ALL, below + 3 * vector, LITTLE_ENDIAN);
   }
 
   private static void twoByOne(long rows, int count, long x, long sums, int token, boolean first) {
     long at = sums + 4L * LANES * token;
     long below = at + 4L * LANES * TOKENS;
-    var a = first ? FloatVector.zero(FLOATS) : floats(at);
-    var b = first ? FloatVector.zero(FLOATS) : floats(below);
+    var a = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+    var b = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
     for (int i = 0; i < count; i += LANES) {
-      var xi = floats(x + 4L * i);
-      a = floats(rows + 4L * i).fma(xi, a);
-      b = floats(rows + 4L * BLOCK + 4L * i).fma(xi, b);
+      var xi = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN);
+      a = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * i, LITTLE_ENDIAN).fma(xi, a);
+      b = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN).fma(xi, b);
     }
-    store(a, at);
-    store(b, below);
+    a.intoMemorySegment(ALL, at, LITTLE_ENDIAN);
+    b.intoMemorySegment(ALL, below, LITTLE_ENDIAN);
   }
 }

@@ -111,7 +111,7 @@ final class VectorBlocks {
   }
 
   /** Lane i gets bit i, as 16 or 0. */
-  private static IntVector bit(int bits) {
+  static IntVector bit(int bits) {
     return IntVector.broadcast(VectorLoads.INTS, bits)
         .lanewise(VectorOperators.LSHR, VectorLoads.INDEX)
         .and(1)

@@ -49,12 +49,13 @@ final class VectorKernels extends ScalarKernels {
 
   @Override
   public int scratch(int columns, int tokens) {
-    return Math.max(columns, Math.max(VectorBatch.SCRATCH, VectorGemm.scratch(tokens)));
+    int rows = Math.max(columns, RowScales.scratch(columns));
+    return Math.max(rows, Math.max(VectorBatch.SCRATCH, VectorGemm.scratch(tokens)));
   }
 
   @Override
   public void prepareRows(long x, int columns, long scratch) {
-    VectorRows.sums(x, columns, scratch);
+    RowScales.prepare(x, columns, scratch);
   }
 
   @Override
@@ -73,10 +74,10 @@ final class VectorKernels extends ScalarKernels {
     if (packs(tokens)) {
       VectorGemm.multiply(
           this, type, weights, columns, rows, packed, tokens, out, outStride, scratch);
-    } else if (columns % LANES != 0 || (tokens == 1 && !VectorRows.reads(type))) {
+    } else if (columns % LANES != 0) {
       super.multiplyPanel(
           type, weights, columns, rows, x, xStride, tokens, packed, out, outStride, scratch);
-    } else if (tokens == 1) {
+    } else if (tokens == 1 && VectorRows.reads(type)) {
       long rowBytes = type.bytes(columns);
       for (int row = 0; row < rows; row++) {
         f32(out + 4L * row, VectorRows.dot(type, weights + row * rowBytes, columns, x, scratch));

@@ -23,7 +23,7 @@ final class VectorLoads {
   static final int LANES = FLOATS.length();
 
   static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
-  private static final VectorSpecies<Byte> BYTES =
+  static final VectorSpecies<Byte> BYTES =
       LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
   private static final VectorSpecies<Short> SHORTS =
       LANES == 16
