@@ -3,17 +3,26 @@ package io.madeleine.engine.kernel;
 import static io.madeleine.engine.kernel.Memory.ALL;
 import static io.madeleine.engine.kernel.Memory.f16;
 import static io.madeleine.engine.kernel.Memory.i32;
-import static io.madeleine.engine.kernel.Memory.i8;
+import static io.madeleine.engine.kernel.VectorLoads.BYTES;
+import static io.madeleine.engine.kernel.VectorLoads.FLOATS;
+import static io.madeleine.engine.kernel.VectorLoads.INDEX;
+import static io.madeleine.engine.kernel.VectorLoads.INTS;
 import static io.madeleine.engine.kernel.VectorLoads.LANES;
-import static io.madeleine.engine.kernel.VectorLoads.asFloats;
 import static io.madeleine.engine.kernel.VectorLoads.bfloats;
 import static io.madeleine.engine.kernel.VectorLoads.halves;
 import static io.madeleine.engine.kernel.VectorLoads.signedBytes;
 import static io.madeleine.engine.kernel.VectorLoads.store;
 import static io.madeleine.engine.kernel.VectorLoads.unsignedBytes;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
 import io.madeleine.engine.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -60,7 +69,7 @@ final class VectorBlocks {
       long block = source + 34L * b;
       float scale = f16(block);
       for (int i = 0; i < 32; i += LANES) {
-        store(signedBytes(block + 2 + i).mul(scale), target + 4L * (32 * b + i));
+        (LANES == 4 ? signedBytes(block + 2 + i) : (FloatVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(B2F, FLOATS, 0)).mul(scale).intoMemorySegment(ALL, target + 4L * (32 * b + i), LITTLE_ENDIAN);
       }
     }
   }
@@ -70,10 +79,10 @@ final class VectorBlocks {
       long block = source + 18L * b;
       float scale = f16(block);
       for (int i = 0; i < 16; i += LANES) {
-        var both = unsignedBytes(block + 2 + i);
+        var both = (LANES == 4 ? unsignedBytes(block + 2 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
         long to = target + 4L * (32 * b + i);
-        store(asFloats(both.and(15).sub(8)).mul(scale), to);
-        store(asFloats(both.lanewise(VectorOperators.LSHR, 4).sub(8)).mul(scale), to + 64);
+        ((FloatVector) both.and(15).sub(8).convertShape(I2F, FLOATS, 0)).mul(scale).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+        ((FloatVector) both.lanewise(VectorOperators.LSHR, 4).sub(8).convertShape(I2F, FLOATS, 0)).mul(scale).intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
       }
     }
   }
@@ -84,10 +93,10 @@ final class VectorBlocks {
       float scale = f16(block);
       float minimum = f16(block + 2);
       for (int i = 0; i < 16; i += LANES) {
-        var both = unsignedBytes(block + 4 + i);
+        var both = (LANES == 4 ? unsignedBytes(block + 4 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
         long to = target + 4L * (32 * b + i);
-        store(asFloats(both.and(15)).mul(scale).add(minimum), to);
-        store(asFloats(both.lanewise(VectorOperators.LSHR, 4)).mul(scale).add(minimum), to + 64);
+        ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+        ((FloatVector) both.lanewise(VectorOperators.LSHR, 4).convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
       }
     }
   }
@@ -100,22 +109,14 @@ final class VectorBlocks {
       float minimum = fifthBits == 4 ? f16(block + 2) : -16 * scale;
       int bits = i32(block + fifthBits);
       for (int i = 0; i < 16; i += LANES) {
-        var both = unsignedBytes(block + fifthBits + 4 + i);
-        var low = both.and(15).or(bit(bits >>> i));
-        var high = both.lanewise(VectorOperators.LSHR, 4).or(bit(bits >>> (16 + i)));
+        var both = (LANES == 4 ? unsignedBytes(block + fifthBits + 4 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + fifthBits + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+        var low = both.and(15).or(IntVector.broadcast(INTS, bits >>> i).lanewise(VectorOperators.LSHR, INDEX).lanewise(VectorOperators.LSHL, 4).and(16));
+        var high = both.lanewise(VectorOperators.LSHR, 4).or(IntVector.broadcast(INTS, bits >>> (16 + i)).lanewise(VectorOperators.LSHR, INDEX).lanewise(VectorOperators.LSHL, 4).and(16));
         long to = target + 4L * (32 * b + i);
-        store(asFloats(low).mul(scale).add(minimum), to);
-        store(asFloats(high).mul(scale).add(minimum), to + 64);
+        ((FloatVector) low.convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+        ((FloatVector) high.convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
       }
     }
-  }
-
-  /** Lane i gets bit i, as 16 or 0. */
-  static IntVector bit(int bits) {
-    return IntVector.broadcast(VectorLoads.INTS, bits)
-        .lanewise(VectorOperators.LSHR, VectorLoads.INDEX)
-        .and(1)
-        .lanewise(VectorOperators.LSHL, 4);
   }
 
   private static void q4k(long source, int count, long target) {
@@ -132,10 +133,10 @@ final class VectorBlocks {
         float minimum1 = m * (minima >>> (16 * pair + 8) & 63);
         long to = target + 4L * (256 * b + 64 * pair);
         for (int i = 0; i < 32; i += LANES) {
-          var both = unsignedBytes(block + 16 + 32L * pair + i);
+          var both = (LANES == 4 ? unsignedBytes(block + 16 + 32L * pair + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + 32L * pair + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
           var upper = both.lanewise(VectorOperators.LSHR, 4);
-          store(asFloats(both.and(15)).mul(scale0).sub(minimum0), to + 4L * i);
-          store(asFloats(upper).mul(scale1).sub(minimum1), to + 128 + 4L * i);
+          ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0)).mul(scale0).sub(minimum0).intoMemorySegment(ALL, to + 4L * i, LITTLE_ENDIAN);
+          ((FloatVector) upper.convertShape(I2F, FLOATS, 0)).mul(scale1).sub(minimum1).intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
         }
       }
     }
@@ -155,13 +156,13 @@ final class VectorBlocks {
         float minimum1 = m * (minima >>> (16 * pair + 8) & 63);
         long to = target + 4L * (256 * b + 64 * pair);
         for (int i = 0; i < 32; i += LANES) {
-          var both = unsignedBytes(block + 48 + 32L * pair + i);
-          var fifth = unsignedBytes(block + 16 + i).lanewise(VectorOperators.LSHR, 2 * pair);
+          var both = (LANES == 4 ? unsignedBytes(block + 48 + 32L * pair + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 48 + 32L * pair + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+          var fifth = (LANES == 4 ? unsignedBytes(block + 16 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0)).lanewise(VectorOperators.LSHR, 2 * pair);
           var low = both.and(15).or(fifth.and(1).lanewise(VectorOperators.LSHL, 4));
           var bit1 = fifth.and(2).lanewise(VectorOperators.LSHL, 3);
           var high = both.lanewise(VectorOperators.LSHR, 4).or(bit1);
-          store(asFloats(low).mul(scale0).sub(minimum0), to + 4L * i);
-          store(asFloats(high).mul(scale1).sub(minimum1), to + 128 + 4L * i);
+          ((FloatVector) low.convertShape(I2F, FLOATS, 0)).mul(scale0).sub(minimum0).intoMemorySegment(ALL, to + 4L * i, LITTLE_ENDIAN);
+          ((FloatVector) high.convertShape(I2F, FLOATS, 0)).mul(scale1).sub(minimum1).intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
         }
       }
     }
@@ -169,29 +170,34 @@ final class VectorBlocks {
 
   private static void q6k(long source, int count, long target) {
     for (int b = 0; b < count / 256; b++) {
-      long block = source + 210L * b;
-      float d = f16(block + 208);
-      for (int quarter = 0; quarter < 8; quarter++) {
-        long scales = block + 192 + 2L * quarter;
-        float scale0 = d * i8(scales);
-        float scale1 = d * i8(scales + 1);
-        long to = target + 4L * (256 * b + 32 * quarter);
-        for (int i = 0; i < 16; i += LANES) {
-          store(asFloats(sixBitCodes(block, quarter, i)).mul(scale0), to + 4L * i);
-          store(asFloats(sixBitCodes(block, quarter, i + 16)).mul(scale1), to + 64 + 4L * i);
-        }
+      for (int half = 0; half < 2; half++) {
+        sixBits(source + 210L * b, half, target + 4L * (256 * b + 128 * half));
       }
     }
   }
 
-  /** {@return codes i and following of the 32 of one of the eight quarters of a Q6_K block} */
-  static IntVector sixBitCodes(long block, int quarter, int i) {
-    int half = quarter >> 2;
-    long lowAt = block + 64L * half + 32L * (quarter & 1) + i;
-    long upperAt = block + 128 + 32L * half + i;
-    var low = unsignedBytes(lowAt).lanewise(VectorOperators.LSHR, (quarter & 2) << 1);
-    var upper = unsignedBytes(upperAt).lanewise(VectorOperators.LSHR, (quarter & 3) << 1);
-    return low.and(15).or(upper.and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
+  private static void sixBits(long block, int half, long target) {
+    float d = f16(block + 208);
+    for (int i = 0; i < 32; i += LANES) {
+      long scales = block + 192 + 8L * half + (i >> 4);
+      float scale0 = d * ALL.get(JAVA_BYTE, scales);
+      float scale1 = d * ALL.get(JAVA_BYTE, scales + 2);
+      float scale2 = d * ALL.get(JAVA_BYTE, scales + 4);
+      float scale3 = d * ALL.get(JAVA_BYTE, scales + 6);
+      long to = target + 4L * i;
+      var low = (LANES == 4 ? unsignedBytes(block + 64L * half + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 64L * half + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+      var high = (LANES == 4 ? unsignedBytes(block + 64L * half + 32 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 64L * half + 32 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+      var bits = (LANES == 4 ? unsignedBytes(block + 128 + 32L * half + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 128 + 32L * half + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+      var q0 = low.and(15).or(bits.lanewise(VectorOperators.LSHL, 4).and(48));
+      var q1 = high.and(15).or(bits.lanewise(VectorOperators.LSHL, 2).and(48));
+      var q2 = low.lanewise(VectorOperators.LSHR, 4).or(bits.and(48));
+      var upper = bits.lanewise(VectorOperators.LSHR, 2).and(48);
+      var q3 = high.lanewise(VectorOperators.LSHR, 4).or(upper);
+      ((FloatVector) q0.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale0).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+      ((FloatVector) q1.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale1).intoMemorySegment(ALL, to + 128, LITTLE_ENDIAN);
+      ((FloatVector) q2.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale2).intoMemorySegment(ALL, to + 256, LITTLE_ENDIAN);
+      ((FloatVector) q3.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale3).intoMemorySegment(ALL, to + 384, LITTLE_ENDIAN);
+    }
   }
 
   /** {@return the eight scales in the 12 bytes of a super block, one in each byte} */
