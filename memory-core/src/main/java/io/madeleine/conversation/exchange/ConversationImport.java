@@ -2,12 +2,14 @@ package io.madeleine.conversation.exchange;
 
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -25,11 +27,14 @@ public final class ConversationImport {
 
   private static final int LONGEST_LEAD = 4_096;
 
+  /** Turns that go to the history together, so that they wait for the disk once. */
+  private static final int TOGETHER = 64;
+
   /** Where turns go. */
   @FunctionalInterface
   public interface Destination {
-    /** Puts a turn at the end of a conversation. */
-    void append(ConversationKey key, List<LoggedMessage> messages, Map<String, String> attributes);
+    /** Puts turns at the end of their conversations, in this order; they are safe afterwards. */
+    void append(List<TurnLog.Draft> turns);
   }
 
   /**
@@ -51,6 +56,7 @@ public final class ConversationImport {
   private final Destination destination;
   private final Map<ConversationKey, Set<String>> known = new HashMap<>();
   private final Set<String> conversations = new LinkedHashSet<>();
+  private final List<TurnLog.Draft> waiting = new ArrayList<>();
   private int taken;
   private int passedOver;
 
@@ -83,6 +89,8 @@ public final class ConversationImport {
       }
     } catch (IOException e) {
       throw new UncheckedIOException("the file of conversations cannot be read", e);
+    } finally {
+      hand();
     }
     return new Result(taken, passedOver, List.copyOf(conversations));
   }
@@ -107,9 +115,21 @@ public final class ConversationImport {
       passedOver++;
       return;
     }
-    destination.append(key, turn.messages(), turn.attributes());
+    waiting.add(new TurnLog.Draft(key, turn.messages(), turn.attributes()));
     ids.addAll(own);
-    taken++;
+    if (waiting.size() == TOGETHER) {
+      hand();
+    }
+  }
+
+  /** Only what the history has acknowledged counts as taken. */
+  private void hand() {
+    if (!waiting.isEmpty()) {
+      List<TurnLog.Draft> turns = List.copyOf(waiting);
+      waiting.clear();
+      destination.append(turns);
+      taken += turns.size();
+    }
   }
 
   private Set<String> ids(ConversationKey key) {

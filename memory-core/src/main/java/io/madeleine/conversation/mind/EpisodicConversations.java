@@ -8,7 +8,6 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.history.Erasure;
-import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -28,10 +27,12 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /**
  * Holds conversations of any length on one model, one log and one index. Thread-safe. Close it
@@ -95,16 +96,31 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   /**
-   * Puts a turn that was said elsewhere at the end of a conversation, between two of its own. It is
-   * safe when this returns, and found after {@link TurnIndex#follow}.
+   * Puts turns that were said elsewhere at the end of their conversations, each between two of its
+   * own. They are safe when this returns, and found after {@link TurnIndex#follow}.
    */
-  public void append(
-      ConversationKey key, List<LoggedMessage> messages, Map<String, String> attributes) {
+  public void append(List<TurnLog.Draft> turns) {
+    Map<Boolean, List<TurnLog.Draft>> byUse =
+        turns.stream()
+            .collect(
+                Collectors.partitioningBy(turn -> conversations.containsKey(turn.conversation())));
+    List<TurnLog.Draft> unused = byUse.getOrDefault(false, List.of());
+    if (!unused.isEmpty()) {
+      log.append(unused);
+    }
+    byUse.getOrDefault(true, List.of()).stream()
+        .collect(
+            Collectors.groupingBy(
+                TurnLog.Draft::conversation, LinkedHashMap::new, Collectors.toList()))
+        .forEach(this::append);
+  }
+
+  private void append(ConversationKey key, List<TurnLog.Draft> turns) {
     EpisodicConversation conversation = conversations.get(key);
     if (conversation == null) {
-      log.append(key, messages, attributes);
+      log.append(turns);
     } else {
-      conversation.behind(() -> log.append(key, messages, attributes));
+      conversation.behind(() -> log.append(turns));
     }
   }
 

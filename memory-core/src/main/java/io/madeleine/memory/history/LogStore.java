@@ -129,6 +129,21 @@ final class LogStore {
       String id,
       List<LoggedMessage> messages,
       Map<String, String> attributes) {
+    return written(List.of(commit(key, id, messages, attributes))).getFirst();
+  }
+
+  List<LoggedTurn> append(List<TurnLog.Draft> turns) {
+    return written(
+        turns.stream()
+            .map(turn -> commit(turn.conversation(), "", turn.messages(), turn.attributes()))
+            .toList());
+  }
+
+  private Commit commit(
+      ConversationKey key,
+      String id,
+      List<LoggedMessage> messages,
+      Map<String, String> attributes) {
     if (messages.isEmpty()) {
       throw new IllegalArgumentException(
           "a turn of conversation '%s' needs at least one message".formatted(key.id()));
@@ -139,20 +154,41 @@ final class LogStore {
           "a turn may have %,d bytes, but this one has %,d: split it, or raise largestTurnBytes"
               .formatted(options.largestTurnBytes(), body.length));
     }
-    var commit = new Commit(key, body);
-    queue.add(commit);
+    return new Commit(key, body);
+  }
+
+  private List<LoggedTurn> written(List<Commit> commits) {
+    queue.addAll(commits);
     writing.lock();
     try {
-      while (!commit.done) {
+      while (commits.stream().anyMatch(commit -> !commit.done)) {
         writeWaiting();
+        giveUpBehindAFailure(commits);
       }
     } finally {
       writing.unlock();
     }
-    if (commit.failure != null) {
-      throw commit.failure;
+    var turns = new ArrayList<LoggedTurn>(commits.size());
+    for (Commit commit : commits) {
+      if (commit.failure != null) {
+        throw commit.failure;
+      }
+      turns.add(TurnCodec.decode(ByteBuffer.wrap(commit.body), commit.sequence, commit.index));
     }
-    return TurnCodec.decode(ByteBuffer.wrap(body), commit.sequence, commit.index);
+    return turns;
+  }
+
+  /** A history has no gaps: what was to come behind a turn that failed does not come either. */
+  private void giveUpBehindAFailure(List<Commit> commits) {
+    LogException failure = null;
+    for (Commit commit : commits) {
+      if (commit.failure != null) {
+        failure = commit.failure;
+      } else if (failure != null && !commit.done) {
+        queue.remove(commit);
+        fail(List.of(commit), failure);
+      }
+    }
   }
 
   private void writeWaiting() {

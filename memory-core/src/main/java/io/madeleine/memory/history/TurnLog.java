@@ -84,6 +84,37 @@ public final class TurnLog implements AutoCloseable {
     return store.append(conversation, id, messages, attributes);
   }
 
+  /**
+   * A turn that is not in a log yet.
+   *
+   * @param conversation to which it belongs
+   * @param messages at least one
+   * @param attributes of the whole turn
+   */
+  public record Draft(
+      ConversationKey conversation,
+      List<LoggedMessage> messages,
+      Map<String, String> attributes) {
+
+    public Draft {
+      messages = List.copyOf(messages);
+      attributes = Map.copyOf(attributes);
+    }
+  }
+
+  /**
+   * Puts turns at the end of their conversations, in this order, and waits for the disk once rather
+   * than for each (once in {@link LogOptions#largestTurnBytes}, to be exact).
+   *
+   * @return the turns, all of them on disk before this returns
+   * @throws LogException if one could not be written; those before it may be in the log, none after
+   * @throws IllegalArgumentException if one has no message or is larger than the log takes; then
+   *     none is in the log
+   */
+  public List<LoggedTurn> append(List<Draft> turns) {
+    return store.append(turns);
+  }
+
   /** {@return all turns of a conversation, oldest first; empty if there is no such conversation} */
   public List<LoggedTurn> turns(ConversationKey conversation) {
     return store.read(store.sequences(conversation));

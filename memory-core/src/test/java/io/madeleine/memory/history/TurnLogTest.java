@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -90,6 +91,44 @@ final class TurnLogTest {
           .extracting(turn -> turn.messages().getFirst().body().text())
           .containsExactly(text.toString(), valid, "", "x".repeat(1 << 20));
     }
+  }
+
+  @Test
+  void append_manyTurnsTogether_waitsForTheDiskOnceAndKeepsTheirOrder() {
+    var turns = new ArrayList<TurnLog.Draft>();
+    for (int i = 0; i < 100; i++) {
+      turns.add(draft("talk-" + i % 3, "turn " + i));
+    }
+    try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
+      List<LoggedTurn> written = log.append(turns);
+
+      assertThat(log.flushes()).isOne();
+      assertThat(written).hasSize(100);
+      assertThat(log.since(0)).isEqualTo(written);
+      assertThat(log.turns(ConversationKey.of("t", "talk-1")))
+          .extracting(turn -> turn.messages().getFirst().body().text())
+          .startsWith("turn 1", "turn 4")
+          .hasSize(33);
+      assertThat(log.append(List.<TurnLog.Draft>of())).isEmpty();
+    }
+  }
+
+  @Test
+  void append_oneOfManyTooLarge_writesNone() {
+    var options = new LogOptions(4 << 10, 1 << 10);
+    var turns = List.of(draft("a", "small"), draft("a", "x".repeat(2_000)), draft("a", "small"));
+    try (TurnLog log = TurnLog.open(directory, Clock.systemUTC(), options)) {
+      assertThatThrownBy(() -> log.append(turns)).isInstanceOf(IllegalArgumentException.class);
+      assertThat(log.since(0)).isEmpty();
+      assertThat(log.append(List.of(turns.getFirst(), turns.getLast()))).hasSize(2);
+    }
+  }
+
+  private static TurnLog.Draft draft(String conversation, String text) {
+    return new TurnLog.Draft(
+        ConversationKey.of("t", conversation),
+        List.of(new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text))),
+        Map.of());
   }
 
   @Test
