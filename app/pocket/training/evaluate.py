@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a checkpoint independent questions behind statements that it reads once.
 
-usage: evaluate.py CHECKPOINT [--context 1000] [--questions 24] [--dialogues 12] [--held-out-phrases]
+usage: evaluate.py CHECKPOINT [--context 1000] [--questions 24] [--dialogues 12] [--held-out-phrases] [--seed 7000]
+CHECKPOINT is a .pt or an F16 .gguf.
 """
 
 import argparse
@@ -9,6 +10,7 @@ from collections import defaultdict
 
 import torch
 
+import gguf
 from dialogue import VALUE, Narrator, Script, Turn
 from dice import Dice
 from model import Pocket
@@ -71,9 +73,10 @@ if __name__ == "__main__":
     parser.add_argument("--questions", type=int, default=24)
     parser.add_argument("--dialogues", type=int, default=12)
     parser.add_argument("--held-out-phrases", action="store_true")
+    parser.add_argument("--seed", type=int, default=7000, help="of the first dialogue")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    model, _ = Pocket.load(a.checkpoint)
-    result = evaluate(model, a.context, a.dialogues, a.questions, a.held_out_phrases)
+    model = gguf.load(a.checkpoint) if a.checkpoint.endswith(".gguf") else Pocket.load(a.checkpoint)[0]
+    result = evaluate(model, a.context, a.dialogues, a.questions, a.held_out_phrases, a.seed)
     for kind, (n, value, whole) in result.items():
         print("%-12s n %4d  values %.3f  whole answer %.3f" % (kind, n, value, whole))
