@@ -6,6 +6,7 @@ import io.madeleine.engine.kv.Rotary;
 import io.madeleine.engine.model.Forward;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Observe.Signal;
+import io.madeleine.engine.model.Step;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
@@ -17,6 +18,7 @@ import io.madeleine.memory.tier.FoundSpan;
 import io.madeleine.memory.tier.SpanTiers;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -230,8 +232,9 @@ public final class EpisodicCache implements AutoCloseable {
                 pieces.stream().map(piece -> positions(piece.span())).toList(),
                 recent.positions());
     startWorking();
+    int reread = 0;
     for (int i = 0; i < pieces.size(); i++) {
-      pieces.get(i).span().placeInto(working, placed.piece(i), rotaries);
+      reread += place(pieces.get(i), placed.piece(i));
     }
     recent.placeInto(working, placed.recent(), rotaries);
     working.length(placed.next());
@@ -239,9 +242,26 @@ public final class EpisodicCache implements AutoCloseable {
     return new Recalled(
         pieces.stream().map(Fetched::piece).toList(),
         leftOut,
-        placed.tokens(),
-        0,
+        placed.tokens() - reread,
+        reread,
         pieces.stream().mapToLong(Fetched::bytes).sum());
+  }
+
+  /** Places a piece, its first tokens read again if so wanted. {@return how many were} */
+  private int place(Fetched piece, int[] positions) {
+    KvSpan span = piece.span();
+    int again = options.blending().rereadOf(span.tokens());
+    if (again > 0) {
+      int[] tokens = new int[again];
+      for (int i = 0; i < again; i++) {
+        tokens[i] = stream.tokens(span.position(i), span.position(i) + 1)[0];
+      }
+      int[] at = Arrays.copyOf(positions, again);
+      model.forward(List.of(new Step(working, tokens, at, Observe.nothing())));
+      Arrays.fill(positions, 0, again, PlacedPieces.LEFT_OUT);
+    }
+    span.sharper(1 / options.blending().temperature()).placeInto(working, positions, rotaries);
+    return again;
   }
 
   /** {@return what the model says after these tokens, which it reads behind all others} */

@@ -14,6 +14,7 @@ import io.madeleine.memory.surprise.SurpriseSegmenter;
  * @param segmenter where episodes end, beyond the ends of turns
  * @param type how the working cache stores numbers
  * @param compression what is kept of an episode when it closes
+ * @param blending how recalled episodes are fitted in
  */
 public record EpisodicOptions(
     int recentTokens,
@@ -21,7 +22,8 @@ public record EpisodicOptions(
     Placement placement,
     SurpriseSegmenter segmenter,
     KvType type,
-    EpisodeCompression compression) {
+    EpisodeCompression compression,
+    Blending blending) {
 
   /** 256 recent and 1024 recalled tokens, compact positions, EM-LLM's boundaries, f32. */
   public static final EpisodicOptions DEFAULT =
@@ -37,8 +39,20 @@ public record EpisodicOptions(
     this(recentTokens, recallTokens, placement, segmenter, type, EpisodeCompression.NONE);
   }
 
+  /** Episodes that are placed as they are. */
+  public EpisodicOptions(
+      int recentTokens,
+      int recallTokens,
+      Placement placement,
+      SurpriseSegmenter segmenter,
+      KvType type,
+      EpisodeCompression compression) {
+    this(recentTokens, recallTokens, placement, segmenter, type, compression, Blending.NONE);
+  }
+
   /**
-   * @throws IllegalArgumentException if a count is negative
+   * @throws IllegalArgumentException if a count is negative, or the placement does not allow the
+   *     blending
    */
   public EpisodicOptions {
     if (recentTokens < 0 || recallTokens < 0) {
@@ -46,15 +60,23 @@ public record EpisodicOptions(
           "recent and recalled tokens must be 0 or more, but are %d and %d"
               .formatted(recentTokens, recallTokens));
     }
+    blending.requireFits(placement);
   }
 
   /** {@return the same with episodes that keep less, or more} */
   public EpisodicOptions compression(EpisodeCompression other) {
-    return new EpisodicOptions(recentTokens, recallTokens, placement, segmenter, type, other);
+    return new EpisodicOptions(recentTokens, recallTokens, placement, segmenter, type, other, blending);
   }
 
   /** {@return the same with room for more tokens, or fewer} */
   public EpisodicOptions tokens(int recent, int recalled) {
-    return new EpisodicOptions(recent, recalled, placement, segmenter, type, compression);
+    return new EpisodicOptions(
+        recent, recalled, placement, segmenter, type, compression, blending);
+  }
+
+  /** {@return the same with recalled episodes fitted in in another way} */
+  public EpisodicOptions blending(Blending other) {
+    return new EpisodicOptions(
+        recentTokens, recallTokens, placement, segmenter, type, compression, other);
   }
 }

@@ -156,6 +156,21 @@ public final class KvSpan {
     return i -> Arrays.binarySearch(sorted, tokens[i]);
   }
 
+  /** {@return the same with all keys this much longer, and with them every query's logits} */
+  public KvSpan sharper(double factor) {
+    if (factor == 1) {
+      return this;
+    }
+    var longer = new float[keys.length][];
+    for (int head = 0; head < keys.length; head++) {
+      longer[head] = keys[head].clone();
+      for (int i = 0; i < longer[head].length; i++) {
+        longer[head][i] *= (float) factor;
+      }
+    }
+    return new KvSpan(shape, positions, held, longer, values);
+  }
+
   /** {@return tokens {@code from} to {@code to} alone} */
   public KvSpan cut(int from, int to) {
     requireWhole();

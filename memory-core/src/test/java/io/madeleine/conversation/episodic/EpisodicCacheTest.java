@@ -27,6 +27,7 @@ import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.Tier;
 import io.madeleine.memory.tier.TierLimits;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -87,6 +88,63 @@ final class EpisodicCacheTest {
     List<int[]> turns = turns(5, 30);
     float[] compact = lastLogits(turns, Placement.COMPACT, 10_000);
     assertThat(compact).containsExactly(plain(turns), within(2e-3f));
+  }
+
+  @Test
+  void recall_allReadAgainWhereItStands_equalsTheTextReadAgain() throws IOException {
+    List<int[]> turns = turns(5, 40);
+    float[] blended = afterRecall(turns, new Blending(1, 1));
+    assertThat(blended).containsExactly(afterRecall(turns, null), within(2e-3f));
+    float[] plain = afterRecall(turns, Blending.NONE);
+    float[] some = afterRecall(turns, new Blending(1, 0.2));
+    assertThat(some).isNotEqualTo(plain);
+    assertThat(distance(some, blended)).isLessThan(distance(plain, blended) * 1.5);
+  }
+
+  @Test
+  void recall_temperature_changesAttentionToRecalledTokensAlone() throws IOException {
+    List<int[]> turns = turns(5, 40);
+    float[] plain = afterRecall(turns, Blending.NONE);
+    assertThat(afterRecall(turns, new Blending(1, 0))).containsExactly(plain, within(1e-4f));
+    assertThat(distance(afterRecall(turns, new Blending(0.9, 0)), plain)).isPositive();
+  }
+
+  @Test
+  void options_rereadWithoutPositionsOfTheirOwn_isRefused() {
+    assertThatThrownBy(
+            () -> options(Placement.PARALLEL, 10, 10).blending(new Blending(1, 0.1)))
+        .hasMessageContaining("COMPACT");
+  }
+
+  /** Logits behind the first three episodes; {@code null} reads them as text. */
+  private float[] afterRecall(
+      List<int[]> turns, @org.jspecify.annotations.Nullable Blending blending) throws IOException {
+    var usual = options(Placement.COMPACT, 10, 10_000);
+    Files.deleteIfExists(directory.resolve("episodes.tsv"));
+    try (SpanTiers tiers = tiers(TierLimits.within(1 << 24), new KvCodec.Float32());
+        EpisodicCache cache =
+            cache(tiers, blending == null ? usual : usual.blending(blending))) {
+      for (int[] turn : turns) {
+        cache.recall(List.of());
+        cache.read(turn);
+        cache.endTurn();
+      }
+      List<Episode> first = cache.episodes().subList(0, 3);
+      if (blending == null) {
+        assertThat(cache.reread(first.stream().map(Episode::span).toList()).reread()).isPositive();
+      } else {
+        cache.recall(first);
+      }
+      return cache.read(new int[] {7, 3, 9}).logits();
+    }
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += Math.abs(a[i] - b[i]);
+    }
+    return sum;
   }
 
   @ParameterizedTest
@@ -246,7 +304,7 @@ final class EpisodicCacheTest {
         cache.endTurn();
         tiers.flush();
         if (turns.indexOf(turn) == 4) {
-          java.nio.file.Files.copy(
+          Files.copy(
               directory.resolve("episodes.tsv"), directory.resolve("before.tsv"));
         }
       }

@@ -1,0 +1,48 @@
+package io.madeleine.conversation.episodic;
+
+import io.madeleine.memory.placement.Placement;
+
+/**
+ * What is done so that recalled keys and values, which never saw what stands before them now, fit in
+ * better.
+ *
+ * @param temperature by which the attention to recalled tokens is divided before the softmax: below
+ *     1 it grows sharper; 1 leaves it alone. Source: Yang et al., <a
+ *     href="https://arxiv.org/abs/2502.05431">APE</a>, 2025, which uses 0.9. Deviation: their second
+ *     factor, on the whole mass of the recalled part, is left out: it is no property of a key
+ * @param reread share of each recalled episode, its first tokens, that is read again where it stands
+ *     now, 0 to 1. Source: Yao et al., <a href="https://arxiv.org/abs/2405.16444">CacheBlend</a>,
+ *     2025, which rereads 5 to 20 %. Deviation: they choose the tokens whose values change most in
+ *     the second layer; here it is the first ones, which lack what stands before them most, because
+ *     the engine runs all layers at once
+ */
+public record Blending(double temperature, double reread) {
+
+  /** Keys and values as they are. */
+  public static final Blending NONE = new Blending(1, 0);
+
+  /**
+   * @throws IllegalArgumentException if the temperature is not above 0, or the share not in [0, 1]
+   */
+  public Blending {
+    if (!(temperature > 0) || !(reread >= 0 && reread <= 1)) {
+      throw new IllegalArgumentException(
+          "the temperature must be above 0 and the share read again between 0 and 1, but are %s and %s"
+              .formatted(temperature, reread));
+    }
+  }
+
+  void requireFits(Placement placement) {
+    boolean inOrder = placement == Placement.COMPACT || placement == Placement.ORIGINAL;
+    if (reread > 0 && !inOrder) {
+      throw new IllegalArgumentException(
+          "tokens can only be read again where every one has a position of its own, so not with %s: use COMPACT or ORIGINAL"
+              .formatted(placement));
+    }
+  }
+
+  /** {@return how many of an episode's first tokens are read again} */
+  int rereadOf(int tokens) {
+    return (int) Math.ceil(reread * tokens - 1e-9);
+  }
+}
