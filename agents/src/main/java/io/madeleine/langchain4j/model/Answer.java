@@ -16,6 +16,7 @@ import io.madeleine.engine.chat.AnswerPart.MalformedCall;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.message.Messages;
 import java.util.ArrayList;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -124,6 +125,7 @@ final class Answer {
 
   private ChatResponse response(Completion completion, TokenUsage usage) {
     return ChatResponse.builder()
+        .id(UUID.randomUUID().toString())
         .aiMessage(Messages.ai(completion.message()))
         .modelName(settings.model().name())
         .tokenUsage(usage)

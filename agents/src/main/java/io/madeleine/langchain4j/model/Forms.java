@@ -7,12 +7,15 @@ import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonRawSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.token.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the masks of response formats. Keeps the last {@value #KEPT}. Thread-safe. */
@@ -22,18 +25,45 @@ final class Forms {
 
   private final Tokenizer tokenizer;
   private final TokenTrie trie;
+  private final OptionalInt callOpening;
   private final LinkedHashMap<ResponseFormat, JsonForm> forms = new LinkedHashMap<>();
 
-  Forms(Tokenizer tokenizer) {
-    this.tokenizer = tokenizer;
+  Forms(ReadyModel model) {
+    this.tokenizer = model.words().tokenizer();
     this.trie = TokenTrie.of(tokenizer);
+    this.callOpening = callOpening(model);
   }
 
-  /** {@return a fresh mask, or none for plain text} */
-  Optional<TokenMask> mask(@Nullable ResponseFormat format) {
-    return format == null || format.type() == ResponseFormatType.TEXT
-        ? Optional.empty()
-        : Optional.of(form(format).newMask());
+  /** {@return the token that opens a call; empty if none does by itself} */
+  private static OptionalInt callOpening(ReadyModel model) {
+    ToolDialect dialect = model.words().family().tools();
+    if (dialect == ToolDialect.BARE_JSON) {
+      return OptionalInt.empty();
+    }
+    String opening = dialect.markers().getFirst();
+    int token = model.words().tokenizer().vocabulary().pieces().indexOf(opening);
+    return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
+  }
+
+  /** {@return whether an answer can have a form and be a call instead} */
+  boolean leavesRoomForCalls() {
+    return callOpening.isPresent();
+  }
+
+  /**
+   * {@return a fresh mask, or none for plain text}
+   *
+   * @param orCalls whether the model may call tools instead
+   */
+  Optional<TokenMask> mask(@Nullable ResponseFormat format, boolean orCalls) {
+    if (format == null || format.type() == ResponseFormatType.TEXT) {
+      return Optional.empty();
+    }
+    TokenMask form = form(format).newMask();
+    return Optional.of(
+        orCalls
+            ? new CallOrForm(form, callOpening.orElseThrow(), tokenizer.vocabulary().size())
+            : form);
   }
 
   private synchronized JsonForm form(ResponseFormat format) {

@@ -9,6 +9,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.madeleine.conversation.completion.CompletionListener;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,16 +21,34 @@ public final class MadeleineChatModel implements ChatModel {
 
   private final ModelSettings settings;
   private final Requests requests;
+  private final Optional<String> conversation;
 
   /** A model that is shared with whoever has the same settings. */
   public MadeleineChatModel(ModelSettings settings) {
+    this(settings, new Requests(settings), Optional.empty());
+  }
+
+  private MadeleineChatModel(
+      ModelSettings settings, Requests requests, Optional<String> conversation) {
     this.settings = settings;
-    this.requests = new Requests(settings);
+    this.requests = requests;
+    this.conversation = conversation;
+  }
+
+  /**
+   * {@return the same model for one conversation} Needed only where LangChain4j cannot say whose a
+   * request is: see {@link WhoAsks}.
+   *
+   * @param id the conversation's, among those of the tenant
+   */
+  public MadeleineChatModel forConversation(String id) {
+    return new MadeleineChatModel(settings, requests, Optional.of(id));
   }
 
   @Override
   public ChatResponse doChat(ChatRequest request) {
-    return new Answer(settings, CompletionListener.NONE).get(() -> requests.of(request));
+    Optional<String> asks = conversation.or(() -> WhoAsks.take(request));
+    return new Answer(settings, CompletionListener.NONE).get(() -> requests.of(request, asks));
   }
 
   @Override

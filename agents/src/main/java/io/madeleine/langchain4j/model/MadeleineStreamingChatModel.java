@@ -8,6 +8,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,16 +21,35 @@ public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
   private final ModelSettings settings;
   private final Requests requests;
+  private final Optional<String> conversation;
 
   /** A model that is shared with whoever has the same settings. */
   public MadeleineStreamingChatModel(ModelSettings settings) {
+    this(settings, new Requests(settings), Optional.empty());
+  }
+
+  private MadeleineStreamingChatModel(
+      ModelSettings settings, Requests requests, Optional<String> conversation) {
     this.settings = settings;
-    this.requests = new Requests(settings);
+    this.requests = requests;
+    this.conversation = conversation;
+  }
+
+  /**
+   * {@return the same model for one conversation} Needed only where LangChain4j cannot say whose a
+   * request is: see {@link WhoAsks}.
+   *
+   * @param id the conversation's, among those of the tenant
+   */
+  public MadeleineStreamingChatModel forConversation(String id) {
+    return new MadeleineStreamingChatModel(settings, requests, Optional.of(id));
   }
 
   @Override
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-    new Stream(settings, handler).begin(() -> requests.of(request));
+    requests.check(request); // a refusal is thrown, as other models do; what fails later is told
+    Optional<String> asks = conversation.or(() -> WhoAsks.take(request));
+    new Stream(settings, handler).begin(() -> requests.of(request, asks));
   }
 
   @Override

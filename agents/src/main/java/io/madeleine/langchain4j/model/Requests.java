@@ -17,7 +17,9 @@ import io.madeleine.conversation.completion.Program;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.langchain4j.message.Messages;
+import io.madeleine.memory.identity.ConversationKey;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,17 +36,19 @@ final class Requests {
 
   Requests(ModelSettings settings) {
     this.settings = settings;
-    this.forms = new Forms(settings.model().words().tokenizer());
+    this.forms = new Forms(settings.model());
+    refuseOtherModel(settings.defaults().modelName());
   }
 
   /**
    * {@return the request of the engine}
    *
+   * @param conversation whose it is, if that is known
    * @throws UnsupportedFeatureException if it asks for what the engine cannot do
    * @throws InvalidRequestException if a number is out of its range
    */
-  CompletionRequest of(ChatRequest chat) {
-    refuseUnsupported(chat);
+  CompletionRequest of(ChatRequest chat, Optional<String> conversation) {
+    check(chat);
     try {
       return new CompletionRequest(
               settings.tenant(),
@@ -53,31 +57,45 @@ final class Requests {
               sampling(chat),
               Objects.requireNonNullElse(chat.stopSequences(), List.of()),
               mostTokens(chat.maxOutputTokens()),
-              forms.mask(chat.responseFormat()),
+              forms.mask(chat.responseFormat(), !tools(chat).isEmpty()),
               -1)
-          .in(new Program(Optional.empty(), ToolHints.of(chat)));
+          .in(
+              new Program(
+                  conversation.map(id -> new ConversationKey(settings.tenant(), id)),
+                  ToolHints.of(chat)));
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private void refuseUnsupported(ChatRequest chat) {
+  /**
+   * Looks at a request without reading it.
+   *
+   * @throws UnsupportedFeatureException if it asks for what the engine cannot do
+   */
+  void check(ChatRequest chat) {
     refuse(given(chat.frequencyPenalty()), "frequencyPenalty is not supported: leave it out");
     refuse(given(chat.presencePenalty()), "presencePenalty is not supported: leave it out");
-    String name = settings.model().name();
-    refuse(
-        chat.modelName() != null && !chat.modelName().equals(name),
-        "modelName '%s' is not served here, only '%s'".formatted(chat.modelName(), name));
+    refuseOtherModel(chat.modelName());
     refuse(
         chat.toolChoice() == ToolChoice.REQUIRED,
-        "toolChoice REQUIRED is not supported: the model decides, take AUTO or NONE");
-    boolean json =
-        chat.responseFormat() != null && chat.responseFormat().type() == ResponseFormatType.JSON;
+        "ToolChoice.REQUIRED is not supported: the model decides, take AUTO or NONE");
     refuse(
-        json && !tools(chat).isEmpty(),
-        "responseFormat JSON and tools in one request are not supported: the form would forbid"
-            + " calls; ask in two steps");
+        isJson(chat) && !tools(chat).isEmpty() && !forms.leavesRoomForCalls(),
+        "responseFormat JSON and tools in one request are not supported for a model that writes its"
+            + " calls as plain JSON: ask in two steps");
     chat.messages().forEach(Requests::refusePictures);
+  }
+
+  private static boolean isJson(ChatRequest chat) {
+    return chat.responseFormat() != null && chat.responseFormat().type() == ResponseFormatType.JSON;
+  }
+
+  private void refuseOtherModel(@Nullable String asked) {
+    String name = settings.model().name();
+    refuse(
+        asked != null && !asked.equals(name),
+        "modelName '%s' is not supported, only '%s' is served here".formatted(asked, name));
   }
 
   private static boolean given(@Nullable Double penalty) {
@@ -98,7 +116,11 @@ final class Requests {
         .filter(content -> !(content instanceof TextContent))
         .findFirst()
         .ifPresent(
-            content -> refuse(true, "content of type %s: words only".formatted(content.type())));
+            content ->
+                refuse(
+                    true,
+                    "%s content is not supported: words only"
+                        .formatted(content.type().name().toLowerCase(Locale.ROOT))));
   }
 
   private static void refuse(boolean asked, String why) {

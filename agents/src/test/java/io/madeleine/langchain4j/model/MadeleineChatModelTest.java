@@ -11,6 +11,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.Json;
+import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.langchain4j.model.chat.request.ChatRequest;
@@ -213,20 +214,32 @@ final class MadeleineChatModelTest {
   }
 
   @Test
+  void chat_jsonAndTools_callsOrHasTheForm() {
+    var request =
+        ChatRequest.builder()
+            .messages(UserMessage.from(ASK_WEATHER))
+            .toolSpecifications(WEATHER)
+            .responseFormat(ResponseFormat.JSON)
+            .maxOutputTokens(60);
+    ChatResponse called = model.chat(request.build());
+
+    assertThat(called.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
+    ChatResponse formed = model.chat(request.messages(asking()).build());
+    assertThat(formed.aiMessage().text()).startsWith("{");
+  }
+
+  @Test
   void chat_whatTheEngineCannotDo_isRefusedByName() {
     refused(ChatRequest.builder().frequencyPenalty(0.5), "frequencyPenalty");
     refused(ChatRequest.builder().presencePenalty(0.5), "presencePenalty");
     refused(ChatRequest.builder().modelName("gpt-9"), "gpt-9");
     refused(
         ChatRequest.builder().toolSpecifications(WEATHER).toolChoice(ToolChoice.REQUIRED),
-        "toolChoice");
-    refused(
-        ChatRequest.builder().toolSpecifications(WEATHER).responseFormat(ResponseFormat.JSON),
-        "responseFormat");
+        "ToolChoice.REQUIRED");
     var picture = UserMessage.from(ImageContent.from("aGk=", "image/png"));
     assertThatThrownBy(() -> model.chat(picture))
         .isInstanceOf(UnsupportedFeatureException.class)
-        .hasMessageContaining("IMAGE");
+        .hasMessageContaining("image");
     var tooHot = ChatRequest.builder().messages(asking()).temperature(-1.0).build();
     assertThatThrownBy(() -> model.chat(tooHot))
         .isInstanceOf(InvalidRequestException.class)
@@ -320,6 +333,31 @@ final class MadeleineChatModelTest {
       assertThat(assistant.chat("ada", "What is my sister called?")).contains("Zelandra");
       assertThat(assistant.chat("bob", "What is my sister called?")).doesNotContain("Zelandra");
     }
+  }
+
+  @Test
+  void aiService_anyMemory_itsIdIsTheProgramThatWaitsForTheTool() {
+    var own = ModelSettings.of(completions, pocket, new Tenant("announced"));
+    var waiting = new ArrayList<String>();
+    var tools =
+        new Object() {
+          @dev.langchain4j.agent.tool.Tool("tells the weather of a city")
+          public String weather(String city) {
+            completions
+                .pauses()
+                .waiting(new Tenant("announced"))
+                .forEach(pause -> waiting.add(pause.program().id()));
+            return "21 degrees, sunny";
+          }
+        };
+    AiServices.builder(Assistant.class)
+        .chatModel(new MadeleineChatModel(own))
+        .tools(tools)
+        .chatMemoryProvider(id -> MessageWindowChatMemory.withMaxMessages(20))
+        .build()
+        .chat("ada", ASK_WEATHER);
+
+    assertThat(waiting).containsExactly("ada");
   }
 
   private static List<ChatMessage> asking() {
