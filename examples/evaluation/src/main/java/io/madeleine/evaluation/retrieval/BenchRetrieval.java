@@ -55,7 +55,7 @@ public final class BenchRetrieval implements Callable<Integer> {
   private static final int VOCABULARY = 50_000;
   private static final int WORDS = 18;
   private static final int ASKED = 6;
-  private static final int WARM_UP = 300;
+  private static final int WARM_UP = 2_000;
   private static final double FEWEST_SHOWN = 5_000;
   private static final double MOST_SHOWN = 1_250_000;
 

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.model.embedding.onnx.HuggingFaceTokenCountEstimator;
+import io.madeleine.conversation.ready.HiddenStateEmbedder;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.evaluation.dataset.AnnotatedConversation;
 import io.madeleine.evaluation.dataset.ConversationReader;
 import io.madeleine.langchain4j.InProcessEmbedders;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -51,7 +55,7 @@ public final class EvalRetrieval implements Callable<Integer> {
       names = "--embedders",
       split = ",",
       defaultValue = "bge,minilm",
-      description = "bge, minilm, both, or none")
+      description = "bge, minilm, gguf (hidden states of --model), or none")
   private List<String> embedders = List.of();
 
   @Option(
@@ -65,6 +69,18 @@ public final class EvalRetrieval implements Callable<Integer> {
 
   @Option(names = "--fit", description = "fit weights on the development half and print them")
   private boolean fit;
+
+  @Option(names = "--variants", description = "what might be done to our ranking afterwards")
+  private boolean variants;
+
+  @Option(
+      names = "--exhaustive",
+      defaultValue = "4096",
+      description = "conversations of up to this many turns are read whole; 64 searches all")
+  private int exhaustive = 4_096;
+
+  @Option(names = "--model", description = "GGUF file of the embedder called gguf")
+  private Optional<Path> model = Optional.empty();
 
   @Option(names = "--threads", defaultValue = "2", description = "for the embedders")
   private int threads = 2;
@@ -106,14 +122,29 @@ public final class EvalRetrieval implements Callable<Integer> {
     }
   }
 
-  private static Embedder embedder(String name, ExecutorService workers) {
+  private Embedder embedder(String name, ExecutorService workers) {
     return switch (name) {
       case "bge" -> InProcessEmbedders.bgeSmall(workers);
       case "minilm" -> InProcessEmbedders.miniLm(workers);
+      case "gguf" -> hiddenStates();
       default ->
           throw new IllegalArgumentException(
-              "'%s' is no embedder: choose bge, minilm or none".formatted(name));
+              "'%s' is no embedder: choose bge, minilm, gguf or none".formatted(name));
     };
+  }
+
+  /** Stays open until the program ends. */
+  private HiddenStateEmbedder hiddenStates() {
+    Path file =
+        model.orElseThrow(
+            () -> new IllegalArgumentException("the embedder gguf needs a file: --model FILE"));
+    return new HiddenStateEmbedder(
+        ReadyModel.open(
+            file,
+            Clock.systemUTC(),
+            new EngineOptions(threads, /* warmUp= */ false),
+            64 << 20,
+            Runtime.getRuntime().maxMemory()));
   }
 
   private VectorCache warmed(
@@ -150,7 +181,16 @@ public final class EvalRetrieval implements Callable<Integer> {
     List<Optional<VectorCache>> all = new ArrayList<>();
     caches.forEach(c -> all.add(Optional.of(c)));
     all.add(Optional.empty());
-    IndexOptions options = IndexOptions.DEFAULT.with(layout);
+    IndexOptions usual = IndexOptions.DEFAULT.with(layout);
+    IndexOptions options =
+        new IndexOptions(
+            layout,
+            usual.commitEvery(),
+            usual.purgeWithin(),
+            exhaustive,
+            usual.depth(),
+            usual.questionWithin(),
+            usual.vectorQueueBytes());
     for (int i = 0; i < all.size(); i++) {
       Optional<Embedder> embedder = all.get(i).map(Embedder.class::cast);
       String label = embedder.map(EvalRetrieval::label).orElse("words alone");
@@ -165,13 +205,20 @@ public final class EvalRetrieval implements Callable<Integer> {
         row.put("indexBytesPerTurn", index.report().bytes() / Math.max(1, index.report().turns()));
         if (i == 0) {
           run.measure(new FusedByRank(index, conversations));
+          if (variants) {
+            new Variants(index, conversations, all.get(0)).all().forEach(run::measure);
+          }
         }
       }
     }
   }
 
   private static String label(Embedder embedder) {
-    return embedder.fingerprint().startsWith("bge") ? "BGE" : "MiniLM";
+    return switch (embedder.fingerprint().substring(0, 3)) {
+      case "bge" -> "BGE";
+      case "all" -> "MiniLM";
+      default -> "hidden states";
+    };
   }
 
   private void peers(Run run, List<AnnotatedConversation> conversations, List<VectorCache> caches) {

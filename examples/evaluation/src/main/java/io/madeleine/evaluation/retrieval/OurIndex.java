@@ -96,6 +96,25 @@ final class OurIndex implements Method, AutoCloseable {
         .toList();
   }
 
+  /**
+   * {@return the score of every turn, in the conversation's order}
+   *
+   * @param known whether {@code question} is one of the data set's, whose vector is kept
+   */
+  float[] scores(int conversation, String question, boolean known) {
+    AnnotatedConversation one = data.get(conversation);
+    var scores = new float[one.turns().size()];
+    java.util.Arrays.fill(scores, -100);
+    Instant now = one.turns().getLast().at().plusSeconds(86_400);
+    Optional<float[]> vector =
+        known ? embedder.map(e -> e.embedQuery(question)) : Optional.empty();
+    for (RankedTurn turn :
+        retriever.rank(new RecallRequest(TurnFilter.in(key(one)), question, now), vector)) {
+      scores[(int) (turn.sequence() - firsts.get(conversation))] = turn.score();
+    }
+    return scores;
+  }
+
   /** {@return the signals of every turn, in the conversation's order} */
   Signals signals(int conversation, int question) {
     RecallRequest request = request(conversation, question);
