@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -73,14 +74,20 @@ final class ChildServer implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** Presses Ctrl-C. */
-  void interrupt() throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+  /**
+   * Asks it to end, as a service manager does. What Ctrl-C sets going is the same; but a program that
+   * was started in the background of a shell is born deaf to Ctrl-C, and the tests may run there.
+   */
+  void terminate() {
+    process.destroy();
   }
 
   /** {@return its exit status, when it has ended} */
   int ended() throws InterruptedException {
-    return process.waitFor();
+    if (!process.waitFor(2, TimeUnit.MINUTES)) {
+      throw new IllegalStateException("the server was asked to end and still runs after 2 minutes");
+    }
+    return process.exitValue();
   }
 
   @Override
