@@ -2,6 +2,9 @@ package io.madeleine.evaluation.retention;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.Transformer;
 import io.madeleine.evaluation.retention.Simulation.Arm;
 import io.madeleine.evaluation.retention.hosted.HostedCosts;
 import io.madeleine.evaluation.retention.hosted.HostedRow;
@@ -9,8 +12,10 @@ import io.madeleine.langchain4j.hosted.PriceSheet;
 import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.retention.RetentionPolicy.Caps;
 import io.madeleine.memory.retention.RetentionPolicy.ColdStart;
+import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,8 +75,21 @@ public final class RetentionCommand implements Callable<Integer> {
       description = "What hosted caches would have cost instead: none, short, long, ours, oracle.")
   boolean hosted;
 
+  @Option(
+      names = "--retention",
+      split = ",",
+      defaultValue = "lru,none,fixed 100 s,cachettl,clairvoyant",
+      description = "With --real: which policies.")
+  String[] retention = {};
+
   @Option(names = "--prices", description = "A dated price sheet; default: the bundled one.")
   @Nullable Path prices;
+
+  @Option(
+      names = "--real",
+      description =
+          "Runs the arms on a model instead, with forced decoding: pocket, or a GGUF file.")
+  @Nullable String real;
 
   @Spec CommandSpec spec = CommandSpec.create();
 
@@ -91,7 +109,47 @@ public final class RetentionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (real != null) {
+      return write(replay(real));
+    }
     return hosted ? write(hostedCosts()) : write(simulate());
+  }
+
+  private List<RealRow> replay(String model) throws IOException {
+    Path directory = Files.createTempDirectory("madeleine-replay");
+    Path file =
+        model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
+    var rows = new ArrayList<RealRow>();
+    try (GgufFile gguf = GgufFile.open(file);
+        Transformer transformer = Transformer.load(gguf, new EngineOptions(1, true))) {
+      var replay = new RealReplay(transformer, directory, programs, seeds, List.of(retention));
+      for (double scale : toolScales) {
+        for (double load : loads) {
+          rows.addAll(replay.run(load, scale, this::print));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private void print(RealRow row) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "load %.2f %-11s %-18s %-11s mean %8.3f s  foretold %8.3f s  p95 %8.3f s  read %7.0f tokens  ×fair %.3f"
+            + " [%.3f, %.3f]%n",
+        row.load(),
+        row.tier(),
+        row.order(),
+        row.retention(),
+        row.meanJct(),
+        row.foretoldJct(),
+        row.p95Jct(),
+        row.prefilledTokens(),
+        row.ratioToFair(),
+        row.ratioLow(),
+        row.ratioHigh());
+    out.flush();
   }
 
   private List<HostedRow> hostedCosts() {

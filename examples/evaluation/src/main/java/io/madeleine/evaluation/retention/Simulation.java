@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.retention;
 
+import io.madeleine.evaluation.retention.Engine.Place;
 import io.madeleine.evaluation.retention.Workload.Program;
 import io.madeleine.evaluation.retention.Workload.Turn;
 import io.madeleine.memory.identity.ConversationKey;
@@ -20,17 +21,10 @@ import java.util.OptionalDouble;
 import java.util.PriorityQueue;
 
 /**
- * Agents on an engine that serves one request at a time. The engine's speeds are a {@link
- * Calibration}; retention, leases and victims are the real ones on a clock of the simulation.
+ * Agents on an engine that serves one request at a time: an arithmetic, or a real model. Retention,
+ * leases and victims are the real ones, on a clock that moves by what serving takes.
  */
 final class Simulation {
-
-  /** Where the cache of a program is. */
-  private enum Place {
-    NOWHERE,
-    MEMORY,
-    DISK
-  }
 
   /** A program on its way. */
   private static final class Run {
@@ -58,7 +52,7 @@ final class Simulation {
   record Arm(Order order, RetentionPolicy policy, boolean disk) {}
 
   private final Arm arm;
-  private final Calibration engine;
+  private final Engine engine;
   private final GapRecorder gaps = new GapRecorder();
   private final LoadEstimate load = new LoadEstimate();
   private final Retention retention;
@@ -78,7 +72,7 @@ final class Simulation {
   private int decisions;
   private int zeroDecisions;
 
-  Simulation(Arm arm, Calibration engine) {
+  Simulation(Arm arm, Engine engine) {
     this.engine = engine;
     this.arm =
         arm.policy() instanceof RetentionPolicy.Clairvoyant
@@ -90,7 +84,11 @@ final class Simulation {
   }
 
   Outcome run(Workload workload) {
-    for (Program program : workload.generate()) {
+    return run(workload.generate());
+  }
+
+  Outcome run(List<Program> programs) {
+    for (Program program : programs) {
       var run = new Run(program);
       arriving.add(run);
       unfinished.add(run);
@@ -150,7 +148,8 @@ final class Simulation {
     leases.of(run.key).ifPresent(lease -> chargeLease(lease, now));
     leases.claim(run.key);
     makeRoom(run, run.context + turn.promptTokens() + turn.answerTokens());
-    now += readSeconds(run, turn) + engine.decodeSeconds(turn.answerTokens());
+    count(run, turn);
+    now += engine.serve(run.program, run.turn, run.context, run.place);
     run.context += turn.promptTokens() + turn.answerTokens();
     run.place = Place.MEMORY;
     run.idleSince = now;
@@ -163,26 +162,19 @@ final class Simulation {
     }
   }
 
-  private double readSeconds(Run run, Turn turn) {
+  private void count(Run run, Turn turn) {
     fresh += turn.promptTokens();
     prefilled += turn.promptTokens();
-    double seconds = engine.prefillSeconds(turn.promptTokens());
     switch (run.place) {
       case MEMORY -> {}
-      case DISK -> {
-        reloaded += run.context;
-        seconds += engine.reloadSeconds(run.context);
-      }
-      case NOWHERE -> {
-        prefilled += run.context;
-        seconds += engine.prefillSeconds(run.context);
-      }
+      case DISK -> reloaded += run.context;
+      case NOWHERE -> prefilled += run.context;
     }
-    return seconds;
   }
 
   private void finish(Run run) {
     run.place = Place.NOWHERE;
+    engine.finish(run.program);
     leases.end(run.key);
     load.finished(run.program.turns().size());
     completions.add(now - run.program.arrivesAt());
@@ -257,6 +249,9 @@ final class Simulation {
   }
 
   private void evict(Run run) {
+    if (run.place == Place.MEMORY) {
+      now += engine.evict(run.program, arm.disk());
+    }
     run.place = arm.disk() ? Place.DISK : Place.NOWHERE;
   }
 

@@ -19,7 +19,8 @@ import java.util.List;
 /**
  * What sessions cost under a provider's rules. A prefix that was written can be read until its life
  * is over, counted from its last use; what is behind the longest such prefix is paid for. An arm
- * decides once a request, before it is known whether its answer calls a tool.
+ * decides once a request, before it is known whether its answer calls a tool; only Gemini's objects
+ * can be told afterwards.
  */
 final class HostedReplay {
 
@@ -114,17 +115,20 @@ final class HostedReplay {
       case NONE -> new None();
       case SHORT -> shortest();
       case LONG -> longest();
-      case OURS -> ttl.decide(prefix, Math.max(1, added), odds()).setting();
+      case OURS -> ttl.decide(prefix, Math.max(1, added), odds(step)).setting();
       case ORACLE ->
           ttl.decide(prefix, Math.max(1, added), s -> step.gapSeconds() > s ? 1 : 0).setting();
     };
   }
 
-  private GapOdds odds() {
-    return GapOdds.mixed(
-        lasts / answers,
-        GapOdds.recorded(gaps, "person", ENOUGH, GapOdds.PEOPLE),
-        GapOdds.recorded(gaps, "tools", ENOUGH, GapOdds.TOOLS));
+  /** Gemini's objects are prolonged after the answer, when it is known who speaks next. */
+  private GapOdds odds(Step step) {
+    GapOdds people = GapOdds.recorded(gaps, "person", ENOUGH, GapOdds.PEOPLE);
+    GapOdds tools = GapOdds.recorded(gaps, "tools", ENOUGH, GapOdds.TOOLS);
+    if (price.provider() == HostedProvider.GEMINI) {
+      return step.last() ? people : tools;
+    }
+    return GapOdds.mixed(lasts / answers, people, tools);
   }
 
   private HostedSetting shortest() {
