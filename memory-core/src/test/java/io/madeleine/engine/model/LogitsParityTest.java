@@ -1,18 +1,25 @@
 package io.madeleine.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.gguf.GgufWriter;
+import io.madeleine.engine.kernel.Kernels;
+import io.madeleine.engine.kernel.TableGelu;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.Observe.Signal;
+import io.madeleine.engine.tensor.Blocks;
 import io.madeleine.engine.tensor.ElementType;
+import io.madeleine.engine.tensor.Tensor;
 import io.madeleine.testing.model.Family;
 import io.madeleine.testing.model.TinyModel;
 import io.madeleine.testing.model.TinyVocabulary;
 import io.madeleine.testing.oracle.LlamaCpp;
 import io.madeleine.testing.oracle.Oracle;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -23,12 +30,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Our logits next to llama.cpp's, on the same file and the same tokens. */
+/** Our logits next to llama.cpp's, on the same weights and the same tokens. */
 final class LogitsParityTest {
-  private static final int POSITIONS = 256;
+  private static final int POSITIONS = 224;
 
-  /** llama.cpp rounds activations to 8 bits where weights are quantised; we do not. */
-  private static final double CLEAR_GAP = 0.3;
+  /** Of relative rms: what another order of f32 sums explains. */
+  private static final double ROUNDING = 1e-4;
 
   private final Path directory;
 
@@ -53,131 +60,119 @@ final class LogitsParityTest {
   @ParameterizedTest
   @MethodSource("fullPrecision")
   void logits_fullPrecision_agreeToRounding(TinyModel model) {
-    var compared = new Compared(model);
-
-    assertThat(compared.largestRelativeRms()).isLessThan(1e-4);
-    assertThat(compared.meanDivergence()).isLessThan(1e-8);
+    Path file = model.writeTo(directory.resolve("model.gguf"));
+    assertThat(largestRelativeRms(ours(file, Kernels.best()), theirs(file))).isLessThan(ROUNDING);
   }
 
-  /** llama.cpp looks GELU up in a table of f16, so its own rounding is the larger one. */
+  /**
+   * llama.cpp looks GELU up in a table of f16. With a table like it we agree as closely as anywhere,
+   * so the table, and nothing else, is what is between us without one. ReferenceLogitsTest holds us
+   * to exact numbers.
+   */
   @Test
-  void logits_gemma_agreeToTheOraclesTableOfGelu() {
-    var compared =
-        new Compared(
-            TinyModel.GROUPED
-                .with(Family.GEMMA3)
-                .with(TinyVocabulary.SENTENCE_PIECE)
-                .withLayers(7));
+  void logits_gemma_agreeToRoundingWithTheOraclesTableOfGelu() {
+    TinyModel model =
+        TinyModel.GROUPED.with(Family.GEMMA3).with(TinyVocabulary.SENTENCE_PIECE).withLayers(7);
+    Path file = model.writeTo(directory.resolve("model.gguf"));
+    float[][] theirs = theirs(file);
+    float[][] tabled = ours(file, TableGelu.kernels());
+    float[][] exact = ours(file, Kernels.best());
 
-    assertThat(compared.largestRelativeRms()).isLessThan(2e-3);
-    assertThat(compared.meanDivergence()).isLessThan(1e-5);
+    assertThat(largestRelativeRms(tabled, theirs)).isLessThan(ROUNDING);
+    assertThat(largestRelativeRms(exact, theirs))
+        .isCloseTo(largestRelativeRms(exact, tabled), offset(ROUNDING));
   }
 
+  /**
+   * llama.cpp rounds activations to 8 bits, or to halves, where weights are not f32; we never do. On
+   * the same weights written as f32 it does not either, and there we must agree to rounding. Its own
+   * noise, that of one file next to the other, is the measure of how far apart we may be on the
+   * quantised file: nowhere on average more than that, and the same best token wherever its lead is
+   * more than what the noise could turn: twice the most that any logit of that position was moved.
+   */
   @ParameterizedTest
   @EnumSource(
       value = ElementType.class,
-      names = {"F16", "BF16", "Q8_0", "Q4_0"})
-  void logits_quantised_agreeWhereTheOracleIsSure(ElementType type) {
-    var compared = new Compared(TinyModel.SUPER_BLOCKS.with(type));
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"F32"})
+  void logits_otherTypes_agreeWithTheOracleWithoutItsNoise(ElementType type) {
+    Path file = TinyModel.SUPER_BLOCKS.with(type).writeTo(directory.resolve("model.gguf"));
+    float[][] ours = ours(file, Kernels.best());
+    float[][] noisy = theirs(file);
+    float[][] exact = theirs(decoded(file));
 
-    assertThat(compared.meanDivergence()).isLessThan(5e-3);
-    assertThat(compared.sure()).isGreaterThan(POSITIONS / 3);
-    assertThat(compared.agreementWhereSure()).isEqualTo(1);
+    assertThat(largestRelativeRms(ours, exact)).isLessThan(ROUNDING);
+    assertThat(meanDivergence(noisy, ours)).isLessThan(1.01 * meanDivergence(noisy, exact) + 1e-8);
+    int sure = 0;
+    for (int t = 0; t < POSITIONS; t++) {
+      if (Logits.gap(noisy[t]) > 2 * largestDifference(noisy[t], exact[t])) {
+        sure++;
+        assertThat(Logits.greedy(ours[t])).as("position %d", t).isEqualTo(Logits.greedy(noisy[t]));
+      }
+    }
+    assertThat(sure).isGreaterThan(POSITIONS / 4);
   }
 
-  /** Both engines' logits after each of the same tokens. */
-  private final class Compared {
-    private final float[][] theirs;
-    private final float[][] ours;
-
-    Compared(TinyModel model) {
-      Path path = model.writeTo(directory.resolve("model.gguf"));
-      int[] tokens;
-      try (LlamaCpp oracle = LlamaCpp.load(path, LlamaCpp.Options.exact(POSITIONS))) {
-        tokens = new SplittableRandom(11).ints(POSITIONS, 0, oracle.vocabularySize()).toArray();
-        theirs = oracle.logits(tokens);
+  /** The same file with all weights as f32. */
+  private Path decoded(Path file) {
+    Path copy = directory.resolve("decoded.gguf");
+    try (var source = GgufFile.open(file)) {
+      var writer = new GgufWriter().metadata(source.metadata());
+      for (String name : source.tensorNames()) {
+        Tensor tensor = source.tensor(name);
+        writer.tensor(
+            name, ElementType.F32, tensor.rows(), tensor.columns(), () -> floats(tensor));
       }
-      try (var file = GgufFile.open(path);
-          var transformer = Transformer.load(file, new EngineOptions(1, false));
-          var pool = new PagePool(1 << 26);
-          var cache = new KvCache(transformer.kvShape(), KvType.F32, pool)) {
-        ours = transformer.prefill(cache, tokens, Observe.of(Signal.ALL_LOGITS)).allLogits();
-      }
+      writer.writeTo(copy);
     }
+    return copy;
+  }
 
-    double largestRelativeRms() {
-      double largest = 0;
-      for (int i = 0; i < POSITIONS; i++) {
-        double error = 0;
-        double norm = 0;
-        for (int v = 0; v < theirs[i].length; v++) {
-          error += Math.pow(ours[i][v] - (double) theirs[i][v], 2);
-          norm += Math.pow(theirs[i][v], 2);
-        }
-        largest = Math.max(largest, Math.sqrt(error / norm));
-      }
-      return largest;
-    }
+  private static MemorySegment floats(Tensor tensor) {
+    return MemorySegment.ofArray(Blocks.dequantise(tensor));
+  }
 
-    /** Kullback–Leibler divergence of ours from theirs, in nats, mean over positions. */
-    double meanDivergence() {
-      double sum = 0;
-      for (int i = 0; i < POSITIONS; i++) {
-        double[] p = logProbabilities(theirs[i]);
-        double[] q = logProbabilities(ours[i]);
-        for (int v = 0; v < p.length; v++) {
-          sum += Math.exp(p[v]) * (p[v] - q[v]);
-        }
-      }
-      return sum / POSITIONS;
-    }
+  private static int[] tokens(int vocabulary) {
+    return new SplittableRandom(11).ints(POSITIONS, 0, vocabulary).toArray();
+  }
 
-    /** Positions whose best token leads the second by more than rounding explains. */
-    int sure() {
-      int sure = 0;
-      for (float[] logits : theirs) {
-        sure += gap(logits) > CLEAR_GAP ? 1 : 0;
-      }
-      return sure;
-    }
-
-    double agreementWhereSure() {
-      int agreed = 0;
-      for (int i = 0; i < POSITIONS; i++) {
-        boolean same = best(theirs[i]) == best(ours[i]);
-        agreed += gap(theirs[i]) > CLEAR_GAP && same ? 1 : 0;
-      }
-      return (double) agreed / sure();
+  private static float[][] theirs(Path file) {
+    try (LlamaCpp oracle = LlamaCpp.load(file, LlamaCpp.Options.exact(POSITIONS))) {
+      return oracle.logits(tokens(oracle.vocabularySize()));
     }
   }
 
-  private static double[] logProbabilities(float[] logits) {
-    double largest = logits[best(logits)];
+  private static float[][] ours(Path file, Kernels kernels) {
+    try (var gguf = GgufFile.open(file);
+        var model = Transformer.load(gguf, new EngineOptions(1, false), kernels);
+        var pool = new PagePool(1 << 26);
+        var cache = new KvCache(model.kvShape(), KvType.F32, pool)) {
+      int[] tokens = tokens(model.vocabularySize());
+      return model.prefill(cache, tokens, Observe.of(Signal.ALL_LOGITS)).allLogits();
+    }
+  }
+
+  private static double largestRelativeRms(float[][] actual, float[][] expected) {
+    double largest = 0;
+    for (int t = 0; t < POSITIONS; t++) {
+      largest = Math.max(largest, Logits.relativeRms(actual[t], expected[t]));
+    }
+    return largest;
+  }
+
+  private static double meanDivergence(float[][] p, float[][] q) {
     double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - largest);
+    for (int t = 0; t < POSITIONS; t++) {
+      sum += Logits.divergence(p[t], q[t]);
     }
-    var logs = new double[logits.length];
-    for (int v = 0; v < logs.length; v++) {
-      logs[v] = logits[v] - largest - Math.log(sum);
-    }
-    return logs;
+    return sum / POSITIONS;
   }
 
-  private static double gap(float[] logits) {
-    int best = best(logits);
-    float second = Float.NEGATIVE_INFINITY;
-    for (int v = 0; v < logits.length; v++) {
-      second = v == best ? second : Math.max(second, logits[v]);
+  private static double largestDifference(float[] a, float[] b) {
+    double largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs(a[i] - b[i]));
     }
-    return logits[best] - second;
-  }
-
-  private static int best(float[] logits) {
-    int best = 0;
-    for (int v = 1; v < logits.length; v++) {
-      best = logits[v] > logits[best] ? v : best;
-    }
-    return best;
+    return largest;
   }
 }
