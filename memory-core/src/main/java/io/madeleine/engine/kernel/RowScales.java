@@ -26,8 +26,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class RowScales {
   private RowScales() {}
 
-  private static final VectorSpecies<Float> EIGHT =
-      LANES == 4 ? FLOATS : FloatVector.SPECIES_256;
+  private static final VectorSpecies<Float> EIGHT = LANES == 4 ? FLOATS : FloatVector.SPECIES_256;
 
   private static int padded(int count) {
     return (count + 15) & -16;
@@ -159,7 +158,9 @@ final class RowScales {
         long at = 64L * b + 4L * i;
         var decoded = VectorLoads.signedBytes(block + 192 + i).mul(d);
         decoded.intoMemorySegment(ALL, scales + at, LITTLE_ENDIAN);
-        sum = decoded.fma(FloatVector.fromMemorySegment(FLOATS, ALL, sixteens + at, LITTLE_ENDIAN), sum);
+        sum =
+            decoded.fma(
+                FloatVector.fromMemorySegment(FLOATS, ALL, sixteens + at, LITTLE_ENDIAN), sum);
       }
     }
     return 32 * sum.reduceLanes(VectorOperators.ADD);

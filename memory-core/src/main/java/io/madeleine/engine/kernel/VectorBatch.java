@@ -65,7 +65,9 @@ final class VectorBatch {
     }
     for (int row = 0; row < rows; row++) {
       for (int t = 0; t < tokens; t++) {
-        var sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4L * LANES * ((long) row * TOKENS + t), LITTLE_ENDIAN);
+        var sum =
+            FloatVector.fromMemorySegment(
+                FLOATS, ALL, sums + 4L * LANES * ((long) row * TOKENS + t), LITTLE_ENDIAN);
         f32(out + 4L * ((long) t * outStride + row), sum.reduceLanes(VectorOperators.ADD));
       }
     }
@@ -163,18 +165,43 @@ final class VectorBatch {
     long at = sums + 4L * LANES * token;
     long below = at + 4L * LANES * TOKENS;
     long vector = 4L * LANES;
-    var a0 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
-    var a1 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at + vector, LITTLE_ENDIAN);
-    var a2 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at + 2 * vector, LITTLE_ENDIAN);
-    var a3 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at + 3 * vector, LITTLE_ENDIAN);
-    var b0 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
-    var b1 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below + vector, LITTLE_ENDIAN);
-    var b2 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below + 2 * vector, LITTLE_ENDIAN);
-    var b3 = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below + 3 * vector, LITTLE_ENDIAN);
+    var a0 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+    var a1 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, at + vector, LITTLE_ENDIAN);
+    var a2 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, at + 2 * vector, LITTLE_ENDIAN);
+    var a3 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, at + 3 * vector, LITTLE_ENDIAN);
+    var b0 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
+    var b1 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, below + vector, LITTLE_ENDIAN);
+    var b2 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, below + 2 * vector, LITTLE_ENDIAN);
+    var b3 =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, below + 3 * vector, LITTLE_ENDIAN);
     long step = 4L * xStride;
     for (int i = 0; i < count; i += LANES) {
       var wa = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * i, LITTLE_ENDIAN);
-      var wb = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN);
+      var wb =
+          FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN);
       long xi = x + 4L * i;
       var x0 = FloatVector.fromMemorySegment(FLOATS, ALL, xi, LITTLE_ENDIAN);
       var x1 = FloatVector.fromMemorySegment(FLOATS, ALL, xi + step, LITTLE_ENDIAN);
@@ -202,12 +229,20 @@ final class VectorBatch {
   private static void twoByOne(long rows, int count, long x, long sums, int token, boolean first) {
     long at = sums + 4L * LANES * token;
     long below = at + 4L * LANES * TOKENS;
-    var a = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
-    var b = first ? FloatVector.zero(FLOATS) : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
+    var a =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
+    var b =
+        first
+            ? FloatVector.zero(FLOATS)
+            : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
     for (int i = 0; i < count; i += LANES) {
       var xi = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN);
       a = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * i, LITTLE_ENDIAN).fma(xi, a);
-      b = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN).fma(xi, b);
+      b =
+          FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN)
+              .fma(xi, b);
     }
     a.intoMemorySegment(ALL, at, LITTLE_ENDIAN);
     b.intoMemorySegment(ALL, below, LITTLE_ENDIAN);

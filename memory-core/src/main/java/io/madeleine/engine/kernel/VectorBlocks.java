@@ -69,7 +69,13 @@ final class VectorBlocks {
       long block = source + 34L * b;
       float scale = f16(block);
       for (int i = 0; i < 32; i += LANES) {
-        (LANES == 4 ? signedBytes(block + 2 + i) : (FloatVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(B2F, FLOATS, 0)).mul(scale).intoMemorySegment(ALL, target + 4L * (32 * b + i), LITTLE_ENDIAN);
+        (LANES == 4
+                ? signedBytes(block + 2 + i)
+                : (FloatVector)
+                    ByteVector.fromMemorySegment(BYTES, ALL, block + 2 + i, LITTLE_ENDIAN)
+                        .convertShape(B2F, FLOATS, 0))
+            .mul(scale)
+            .intoMemorySegment(ALL, target + 4L * (32 * b + i), LITTLE_ENDIAN);
       }
     }
   }
@@ -79,10 +85,19 @@ final class VectorBlocks {
       long block = source + 18L * b;
       float scale = f16(block);
       for (int i = 0; i < 16; i += LANES) {
-        var both = (LANES == 4 ? unsignedBytes(block + 2 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+        var both =
+            (LANES == 4
+                ? unsignedBytes(block + 2 + i)
+                : (IntVector)
+                    ByteVector.fromMemorySegment(BYTES, ALL, block + 2 + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, INTS, 0));
         long to = target + 4L * (32 * b + i);
-        ((FloatVector) both.and(15).sub(8).convertShape(I2F, FLOATS, 0)).mul(scale).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
-        ((FloatVector) both.lanewise(VectorOperators.LSHR, 4).sub(8).convertShape(I2F, FLOATS, 0)).mul(scale).intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
+        ((FloatVector) both.and(15).sub(8).convertShape(I2F, FLOATS, 0))
+            .mul(scale)
+            .intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+        ((FloatVector) both.lanewise(VectorOperators.LSHR, 4).sub(8).convertShape(I2F, FLOATS, 0))
+            .mul(scale)
+            .intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
       }
     }
   }
@@ -93,10 +108,21 @@ final class VectorBlocks {
       float scale = f16(block);
       float minimum = f16(block + 2);
       for (int i = 0; i < 16; i += LANES) {
-        var both = (LANES == 4 ? unsignedBytes(block + 4 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+        var both =
+            (LANES == 4
+                ? unsignedBytes(block + 4 + i)
+                : (IntVector)
+                    ByteVector.fromMemorySegment(BYTES, ALL, block + 4 + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, INTS, 0));
         long to = target + 4L * (32 * b + i);
-        ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
-        ((FloatVector) both.lanewise(VectorOperators.LSHR, 4).convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
+        ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0))
+            .mul(scale)
+            .add(minimum)
+            .intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+        ((FloatVector) both.lanewise(VectorOperators.LSHR, 4).convertShape(I2F, FLOATS, 0))
+            .mul(scale)
+            .add(minimum)
+            .intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
       }
     }
   }
@@ -109,12 +135,36 @@ final class VectorBlocks {
       float minimum = fifthBits == 4 ? f16(block + 2) : -16 * scale;
       int bits = i32(block + fifthBits);
       for (int i = 0; i < 16; i += LANES) {
-        var both = (LANES == 4 ? unsignedBytes(block + fifthBits + 4 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + fifthBits + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
-        var low = both.and(15).or(IntVector.broadcast(INTS, bits >>> i).lanewise(VectorOperators.LSHR, INDEX).lanewise(VectorOperators.LSHL, 4).and(16));
-        var high = both.lanewise(VectorOperators.LSHR, 4).or(IntVector.broadcast(INTS, bits >>> (16 + i)).lanewise(VectorOperators.LSHR, INDEX).lanewise(VectorOperators.LSHL, 4).and(16));
+        var both =
+            (LANES == 4
+                ? unsignedBytes(block + fifthBits + 4 + i)
+                : (IntVector)
+                    ByteVector.fromMemorySegment(
+                            BYTES, ALL, block + fifthBits + 4 + i, LITTLE_ENDIAN)
+                        .convertShape(ZERO_EXTEND_B2I, INTS, 0));
+        var low =
+            both.and(15)
+                .or(
+                    IntVector.broadcast(INTS, bits >>> i)
+                        .lanewise(VectorOperators.LSHR, INDEX)
+                        .lanewise(VectorOperators.LSHL, 4)
+                        .and(16));
+        var high =
+            both.lanewise(VectorOperators.LSHR, 4)
+                .or(
+                    IntVector.broadcast(INTS, bits >>> (16 + i))
+                        .lanewise(VectorOperators.LSHR, INDEX)
+                        .lanewise(VectorOperators.LSHL, 4)
+                        .and(16));
         long to = target + 4L * (32 * b + i);
-        ((FloatVector) low.convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
-        ((FloatVector) high.convertShape(I2F, FLOATS, 0)).mul(scale).add(minimum).intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
+        ((FloatVector) low.convertShape(I2F, FLOATS, 0))
+            .mul(scale)
+            .add(minimum)
+            .intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+        ((FloatVector) high.convertShape(I2F, FLOATS, 0))
+            .mul(scale)
+            .add(minimum)
+            .intoMemorySegment(ALL, to + 64, LITTLE_ENDIAN);
       }
     }
   }
@@ -133,10 +183,22 @@ final class VectorBlocks {
         float minimum1 = m * (minima >>> (16 * pair + 8) & 63);
         long to = target + 4L * (256 * b + 64 * pair);
         for (int i = 0; i < 32; i += LANES) {
-          var both = (LANES == 4 ? unsignedBytes(block + 16 + 32L * pair + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + 32L * pair + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+          var both =
+              (LANES == 4
+                  ? unsignedBytes(block + 16 + 32L * pair + i)
+                  : (IntVector)
+                      ByteVector.fromMemorySegment(
+                              BYTES, ALL, block + 16 + 32L * pair + i, LITTLE_ENDIAN)
+                          .convertShape(ZERO_EXTEND_B2I, INTS, 0));
           var upper = both.lanewise(VectorOperators.LSHR, 4);
-          ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0)).mul(scale0).sub(minimum0).intoMemorySegment(ALL, to + 4L * i, LITTLE_ENDIAN);
-          ((FloatVector) upper.convertShape(I2F, FLOATS, 0)).mul(scale1).sub(minimum1).intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
+          ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0))
+              .mul(scale0)
+              .sub(minimum0)
+              .intoMemorySegment(ALL, to + 4L * i, LITTLE_ENDIAN);
+          ((FloatVector) upper.convertShape(I2F, FLOATS, 0))
+              .mul(scale1)
+              .sub(minimum1)
+              .intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
         }
       }
     }
@@ -156,13 +218,31 @@ final class VectorBlocks {
         float minimum1 = m * (minima >>> (16 * pair + 8) & 63);
         long to = target + 4L * (256 * b + 64 * pair);
         for (int i = 0; i < 32; i += LANES) {
-          var both = (LANES == 4 ? unsignedBytes(block + 48 + 32L * pair + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 48 + 32L * pair + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
-          var fifth = (LANES == 4 ? unsignedBytes(block + 16 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0)).lanewise(VectorOperators.LSHR, 2 * pair);
+          var both =
+              (LANES == 4
+                  ? unsignedBytes(block + 48 + 32L * pair + i)
+                  : (IntVector)
+                      ByteVector.fromMemorySegment(
+                              BYTES, ALL, block + 48 + 32L * pair + i, LITTLE_ENDIAN)
+                          .convertShape(ZERO_EXTEND_B2I, INTS, 0));
+          var fifth =
+              (LANES == 4
+                      ? unsignedBytes(block + 16 + i)
+                      : (IntVector)
+                          ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN)
+                              .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+                  .lanewise(VectorOperators.LSHR, 2 * pair);
           var low = both.and(15).or(fifth.and(1).lanewise(VectorOperators.LSHL, 4));
           var bit1 = fifth.and(2).lanewise(VectorOperators.LSHL, 3);
           var high = both.lanewise(VectorOperators.LSHR, 4).or(bit1);
-          ((FloatVector) low.convertShape(I2F, FLOATS, 0)).mul(scale0).sub(minimum0).intoMemorySegment(ALL, to + 4L * i, LITTLE_ENDIAN);
-          ((FloatVector) high.convertShape(I2F, FLOATS, 0)).mul(scale1).sub(minimum1).intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
+          ((FloatVector) low.convertShape(I2F, FLOATS, 0))
+              .mul(scale0)
+              .sub(minimum0)
+              .intoMemorySegment(ALL, to + 4L * i, LITTLE_ENDIAN);
+          ((FloatVector) high.convertShape(I2F, FLOATS, 0))
+              .mul(scale1)
+              .sub(minimum1)
+              .intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
         }
       }
     }
@@ -185,18 +265,43 @@ final class VectorBlocks {
       float scale2 = d * ALL.get(JAVA_BYTE, scales + 4);
       float scale3 = d * ALL.get(JAVA_BYTE, scales + 6);
       long to = target + 4L * i;
-      var low = (LANES == 4 ? unsignedBytes(block + 64L * half + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 64L * half + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
-      var high = (LANES == 4 ? unsignedBytes(block + 64L * half + 32 + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 64L * half + 32 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
-      var bits = (LANES == 4 ? unsignedBytes(block + 128 + 32L * half + i) : (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 128 + 32L * half + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0));
+      var low =
+          (LANES == 4
+              ? unsignedBytes(block + 64L * half + i)
+              : (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, block + 64L * half + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0));
+      var high =
+          (LANES == 4
+              ? unsignedBytes(block + 64L * half + 32 + i)
+              : (IntVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, ALL, block + 64L * half + 32 + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0));
+      var bits =
+          (LANES == 4
+              ? unsignedBytes(block + 128 + 32L * half + i)
+              : (IntVector)
+                  ByteVector.fromMemorySegment(
+                          BYTES, ALL, block + 128 + 32L * half + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0));
       var q0 = low.and(15).or(bits.lanewise(VectorOperators.LSHL, 4).and(48));
       var q1 = high.and(15).or(bits.lanewise(VectorOperators.LSHL, 2).and(48));
       var q2 = low.lanewise(VectorOperators.LSHR, 4).or(bits.and(48));
       var upper = bits.lanewise(VectorOperators.LSHR, 2).and(48);
       var q3 = high.lanewise(VectorOperators.LSHR, 4).or(upper);
-      ((FloatVector) q0.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale0).intoMemorySegment(ALL, to, LITTLE_ENDIAN);
-      ((FloatVector) q1.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale1).intoMemorySegment(ALL, to + 128, LITTLE_ENDIAN);
-      ((FloatVector) q2.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale2).intoMemorySegment(ALL, to + 256, LITTLE_ENDIAN);
-      ((FloatVector) q3.sub(32).convertShape(I2F, FLOATS, 0)).mul(scale3).intoMemorySegment(ALL, to + 384, LITTLE_ENDIAN);
+      ((FloatVector) q0.sub(32).convertShape(I2F, FLOATS, 0))
+          .mul(scale0)
+          .intoMemorySegment(ALL, to, LITTLE_ENDIAN);
+      ((FloatVector) q1.sub(32).convertShape(I2F, FLOATS, 0))
+          .mul(scale1)
+          .intoMemorySegment(ALL, to + 128, LITTLE_ENDIAN);
+      ((FloatVector) q2.sub(32).convertShape(I2F, FLOATS, 0))
+          .mul(scale2)
+          .intoMemorySegment(ALL, to + 256, LITTLE_ENDIAN);
+      ((FloatVector) q3.sub(32).convertShape(I2F, FLOATS, 0))
+          .mul(scale3)
+          .intoMemorySegment(ALL, to + 384, LITTLE_ENDIAN);
     }
   }
 

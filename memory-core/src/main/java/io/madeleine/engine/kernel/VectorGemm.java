@@ -154,13 +154,17 @@ final class VectorGemm {
       a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next, LITTLE_ENDIAN));
       b1 = b1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next + half, LITTLE_ENDIAN));
       a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next, LITTLE_ENDIAN));
-      b2 = b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next + half, LITTLE_ENDIAN));
+      b2 =
+          b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next + half, LITTLE_ENDIAN));
       a3 = a3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * next, LITTLE_ENDIAN));
-      b3 = b3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * next + half, LITTLE_ENDIAN));
+      b3 =
+          b3.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 3 * next + half, LITTLE_ENDIAN));
       a4 = a4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * next, LITTLE_ENDIAN));
-      b4 = b4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * next + half, LITTLE_ENDIAN));
+      b4 =
+          b4.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 4 * next + half, LITTLE_ENDIAN));
       a5 = a5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * next, LITTLE_ENDIAN));
-      b5 = b5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * next + half, LITTLE_ENDIAN));
+      b5 =
+          b5.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 5 * next + half, LITTLE_ENDIAN));
     }
     a0.intoMemorySegment(ALL, sums, LITTLE_ENDIAN);
     b0.intoMemorySegment(ALL, sums + half, LITTLE_ENDIAN);
@@ -207,7 +211,8 @@ final class VectorGemm {
       a1 = a1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next, LITTLE_ENDIAN));
       b1 = b1.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + next + half, LITTLE_ENDIAN));
       a2 = a2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next, LITTLE_ENDIAN));
-      b2 = b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next + half, LITTLE_ENDIAN));
+      b2 =
+          b2.add(FloatVector.fromMemorySegment(FLOATS, ALL, sums + 2 * next + half, LITTLE_ENDIAN));
     }
     a0.intoMemorySegment(ALL, sums, LITTLE_ENDIAN);
     b0.intoMemorySegment(ALL, sums + half, LITTLE_ENDIAN);

@@ -72,8 +72,14 @@ final class VectorRows {
     var sum1 = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i <= columns - 2 * LANES; i += 2 * LANES) {
-      sum0 = FloatVector.fromMemorySegment(FLOATS, ALL, row + 4L * i, LITTLE_ENDIAN).fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN), sum0);
-      sum1 = FloatVector.fromMemorySegment(FLOATS, ALL, row + 4L * (i + LANES), LITTLE_ENDIAN).fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * (i + LANES), LITTLE_ENDIAN), sum1);
+      sum0 =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row + 4L * i, LITTLE_ENDIAN)
+              .fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN), sum0);
+      sum1 =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row + 4L * (i + LANES), LITTLE_ENDIAN)
+              .fma(
+                  FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * (i + LANES), LITTLE_ENDIAN),
+                  sum1);
     }
     float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
     for (; i < columns; i++) {
@@ -87,8 +93,14 @@ final class VectorRows {
     var sum1 = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i <= columns - 2 * LANES; i += 2 * LANES) {
-      sum0 = halves(row + 2L * i).fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN), sum0);
-      sum1 = halves(row + 2L * (i + LANES)).fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * (i + LANES), LITTLE_ENDIAN), sum1);
+      sum0 =
+          halves(row + 2L * i)
+              .fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN), sum0);
+      sum1 =
+          halves(row + 2L * (i + LANES))
+              .fma(
+                  FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * (i + LANES), LITTLE_ENDIAN),
+                  sum1);
     }
     float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
     for (; i < columns; i++) {
@@ -102,8 +114,14 @@ final class VectorRows {
     var sum1 = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i <= columns - 2 * LANES; i += 2 * LANES) {
-      sum0 = bfloats(row + 2L * i).fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN), sum0);
-      sum1 = bfloats(row + 2L * (i + LANES)).fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * (i + LANES), LITTLE_ENDIAN), sum1);
+      sum0 =
+          bfloats(row + 2L * i)
+              .fma(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN), sum0);
+      sum1 =
+          bfloats(row + 2L * (i + LANES))
+              .fma(
+                  FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * (i + LANES), LITTLE_ENDIAN),
+                  sum1);
     }
     float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
     for (; i < columns; i++) {
@@ -121,11 +139,21 @@ final class VectorRows {
       long block0 = row + 34L * b;
       long block1 = block0 + 34;
       long at = x + 128L * b;
-      var part0 = signedBytes(block0 + 2).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN));
-      var part1 = signedBytes(block1 + 2).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128, LITTLE_ENDIAN));
+      var part0 =
+          signedBytes(block0 + 2)
+              .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN));
+      var part1 =
+          signedBytes(block1 + 2)
+              .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128, LITTLE_ENDIAN));
       for (int i = LANES; i < 32; i += LANES) {
-        part0 = signedBytes(block0 + 2 + i).fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), part0);
-        part1 = signedBytes(block1 + 2 + i).fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN), part1);
+        part0 =
+            signedBytes(block0 + 2 + i)
+                .fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), part0);
+        part1 =
+            signedBytes(block1 + 2 + i)
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN),
+                    part1);
       }
       sum0 = part0.fma(FloatVector.broadcast(FLOATS, f16(block0)), sum0);
       sum1 = part1.fma(FloatVector.broadcast(FLOATS, f16(block1)), sum1);
@@ -134,7 +162,12 @@ final class VectorRows {
       long block = row + 34L * b;
       for (int i = 0; i < 32; i += LANES) {
         var scale = FloatVector.broadcast(FLOATS, f16(block));
-        sum0 = signedBytes(block + 2 + i).mul(FloatVector.fromMemorySegment(FLOATS, ALL, x + 128L * b + 4L * i, LITTLE_ENDIAN)).fma(scale, sum0);
+        sum0 =
+            signedBytes(block + 2 + i)
+                .mul(
+                    FloatVector.fromMemorySegment(
+                        FLOATS, ALL, x + 128L * b + 4L * i, LITTLE_ENDIAN))
+                .fma(scale, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(VectorOperators.ADD);

@@ -4,8 +4,8 @@ import static io.madeleine.engine.kernel.Memory.ALL;
 import static io.madeleine.engine.kernel.Memory.i32;
 import static io.madeleine.engine.kernel.VectorLoads.BYTES;
 import static io.madeleine.engine.kernel.VectorLoads.FLOATS;
-import static io.madeleine.engine.kernel.VectorLoads.INTS;
 import static io.madeleine.engine.kernel.VectorLoads.INDEX;
+import static io.madeleine.engine.kernel.VectorLoads.INTS;
 import static io.madeleine.engine.kernel.VectorLoads.LANES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
@@ -37,16 +37,37 @@ final class VectorSmallRows {
       long block1 = block0 + 18;
       long at = x + 128L * b;
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+      var scale1 =
+          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var both1 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block1 + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low0 = ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
-        var low1 = ((FloatVector) both1.and(15).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 2 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var both1 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block1 + 2 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low0 =
+            ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var low1 =
+            ((FloatVector) both1.and(15).convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
         var high0 = (FloatVector) both0.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0);
         var high1 = (FloatVector) both1.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0);
-        sum0 = high0.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low0).fma(scale0, sum0);
-        sum1 = high1.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN), low1).fma(scale1, sum1);
+        sum0 =
+            high0
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low0)
+                .fma(scale0, sum0);
+        sum1 =
+            high1
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN),
+                    low1)
+                .fma(scale1, sum1);
       }
     }
     if (b < blocks) {
@@ -54,10 +75,19 @@ final class VectorSmallRows {
       long at = x + 128L * b;
       var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 2 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low = ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 2 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low =
+            ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
         var high = (FloatVector) both0.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0);
-        sum0 = high.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low).fma(scale, sum0);
+        sum0 =
+            high.fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low)
+                .fma(scale, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -74,16 +104,37 @@ final class VectorSmallRows {
       long block1 = block0 + 20;
       long at = x + 128L * b;
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+      var scale1 =
+          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var both1 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block1 + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low0 = ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
-        var low1 = ((FloatVector) both1.and(15).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 4 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var both1 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block1 + 4 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low0 =
+            ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var low1 =
+            ((FloatVector) both1.and(15).convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
         var high0 = (FloatVector) both0.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0);
         var high1 = (FloatVector) both1.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0);
-        sum0 = high0.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low0).fma(scale0, sum0);
-        sum1 = high1.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN), low1).fma(scale1, sum1);
+        sum0 =
+            high0
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low0)
+                .fma(scale0, sum0);
+        sum1 =
+            high1
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN),
+                    low1)
+                .fma(scale1, sum1);
       }
     }
     if (b < blocks) {
@@ -91,10 +142,19 @@ final class VectorSmallRows {
       long at = x + 128L * b;
       var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 4 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low = ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 4 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low =
+            ((FloatVector) both0.and(15).convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
         var high = (FloatVector) both0.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0);
-        sum0 = high.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low).fma(scale, sum0);
+        sum0 =
+            high.fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low)
+                .fma(scale, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -113,16 +173,71 @@ final class VectorSmallRows {
       int fifths0 = i32(block0 + 2);
       int fifths1 = i32(block1 + 2);
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+      var scale1 =
+          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 6 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var both1 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block1 + 6 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low0 = ((FloatVector) both0.and(15).or(IntVector.broadcast(INTS, fifths0 >>> i).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
-        var low1 = ((FloatVector) both1.and(15).or(IntVector.broadcast(INTS, fifths1 >>> i).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
-        var high0 = (FloatVector) both0.lanewise(LSHR, 4).or(IntVector.broadcast(INTS, fifths0 >>> (16 + i)).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0);
-        var high1 = (FloatVector) both1.lanewise(LSHR, 4).or(IntVector.broadcast(INTS, fifths1 >>> (16 + i)).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0);
-        sum0 = high0.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low0).fma(scale0, sum0);
-        sum1 = high1.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN), low1).fma(scale1, sum1);
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 6 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var both1 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block1 + 6 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low0 =
+            ((FloatVector)
+                    both0
+                        .and(15)
+                        .or(
+                            IntVector.broadcast(INTS, fifths0 >>> i)
+                                .lanewise(LSHR, INDEX)
+                                .lanewise(LSHL, 4)
+                                .and(16))
+                        .convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var low1 =
+            ((FloatVector)
+                    both1
+                        .and(15)
+                        .or(
+                            IntVector.broadcast(INTS, fifths1 >>> i)
+                                .lanewise(LSHR, INDEX)
+                                .lanewise(LSHL, 4)
+                                .and(16))
+                        .convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
+        var high0 =
+            (FloatVector)
+                both0
+                    .lanewise(LSHR, 4)
+                    .or(
+                        IntVector.broadcast(INTS, fifths0 >>> (16 + i))
+                            .lanewise(LSHR, INDEX)
+                            .lanewise(LSHL, 4)
+                            .and(16))
+                    .convertShape(I2F, FLOATS, 0);
+        var high1 =
+            (FloatVector)
+                both1
+                    .lanewise(LSHR, 4)
+                    .or(
+                        IntVector.broadcast(INTS, fifths1 >>> (16 + i))
+                            .lanewise(LSHR, INDEX)
+                            .lanewise(LSHL, 4)
+                            .and(16))
+                    .convertShape(I2F, FLOATS, 0);
+        sum0 =
+            high0
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low0)
+                .fma(scale0, sum0);
+        sum1 =
+            high1
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN),
+                    low1)
+                .fma(scale1, sum1);
       }
     }
     if (b < blocks) {
@@ -131,10 +246,36 @@ final class VectorSmallRows {
       int fifths0 = i32(block0 + 2);
       var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 6 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low = ((FloatVector) both0.and(15).or(IntVector.broadcast(INTS, fifths0 >>> i).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
-        var high = (FloatVector) both0.lanewise(LSHR, 4).or(IntVector.broadcast(INTS, fifths0 >>> (16 + i)).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0);
-        sum0 = high.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low).fma(scale, sum0);
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 6 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low =
+            ((FloatVector)
+                    both0
+                        .and(15)
+                        .or(
+                            IntVector.broadcast(INTS, fifths0 >>> i)
+                                .lanewise(LSHR, INDEX)
+                                .lanewise(LSHL, 4)
+                                .and(16))
+                        .convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var high =
+            (FloatVector)
+                both0
+                    .lanewise(LSHR, 4)
+                    .or(
+                        IntVector.broadcast(INTS, fifths0 >>> (16 + i))
+                            .lanewise(LSHR, INDEX)
+                            .lanewise(LSHL, 4)
+                            .and(16))
+                    .convertShape(I2F, FLOATS, 0);
+        sum0 =
+            high.fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low)
+                .fma(scale, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -153,16 +294,71 @@ final class VectorSmallRows {
       int fifths0 = i32(block0 + 4);
       int fifths1 = i32(block1 + 4);
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+      var scale1 =
+          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 8 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var both1 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block1 + 8 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low0 = ((FloatVector) both0.and(15).or(IntVector.broadcast(INTS, fifths0 >>> i).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
-        var low1 = ((FloatVector) both1.and(15).or(IntVector.broadcast(INTS, fifths1 >>> i).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
-        var high0 = (FloatVector) both0.lanewise(LSHR, 4).or(IntVector.broadcast(INTS, fifths0 >>> (16 + i)).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0);
-        var high1 = (FloatVector) both1.lanewise(LSHR, 4).or(IntVector.broadcast(INTS, fifths1 >>> (16 + i)).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0);
-        sum0 = high0.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low0).fma(scale0, sum0);
-        sum1 = high1.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN), low1).fma(scale1, sum1);
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 8 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var both1 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block1 + 8 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low0 =
+            ((FloatVector)
+                    both0
+                        .and(15)
+                        .or(
+                            IntVector.broadcast(INTS, fifths0 >>> i)
+                                .lanewise(LSHR, INDEX)
+                                .lanewise(LSHL, 4)
+                                .and(16))
+                        .convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var low1 =
+            ((FloatVector)
+                    both1
+                        .and(15)
+                        .or(
+                            IntVector.broadcast(INTS, fifths1 >>> i)
+                                .lanewise(LSHR, INDEX)
+                                .lanewise(LSHL, 4)
+                                .and(16))
+                        .convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN));
+        var high0 =
+            (FloatVector)
+                both0
+                    .lanewise(LSHR, 4)
+                    .or(
+                        IntVector.broadcast(INTS, fifths0 >>> (16 + i))
+                            .lanewise(LSHR, INDEX)
+                            .lanewise(LSHL, 4)
+                            .and(16))
+                    .convertShape(I2F, FLOATS, 0);
+        var high1 =
+            (FloatVector)
+                both1
+                    .lanewise(LSHR, 4)
+                    .or(
+                        IntVector.broadcast(INTS, fifths1 >>> (16 + i))
+                            .lanewise(LSHR, INDEX)
+                            .lanewise(LSHL, 4)
+                            .and(16))
+                    .convertShape(I2F, FLOATS, 0);
+        sum0 =
+            high0
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low0)
+                .fma(scale0, sum0);
+        sum1 =
+            high1
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 192 + 4L * i, LITTLE_ENDIAN),
+                    low1)
+                .fma(scale1, sum1);
       }
     }
     if (b < blocks) {
@@ -171,10 +367,36 @@ final class VectorSmallRows {
       int fifths0 = i32(block0 + 4);
       var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
-        var both0 = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block0 + 8 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-        var low = ((FloatVector) both0.and(15).or(IntVector.broadcast(INTS, fifths0 >>> i).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
-        var high = (FloatVector) both0.lanewise(LSHR, 4).or(IntVector.broadcast(INTS, fifths0 >>> (16 + i)).lanewise(LSHR, INDEX).lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0);
-        sum0 = high.fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN), low).fma(scale, sum0);
+        var both0 =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTES, ALL, block0 + 8 + i, LITTLE_ENDIAN)
+                    .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+        var low =
+            ((FloatVector)
+                    both0
+                        .and(15)
+                        .or(
+                            IntVector.broadcast(INTS, fifths0 >>> i)
+                                .lanewise(LSHR, INDEX)
+                                .lanewise(LSHL, 4)
+                                .and(16))
+                        .convertShape(I2F, FLOATS, 0))
+                .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN));
+        var high =
+            (FloatVector)
+                both0
+                    .lanewise(LSHR, 4)
+                    .or(
+                        IntVector.broadcast(INTS, fifths0 >>> (16 + i))
+                            .lanewise(LSHR, INDEX)
+                            .lanewise(LSHL, 4)
+                            .and(16))
+                    .convertShape(I2F, FLOATS, 0);
+        sum0 =
+            high.fma(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
+                    low)
+                .fma(scale, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);

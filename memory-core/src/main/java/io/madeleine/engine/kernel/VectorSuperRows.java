@@ -35,13 +35,23 @@ final class VectorSuperRows {
         var low = FloatVector.zero(FLOATS);
         var high = FloatVector.zero(FLOATS);
         for (int i = 0; i < 32; i += LANES) {
-          var both = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-          low = ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0)).fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), low);
-          high = ((FloatVector) both.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0)).fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN), high);
+          var both =
+              (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+          low =
+              ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0))
+                  .fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), low);
+          high =
+              ((FloatVector) both.lanewise(LSHR, 4).convertShape(I2F, FLOATS, 0))
+                  .fma(
+                      FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN),
+                      high);
         }
         long scale = scales + 32L * b + 8L * pair;
         sum0 = low.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale)), sum0);
-        sum1 = high.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4)), sum1);
+        sum1 =
+            high.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4)), sum1);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -58,14 +68,32 @@ final class VectorSuperRows {
         var low = FloatVector.zero(FLOATS);
         var high = FloatVector.zero(FLOATS);
         for (int i = 0; i < 32; i += LANES) {
-          var both = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-          var fifth = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0).lanewise(LSHR, 2 * pair);
-          low = ((FloatVector) both.and(15).or(fifth.lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0)).fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), low);
-          high = ((FloatVector) both.lanewise(LSHR, 4).or(fifth.lanewise(LSHL, 3).and(16)).convertShape(I2F, FLOATS, 0)).fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN), high);
+          var both =
+              (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+          var fifth =
+              (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0)
+                      .lanewise(LSHR, 2 * pair);
+          low =
+              ((FloatVector)
+                      both.and(15).or(fifth.lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0))
+                  .fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), low);
+          high =
+              ((FloatVector)
+                      both.lanewise(LSHR, 4)
+                          .or(fifth.lanewise(LSHL, 3).and(16))
+                          .convertShape(I2F, FLOATS, 0))
+                  .fma(
+                      FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN),
+                      high);
         }
         long scale = scales + 32L * b + 8L * pair;
         sum0 = low.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale)), sum0);
-        sum1 = high.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4)), sum1);
+        sum1 =
+            high.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4)), sum1);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -82,21 +110,45 @@ final class VectorSuperRows {
         for (int i = 0; i < 32; i += LANES) {
           long at = x + 1024L * b + 512L * half + 4L * i;
           long scale = scales + 64L * b + 32L * half + 4L * (i >> 4);
-          var low = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, lower + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-          var high = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, lower + 32 + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
-          var bits = (IntVector) ByteVector.fromMemorySegment(BYTES, ALL, upper + i, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_B2I, INTS, 0);
+          var low =
+              (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, lower + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+          var high =
+              (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, lower + 32 + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+          var bits =
+              (IntVector)
+                  ByteVector.fromMemorySegment(BYTES, ALL, upper + i, LITTLE_ENDIAN)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0);
           var q0 = low.and(15).or(bits.lanewise(LSHL, 4).and(48));
           var q1 = high.and(15).or(bits.lanewise(LSHL, 2).and(48));
           var q2 = low.lanewise(LSHR, 4).or(bits.and(48));
           var q3 = high.lanewise(LSHR, 4).or(bits.lanewise(LSHR, 2).and(48));
-          var part0 = ((FloatVector) q0.convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN));
-          var part1 = ((FloatVector) q1.convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128, LITTLE_ENDIAN));
-          var part2 = ((FloatVector) q2.convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 256, LITTLE_ENDIAN));
-          var part3 = ((FloatVector) q3.convertShape(I2F, FLOATS, 0)).mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 384, LITTLE_ENDIAN));
-          sum0 = part0.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale)), sum0);
-          sum1 = part1.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 8)), sum1);
-          sum0 = part2.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 16)), sum0);
-          sum1 = part3.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 24)), sum1);
+          var part0 =
+              ((FloatVector) q0.convertShape(I2F, FLOATS, 0))
+                  .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN));
+          var part1 =
+              ((FloatVector) q1.convertShape(I2F, FLOATS, 0))
+                  .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128, LITTLE_ENDIAN));
+          var part2 =
+              ((FloatVector) q2.convertShape(I2F, FLOATS, 0))
+                  .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 256, LITTLE_ENDIAN));
+          var part3 =
+              ((FloatVector) q3.convertShape(I2F, FLOATS, 0))
+                  .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 384, LITTLE_ENDIAN));
+          sum0 =
+              part0.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale)), sum0);
+          sum1 =
+              part1.fma(
+                  FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 8)), sum1);
+          sum0 =
+              part2.fma(
+                  FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 16)), sum0);
+          sum1 =
+              part3.fma(
+                  FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 24)), sum1);
         }
       }
     }

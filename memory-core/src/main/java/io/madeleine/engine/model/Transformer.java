@@ -85,8 +85,8 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * {@return {@code ‖W_o v‖₁} of each value of one KV head, the mean over the query heads that share
-   * it: how much the layer's output changes with it at most}
+   * {@return {@code ‖W_o v‖₁} of each value of one KV head, the mean over the query heads that
+   * share it: how much the layer's output changes with it at most}
    *
    * @param values {@code [values][headDim]}
    */
@@ -94,11 +94,7 @@ public final class Transformer implements AutoCloseable {
     requireOpen();
     int group = config.headCount() / config.headCountKv();
     return OutputNorms.of(
-        weights.layers().get(layer).attentionOutput(),
-        kvHead,
-        group,
-        config.keyLength(),
-        values);
+        weights.layers().get(layer).attentionOutput(), kvHead, group, config.keyLength(), values);
   }
 
   /**
