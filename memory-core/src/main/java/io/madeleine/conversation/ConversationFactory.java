@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Opens a model once and holds many conversations with it. Those that speak at the same time are
- * computed together, a token of each in one step. Their keys and values share one budget;
- * when it is spent, those of the conversation that was silent for the longest time go to disk.
+ * computed together, a token of each in one step. Their keys and values share one budget; when it
+ * is spent, those of the conversation that was silent for the longest time go to disk.
  *
  * <p>Any thread may call it. Close it last: it saves what is in memory and lets go of the model and
  * the data directory.

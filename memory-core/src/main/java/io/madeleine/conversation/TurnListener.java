@@ -1,8 +1,9 @@
 package io.madeleine.conversation;
 
 /**
- * Watches a turn while it happens. Called on the thread that runs the turn, never on the model's, so
- * it may take its time: the others go on meanwhile. Whatever it throws ends the turn as a failure.
+ * Watches a turn while it happens. Called on the thread that runs the turn, never on the model's,
+ * so it may take its time: the others go on meanwhile. Whatever it throws ends the turn as a
+ * failure.
  */
 public interface TurnListener {
 

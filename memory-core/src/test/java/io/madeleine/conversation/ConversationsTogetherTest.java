@@ -90,8 +90,7 @@ final class ConversationsTogetherTest {
       for (int person = 0; person < PEOPLE; person++) {
         int who = person;
         Optional<TokenMask> gate = person == 0 ? Optional.of(new Gate(factory)) : Optional.empty();
-        threads.add(
-            Thread.ofPlatform().start(() -> together.put(who, say(factory, who, gate))));
+        threads.add(Thread.ofPlatform().start(() -> together.put(who, say(factory, who, gate))));
       }
       for (Thread thread : threads) {
         thread.join();

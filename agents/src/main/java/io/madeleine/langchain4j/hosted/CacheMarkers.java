@@ -83,7 +83,8 @@ final class CacheMarkers {
     Fields tools = body.at("toolConfig");
     if (tools.has("tools")) {
       marked =
-          marked.with("toolConfig", tools.with("tools", pointed(tools.list("tools"), stable)).value());
+          marked.with(
+              "toolConfig", tools.with("tools", pointed(tools.list("tools"), stable)).value());
     }
     if (body.has("system")) {
       marked = marked.with("system", pointed(body.list("system"), stable));
@@ -106,8 +107,7 @@ final class CacheMarkers {
     for (int i = messages.size() - 1; i >= 0; i--) {
       boolean result =
           messages.get(i).list("content").stream()
-              .anyMatch(
-                  block -> block.has(toolResult) || block.text("type").equals(toolResult));
+              .anyMatch(block -> block.has(toolResult) || block.text("type").equals(toolResult));
       if (messages.get(i).text("role").equals("user") && !result) {
         return i;
       }
@@ -149,8 +149,7 @@ final class CacheMarkers {
     control.put("type", new Json.Text("ephemeral"));
     control.put("ttl", new Json.Text(name(life)));
     var marked = new ArrayList<>(blocks);
-    marked.set(
-        marked.size() - 1, marked.getLast().with("cache_control", new Json.Object(control)));
+    marked.set(marked.size() - 1, marked.getLast().with("cache_control", new Json.Object(control)));
     return array(marked);
   }
 
@@ -161,7 +160,8 @@ final class CacheMarkers {
     var point = new LinkedHashMap<String, Json>();
     point.put("type", new Json.Text("default"));
     point.put("ttl", new Json.Text(name(life)));
-    var marked = new ArrayList<>(blocks.stream().filter(block -> !block.has("cachePoint")).toList());
+    var marked =
+        new ArrayList<>(blocks.stream().filter(block -> !block.has("cachePoint")).toList());
     marked.add(new Fields(new Json.Object(Map.of("cachePoint", new Json.Object(point)))));
     return array(marked);
   }

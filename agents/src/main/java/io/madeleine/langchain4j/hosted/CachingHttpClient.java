@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Passes requests on, marked; listens to what their answers cost. Anything else passes as it is. */
+/**
+ * Passes requests on, marked; listens to what their answers cost. Anything else passes as it is.
+ */
 final class CachingHttpClient implements HttpClient {
 
   private final HttpClient to;

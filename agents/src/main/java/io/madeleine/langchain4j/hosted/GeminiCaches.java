@@ -84,7 +84,8 @@ public final class GeminiCaches implements AutoCloseable {
             .timeout(Duration.ofSeconds(30))
             .header("x-goog-api-key", apiKey)
             .header("Content-Type", "application/json")
-            .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
             .build();
     try {
       HttpResponse<String> response = client.send(request, BodyHandlers.ofString());

@@ -28,8 +28,8 @@ import javax.crypto.spec.SecretKeySpec;
  * }</pre>
  *
  * <p>It learns how long people and tools take, marks each request for the cheapest lifetime, and
- * adds up what each conversation costs. A conversation is told by its instruction and first message.
- * At most {@value #CONVERSATIONS} are remembered. Thread-safe.
+ * adds up what each conversation costs. A conversation is told by its instruction and first
+ * message. At most {@value #CONVERSATIONS} are remembered. Thread-safe.
  */
 public final class HostedCaching {
 
@@ -107,7 +107,8 @@ public final class HostedCaching {
 
     /** As many as the request before had for its length. */
     long tokensOf(int more) {
-      double each = tokens > 0 && characters > 0 ? (double) characters / tokens : CHARACTERS_PER_TOKEN;
+      double each =
+          tokens > 0 && characters > 0 ? (double) characters / tokens : CHARACTERS_PER_TOKEN;
       return (long) (more / each);
     }
   }
@@ -184,8 +185,7 @@ public final class HostedCaching {
     HostedSetting stable = longer(forPeople.setting(), forTail.setting());
     course.lastDecision = forTail.why();
     return Optional.of(
-        new Sent(
-            key, CacheMarkers.mark(price.provider(), body, stable, forTail.setting(), key)));
+        new Sent(key, CacheMarkers.mark(price.provider(), body, stable, forTail.setting(), key)));
   }
 
   /** {@return the share of answers that a person goes on from, and no tool} */

@@ -28,8 +28,7 @@ public record HostedDecision(HostedSetting setting, List<Choice> choices) {
   public String why() {
     return choices.stream()
         .map(
-            choice ->
-                String.format(Locale.ROOT, "%s costs %,.0f", choice.setting(), choice.cost()))
+            choice -> String.format(Locale.ROOT, "%s costs %,.0f", choice.setting(), choice.cost()))
         .collect(Collectors.joining(", ", "tokens of plain input: ", ""));
   }
 }

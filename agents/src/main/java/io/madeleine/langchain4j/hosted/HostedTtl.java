@@ -14,11 +14,11 @@ import java.util.List;
 /**
  * From how long pauses last to what a provider is told. A pure function of prices and odds.
  *
- * <p>A conversation grows: each request writes the {@code D} tokens that are new in it, and the next
- * one reads the whole prefix of {@code L} tokens if it comes in time and pays for it again if not.
- * With write prices {@code w}, a read price {@code r} and the chance {@code p} of coming too late,
- * one step costs {@code w·D + (1 − p)·r·L + p·w·L}. At Anthropic's prices that is an hour rather
- * than five minutes where {@code p5 − 1.652·p60 > 0.652·D/L}.
+ * <p>A conversation grows: each request writes the {@code D} tokens that are new in it, and the
+ * next one reads the whole prefix of {@code L} tokens if it comes in time and pays for it again if
+ * not. With write prices {@code w}, a read price {@code r} and the chance {@code p} of coming too
+ * late, one step costs {@code w·D + (1 − p)·r·L + p·w·L}. At Anthropic's prices that is an hour
+ * rather than five minutes where {@code p5 − 1.652·p60 > 0.652·D/L}.
  */
 public final class HostedTtl {
 
@@ -100,8 +100,8 @@ public final class HostedTtl {
   }
 
   /**
-   * Storage is paid by the hour, a hit saves {@code (1 − r)} of the prefix: keep while the chance of
-   * coming back, per hour, is above {@code storage / ((1 − r) · input)}.
+   * Storage is paid by the hour, a hit saves {@code (1 − r)} of the prefix: keep while the chance
+   * of coming back, per hour, is above {@code storage / ((1 − r) · input)}.
    */
   private Choice stored(long prefix, long added, GapOdds odds) {
     double perSecond = price.storage() / price.input() / 3_600;
@@ -118,10 +118,7 @@ public final class HostedTtl {
       before = seconds;
       double late = odds.outlasts(seconds);
       double cost =
-          added
-              + perSecond * waited * prefix
-              + (1 - late) * price.read() * prefix
-              + late * prefix;
+          added + perSecond * waited * prefix + (1 - late) * price.read() * prefix + late * prefix;
       if (cost < best) {
         best = cost;
         bestSeconds = seconds;
@@ -136,8 +133,6 @@ public final class HostedTtl {
    * is known, never more than twice the best (ski rental)}
    */
   public double breakEvenSeconds() {
-    return price.storage() == 0
-        ? 0
-        : 3_600 * (1 - price.read()) * price.input() / price.storage();
+    return price.storage() == 0 ? 0 : 3_600 * (1 - price.read()) * price.input() / price.storage();
   }
 }

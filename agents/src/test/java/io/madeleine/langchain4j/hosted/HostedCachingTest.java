@@ -119,8 +119,7 @@ final class HostedCachingTest {
     assertThat(body(2).text("prompt_cache_key")).hasSize(32).isNotEqualTo(key);
     assertThat(acme.gaps().quantile(HostedCaching.PERSON, 0.5)).hasValue(90);
     assertThat(acme.costs()).hasSize(1);
-    assertThat(acme.costs().getFirst().usage())
-        .isEqualTo(new CacheUsage(1_952, 2_048, 0, 0, 20));
+    assertThat(acme.costs().getFirst().usage()).isEqualTo(new CacheUsage(1_952, 2_048, 0, 0, 20));
   }
 
   @Test
@@ -156,8 +155,7 @@ final class HostedCachingTest {
 
     Fields sent = body(1);
     assertThat(sent.list("system").getLast().at("cachePoint").text("ttl")).isEqualTo("1h");
-    assertThat(
-            sent.list("messages").get(2).list("content").getLast().at("cachePoint").text("ttl"))
+    assertThat(sent.list("messages").get(2).list("content").getLast().at("cachePoint").text("ttl"))
         .isEqualTo("5m");
   }
 

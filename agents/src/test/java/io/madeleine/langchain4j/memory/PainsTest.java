@@ -291,7 +291,8 @@ final class PainsTest {
     chat.add(UserMessage.from("Delete it all."));
     chat.add(call("confirm", "1"));
 
-    assertThat(chat.messages()).containsExactly(UserMessage.from("Delete it all."), call("confirm", "1"));
+    assertThat(chat.messages())
+        .containsExactly(UserMessage.from("Delete it all."), call("confirm", "1"));
   }
 
   /** Somebody who remembers. */

@@ -75,8 +75,9 @@ final class ChildServer implements AutoCloseable {
   }
 
   /**
-   * Asks it to end, as a service manager does. What Ctrl-C sets going is the same; but a program that
-   * was started in the background of a shell is born deaf to Ctrl-C, and the tests may run there.
+   * Asks it to end, as a service manager does. What Ctrl-C sets going is the same; but a program
+   * that was started in the background of a shell is born deaf to Ctrl-C, and the tests may run
+   * there.
    */
   void terminate() {
     process.destroy();

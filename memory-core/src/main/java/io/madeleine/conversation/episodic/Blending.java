@@ -3,18 +3,20 @@ package io.madeleine.conversation.episodic;
 import io.madeleine.memory.placement.Placement;
 
 /**
- * What is done so that recalled keys and values, which never saw what stands before them now, fit in
- * better.
+ * What is done so that recalled keys and values, which never saw what stands before them now, fit
+ * in better.
  *
  * @param temperature by which the attention to recalled tokens is divided before the softmax: below
  *     1 it grows sharper; 1 leaves it alone. Source: Yang et al., <a
- *     href="https://arxiv.org/abs/2502.05431">APE</a>, 2025, which uses 0.9. Deviation: their second
- *     factor, on the whole mass of the recalled part, is left out: it is no property of a key
- * @param reread share of each recalled episode, its first tokens, that is read again where it stands
- *     now, 0 to 1. Source: Yao et al., <a href="https://arxiv.org/abs/2405.16444">CacheBlend</a>,
- *     2025, which rereads 5 to 20 %. Deviation: they choose the tokens whose values change most in
- *     the second layer; here it is the first ones, which lack what stands before them most, because
- *     the engine runs all layers at once
+ *     href="https://arxiv.org/abs/2502.05431">APE</a>, 2025, which uses 0.9. Deviation: their
+ *     second factor, on the whole mass of the recalled part, is left out: it is no property of a
+ *     key
+ * @param reread share of each recalled episode, its first tokens, that is read again where it
+ *     stands now, 0 to 1. Source: Yao et al., <a
+ *     href="https://arxiv.org/abs/2405.16444">CacheBlend</a>, 2025, which rereads 5 to 20 %.
+ *     Deviation: they choose the tokens whose values change most in the second layer; here it is
+ *     the first ones, which lack what stands before them most, because the engine runs all layers
+ *     at once
  */
 public record Blending(double temperature, double reread) {
 

@@ -51,8 +51,8 @@ public final class EpisodicCache implements AutoCloseable {
   /**
    * Reads the stable prefix, and, of a conversation that goes on, the tokens behind its last
    * episode: at once if they are no more than an open episode can be; turn by turn, closing
-   * episodes on the way, if they are more, as after an import. So no more is ever in memory than
-   * in a conversation that was said turn by turn.
+   * episodes on the way, if they are more, as after an import. So no more is ever in memory than in
+   * a conversation that was said turn by turn.
    *
    * @param tiers of this conversation's tenant and this model
    * @param episodes of this conversation, empty for a new one
@@ -79,8 +79,7 @@ public final class EpisodicCache implements AutoCloseable {
     this.prefixTokens = prefixTokens.length;
     List<Episode> known = episodes.all();
     int told = known.isEmpty() ? 0 : known.getLast().span().end() - prefixTokens.length;
-    this.stream =
-        new TokenStream(tiers.root(), prefixTokens, past.first(told), past.turnOf(told));
+    this.stream = new TokenStream(tiers.root(), prefixTokens, past.first(told), past.turnOf(told));
     this.recent = new RecentTokens(options.segmenter());
     if (prefixTokens.length > 0) {
       model.prefill(prefix, prefixTokens, Observe.nothing());

@@ -65,13 +65,13 @@ public record EpisodicOptions(
 
   /** {@return the same with episodes that keep less, or more} */
   public EpisodicOptions compression(EpisodeCompression other) {
-    return new EpisodicOptions(recentTokens, recallTokens, placement, segmenter, type, other, blending);
+    return new EpisodicOptions(
+        recentTokens, recallTokens, placement, segmenter, type, other, blending);
   }
 
   /** {@return the same with room for more tokens, or fewer} */
   public EpisodicOptions tokens(int recent, int recalled) {
-    return new EpisodicOptions(
-        recent, recalled, placement, segmenter, type, compression, blending);
+    return new EpisodicOptions(recent, recalled, placement, segmenter, type, compression, blending);
   }
 
   /** {@return the same with recalled episodes fitted in in another way} */

@@ -32,7 +32,8 @@ public final class Past {
    * @throws IllegalArgumentException if the turns do not cover the tokens in order
    */
   public static Past of(int[] tokens, int[] starts) {
-    boolean fits = starts.length > 0 && starts[0] == 0 && starts[starts.length - 1] == tokens.length;
+    boolean fits =
+        starts.length > 0 && starts[0] == 0 && starts[starts.length - 1] == tokens.length;
     for (int turn = 1; turn < starts.length; turn++) {
       fits &= starts[turn - 1] <= starts[turn];
     }

@@ -65,8 +65,7 @@ final class RecentTokens {
     }
     KvSpan all = open.stream().map(Part::span).reduce(KvSpan::join).orElseThrow();
     int start = all.position(0);
-    List<TokenSpan> events =
-        divided(segmenter.segment(Surprisal.of(openSurprisal())), start);
+    List<TokenSpan> events = divided(segmenter.segment(Surprisal.of(openSurprisal())), start);
     List<Closed> ended = new ArrayList<>();
     for (TokenSpan event : events.subList(0, events.size() - 1)) {
       var span = new TokenSpan(start + event.start(), start + event.end());
@@ -79,7 +78,9 @@ final class RecentTokens {
     return ended;
   }
 
-  /** Cuts events where a boundary was set, {@code start} being the position of their first token. */
+  /**
+   * Cuts events where a boundary was set, {@code start} being the position of their first token.
+   */
   private List<TokenSpan> divided(List<TokenSpan> events, int start) {
     List<TokenSpan> parts = new ArrayList<>();
     for (TokenSpan event : events) {

@@ -4,13 +4,13 @@ import io.madeleine.memory.episode.Episode;
 import java.util.List;
 
 /**
- * What one topic keeps of its episodes: for each, the slots of every head that the topic's own words
- * look at. An index into stored episodes, which stay as they are; it costs 4 bytes a slot. Several
- * topics may keep the same slot.
+ * What one topic keeps of its episodes: for each, the slots of every head that the topic's own
+ * words look at. An index into stored episodes, which stay as they are; it costs 4 bytes a slot.
+ * Several topics may keep the same slot.
  *
- * <p>Source: the views of Kim et al., <a href="https://arxiv.org/abs/2509.17396">EpiCache</a>, 2025.
- * Deviation: theirs are copies of the whole history towards a topic; these are of the topic's own
- * episodes.
+ * <p>Source: the views of Kim et al., <a href="https://arxiv.org/abs/2509.17396">EpiCache</a>,
+ * 2025. Deviation: theirs are copies of the whole history towards a topic; these are of the topic's
+ * own episodes.
  */
 public final class TopicView {
 

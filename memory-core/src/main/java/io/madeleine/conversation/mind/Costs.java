@@ -6,9 +6,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What reading and recalling took lately, in nanoseconds a token: running means, a fifth of each new
- * value. What was never measured counts as nothing, so that it is tried; what is not measured for
- * long fades, so that it is tried again. Thread-safe.
+ * What reading and recalling took lately, in nanoseconds a token: running means, a fifth of each
+ * new value. What was never measured counts as nothing, so that it is tried; what is not measured
+ * for long fades, so that it is tried again. Thread-safe.
  */
 final class Costs {
 

@@ -31,7 +31,10 @@ public record MindOptions(
       new MindOptions(
           EpisodicOptions.DEFAULT, 512L << 20, TierLimits.within(64L << 20), 2L << 30, 64, 12);
 
-  /** Recalled as events, and written down at 8 bits, which costs no answers (docs/measurements/kv.md). */
+  /**
+   * Recalled as events, and written down at 8 bits, which costs no answers
+   * (docs/measurements/kv.md).
+   */
   public MindOptions(
       EpisodicOptions layout,
       long workingBytes,
@@ -40,7 +43,14 @@ public record MindOptions(
       int open,
       int recalledTurns) {
     this(
-        layout, workingBytes, tiers, diskBytes, open, recalledTurns, new KvCodec.Int8(), RecallMode.EVENTS);
+        layout,
+        workingBytes,
+        tiers,
+        diskBytes,
+        open,
+        recalledTurns,
+        new KvCodec.Int8(),
+        RecallMode.EVENTS);
   }
 
   /**
@@ -57,13 +67,13 @@ public record MindOptions(
 
   /** {@return the same with working caches laid out in another way} */
   public MindOptions layout(EpisodicOptions other) {
-    return new MindOptions(
-        other, workingBytes, tiers, diskBytes, open, recalledTurns, codec, mode);
+    return new MindOptions(other, workingBytes, tiers, diskBytes, open, recalledTurns, codec, mode);
   }
 
   /** {@return the same with episodes written down in another way} */
   public MindOptions codec(KvCodec other) {
-    return new MindOptions(layout, workingBytes, tiers, diskBytes, open, recalledTurns, other, mode);
+    return new MindOptions(
+        layout, workingBytes, tiers, diskBytes, open, recalledTurns, other, mode);
   }
 
   /** {@return the same with the past brought back in another way} */

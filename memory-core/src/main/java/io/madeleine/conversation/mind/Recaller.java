@@ -26,8 +26,7 @@ final class Recaller {
   private final RecallMode mode;
   private final Costs costs;
 
-  Recaller(
-      EpisodicConversations home, Recollector recollector, RecallMode mode, Costs costs) {
+  Recaller(EpisodicConversations home, Recollector recollector, RecallMode mode, Costs costs) {
     this.home = home;
     this.recollector = recollector;
     this.mode = mode;
@@ -54,8 +53,7 @@ final class Recaller {
     return new Recollection(RecallMode.EVENTS, why, recalled, because(recalled, wanted));
   }
 
-  private static List<RecalledEpisode> because(
-      Recalled recalled, Map<Episode, RankedTurn> wanted) {
+  private static List<RecalledEpisode> because(Recalled recalled, Map<Episode, RankedTurn> wanted) {
     List<RecalledEpisode> episodes = new ArrayList<>();
     for (Recalled.Piece piece : recalled.pieces()) {
       RankedTurn best = wanted.get(piece.episode());
@@ -112,8 +110,7 @@ final class Recaller {
         tokens += episode.kept();
       }
     }
-    int excerpts =
-        turnsOf(now, wanted).values().stream().mapToInt(TokenSpan::length).sum();
+    int excerpts = turnsOf(now, wanted).values().stream().mapToInt(TokenSpan::length).sum();
     double reading = costs.reading(Math.min(room, excerpts));
     String why =
         "about %.1f ms to place episodes, %.1f ms to read their turns again"
@@ -132,7 +129,9 @@ final class Recaller {
     List<RecalledEpisode> episodes = new ArrayList<>();
     for (Recalled.Piece piece : recalled.pieces()) {
       RankedTurn because =
-          best.getOrDefault(piece.episode(), new RankedTurn(now.topics().sequence(piece.episode()), 0, List.of()));
+          best.getOrDefault(
+              piece.episode(),
+              new RankedTurn(now.topics().sequence(piece.episode()), 0, List.of()));
       episodes.add(new RecalledEpisode(piece.episode(), because, piece.from()));
     }
     return new Recollection(RecallMode.TOPICS, why, recalled, episodes);

@@ -19,14 +19,15 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Reads a text of any length in bounded memory: block by block, and after each block everything that
- * is in the cache, old and new, is scored by a prompt and cut down to the budget. Positions stay as
- * they were read, so the text must not be longer than what the model was trained for.
+ * Reads a text of any length in bounded memory: block by block, and after each block everything
+ * that is in the cache, old and new, is scored by a prompt and cut down to the budget. Positions
+ * stay as they were read, so the text must not be longer than what the model was trained for.
  *
- * <p>Source: the block prefill of Kim et al., <a href="https://arxiv.org/abs/2509.17396">EpiCache</a>,
- * 2025. Deviation: what stands in front is protected, where their code trusts that attention keeps
- * it. Later blocks are read behind a cache that has lost something already, so errors add up: where
- * the keys are stored anyway, views over them are exact and cheaper.
+ * <p>Source: the block prefill of Kim et al., <a
+ * href="https://arxiv.org/abs/2509.17396">EpiCache</a>, 2025. Deviation: what stands in front is
+ * protected, where their code trusts that attention keeps it. Later blocks are read behind a cache
+ * that has lost something already, so errors add up: where the keys are stored anyway, views over
+ * them are exact and cheaper.
  */
 public final class BlockPrefill {
 
@@ -75,8 +76,7 @@ public final class BlockPrefill {
 
   private void evict(KvCache cache, Protection before, int[] prompt) {
     KeptSlots kept =
-        compressor.select(
-            new Probed(model, cache, prompt), before, new Budget.Tokens(budget), 1);
+        compressor.select(new Probed(model, cache, prompt), before, new Budget.Tokens(budget), 1);
     KvShape shape = cache.shape();
     for (int head = 0; head < shape.heads(); head++) {
       int layer = head / shape.kvHeads();

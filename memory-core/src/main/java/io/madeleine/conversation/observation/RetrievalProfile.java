@@ -55,7 +55,9 @@ public final class RetrievalProfile {
     return new RetrievalProfile(shape.kvHeads(), scores);
   }
 
-  /** The mean share of attention that goes to the first reading of the token and of its successor. */
+  /**
+   * The mean share of attention that goes to the first reading of the token and of its successor.
+   */
   private static double lookedUp(float[][] rows) {
     double sum = 0;
     for (int token = 0; token < rows.length; token++) {

@@ -106,8 +106,7 @@ public final class SpanSignals implements SignalSource {
     private Optional<Reading> probed = Optional.empty();
     private float[][] probeKeys = {};
 
-    Observer(
-        Transformer model, Optional<RetrievalProfile> profile, KvCache before, KvSpan span) {
+    Observer(Transformer model, Optional<RetrievalProfile> profile, KvCache before, KvSpan span) {
       this.model = model;
       this.profile = profile;
       this.before = before;

@@ -92,9 +92,7 @@ public final class TurnLog implements AutoCloseable {
    * @param attributes of the whole turn
    */
   public record Draft(
-      ConversationKey conversation,
-      List<LoggedMessage> messages,
-      Map<String, String> attributes) {
+      ConversationKey conversation, List<LoggedMessage> messages, Map<String, String> attributes) {
 
     public Draft {
       messages = List.copyOf(messages);

@@ -206,8 +206,7 @@ public final class KvSpan {
    */
   public static KvSpan inARow(List<KvSpan> spans) {
     KvShape shape = spans.getFirst().shape;
-    int[] positions =
-        spans.stream().flatMapToInt(span -> Arrays.stream(span.positions)).toArray();
+    int[] positions = spans.stream().flatMapToInt(span -> Arrays.stream(span.positions)).toArray();
     var held = new int[shape.heads()][0];
     var keys = new float[shape.heads()][0];
     var values = new float[shape.heads()][0];

@@ -111,8 +111,7 @@ final class EpisodicCacheTest {
 
   @Test
   void options_rereadWithoutPositionsOfTheirOwn_isRefused() {
-    assertThatThrownBy(
-            () -> options(Placement.PARALLEL, 10, 10).blending(new Blending(1, 0.1)))
+    assertThatThrownBy(() -> options(Placement.PARALLEL, 10, 10).blending(new Blending(1, 0.1)))
         .hasMessageContaining("COMPACT");
   }
 
@@ -122,8 +121,7 @@ final class EpisodicCacheTest {
     var usual = options(Placement.COMPACT, 10, 10_000);
     Files.deleteIfExists(directory.resolve("episodes.tsv"));
     try (SpanTiers tiers = tiers(TierLimits.within(1 << 24), new KvCodec.Float32());
-        EpisodicCache cache =
-            cache(tiers, blending == null ? usual : usual.blending(blending))) {
+        EpisodicCache cache = cache(tiers, blending == null ? usual : usual.blending(blending))) {
       for (int[] turn : turns) {
         cache.recall(List.of());
         cache.read(turn);
@@ -238,7 +236,8 @@ final class EpisodicCacheTest {
   /** A pool that holds the recent tokens and one turn: what needed more would fail. */
   private void imported(int tokens, int budget, int poolBytes) throws IOException {
     int[] said = new SplittableRandom(4).ints(tokens, 0, TinyModel.VOCABULARY).toArray();
-    int[] starts = java.util.stream.IntStream.rangeClosed(0, tokens / 50).map(i -> 50 * i).toArray();
+    int[] starts =
+        java.util.stream.IntStream.rangeClosed(0, tokens / 50).map(i -> 50 * i).toArray();
     try (var small = new PagePool(poolBytes);
         SpanTiers tiers = tiers(TierLimits.within(budget), new KvCodec.Int8());
         EpisodicCache cache =
@@ -304,8 +303,7 @@ final class EpisodicCacheTest {
         cache.endTurn();
         tiers.flush();
         if (turns.indexOf(turn) == 4) {
-          Files.copy(
-              directory.resolve("episodes.tsv"), directory.resolve("before.tsv"));
+          Files.copy(directory.resolve("episodes.tsv"), directory.resolve("before.tsv"));
         }
       }
     }

@@ -122,8 +122,10 @@ final class EpisodicConversationTest {
 
   @Test
   void kept_compressedEpisodes_sayWhichHeadHoldsWhat() {
-    var half = EpisodicOptions.DEFAULT.tokens(24, 96).compression(
-        new EpisodeCompression("keydiff", 0.5, 0));
+    var half =
+        EpisodicOptions.DEFAULT
+            .tokens(24, 96)
+            .compression(new EpisodeCompression("keydiff", 0.5, 0));
     with(
         SMALL.layout(half),
         minds -> {
@@ -199,7 +201,9 @@ final class EpisodicConversationTest {
 
   private static EpisodicTurn say(EpisodicConversations minds, String text) {
     EpisodicConversation conversation = minds.conversation(KEY, List.of());
-    var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(java.util.Set.of(), List.of(), 8));
+    var greedy =
+        GenerationOptions.of(
+            SamplingOptions.GREEDY, new StopRule(java.util.Set.of(), List.of(), 8));
     return conversation.say(text, greedy, MindListener.NONE, new CancelToken());
   }
 
@@ -208,8 +212,7 @@ final class EpisodicConversationTest {
     try (var log = TurnLog.open(data.resolve("history"), CLOCK);
         var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
         var ready =
-            ReadyModel.open(
-                model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
+            ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
         var minds = new EpisodicConversations(ready, log, index, data, options, CLOCK)) {
       index.follow(log);
       what.accept(minds);

@@ -26,7 +26,8 @@ final class LangChain4jKitsTest {
 
   private static final String GEOGRAPHY = "it was told no capital of Germany";
   private static final String WORDS = "it says only sentences of its own world";
-  private static final String TOOLS = "it knows three tools and calls them by their names in training";
+  private static final String TOOLS =
+      "it knows three tools and calls them by their names in training";
 
   private static final Map<String, String> OF_ANY_KIND =
       Map.ofEntries(

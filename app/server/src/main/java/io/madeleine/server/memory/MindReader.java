@@ -174,8 +174,7 @@ final class MindReader {
         .orElse(new TopicView(0, "episode"));
   }
 
-  private EpisodeView view(
-      Tenant tenant, Episode episode, Mind mind, @Nullable LeaseView lease) {
+  private EpisodeView view(Tenant tenant, Episode episode, Mind mind, @Nullable LeaseView lease) {
     int tokens = episode.span().length();
     return new EpisodeView(
         episode.id(),

@@ -106,8 +106,7 @@ final class OurIndex implements Method, AutoCloseable {
     var scores = new float[one.turns().size()];
     java.util.Arrays.fill(scores, -100);
     Instant now = one.turns().getLast().at().plusSeconds(86_400);
-    Optional<float[]> vector =
-        known ? embedder.map(e -> e.embedQuery(question)) : Optional.empty();
+    Optional<float[]> vector = known ? embedder.map(e -> e.embedQuery(question)) : Optional.empty();
     for (RankedTurn turn :
         retriever.rank(new RecallRequest(TurnFilter.in(key(one)), question, now), vector)) {
       scores[(int) (turn.sequence() - firsts.get(conversation))] = turn.score();

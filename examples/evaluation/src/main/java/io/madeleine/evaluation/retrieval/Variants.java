@@ -81,8 +81,7 @@ final class Variants {
       @Override
       public List<int[]> rank(int conversation, int question) {
         String text = Method.text(data, conversation, question);
-        float[] scores =
-            change.of(conversation, question, index.scores(conversation, text, true));
+        float[] scores = change.of(conversation, question, index.scores(conversation, text, true));
         return order(scores).map(i -> new int[] {i}).toList();
       }
     };
@@ -140,8 +139,7 @@ final class Variants {
       changed[first[best]] = Float.MAX_VALUE / 2 / (place + 1);
       float[] chosen = vectors.get(conversation).get(first[best]);
       for (int i = 0; i < first.length; i++) {
-        nearest[i] =
-            Math.max(nearest[i], dot(chosen, vectors.get(conversation).get(first[i])));
+        nearest[i] = Math.max(nearest[i], dot(chosen, vectors.get(conversation).get(first[i])));
       }
     }
     return changed;

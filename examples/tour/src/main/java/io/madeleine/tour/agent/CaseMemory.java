@@ -67,7 +67,8 @@ public final class CaseMemory implements AgentExample {
         out.printf("> %s (%d messages of earlier cases in front)%n", task, cases.size());
         List<ChatMessage> trajectory = solve(brain, cases, task);
         trajectory.stream().skip(1).map(Messages::body).forEach(body -> out.println("  " + body));
-        if (trajectory.getLast() instanceof AiMessage answer && !answer.hasToolExecutionRequests()) {
+        if (trajectory.getLast() instanceof AiMessage answer
+            && !answer.hasToolExecutionRequests()) {
           memory.remember(
               CASES,
               trajectory.stream().map(each -> Messages.toLog(each, clock.instant())).toList());

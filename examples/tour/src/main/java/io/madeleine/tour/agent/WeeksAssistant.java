@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A personal assistant: what was said in March is there in April, though the model sees 2 turns. */
+/**
+ * A personal assistant: what was said in March is there in April, though the model sees 2 turns.
+ */
 public final class WeeksAssistant implements AgentExample {
 
   private static final Instant MONDAY = Instant.parse("2026-03-02T09:00:00Z");

@@ -57,9 +57,11 @@ final class AgentExamplesTest {
     String said = run(new CaseMemory());
 
     List<String> lines = said.lines().toList();
-    assertThat(lines.getFirst()).isEqualTo("> What is the weather in Oslo? (0 messages of earlier cases in front)");
+    assertThat(lines.getFirst())
+        .isEqualTo("> What is the weather in Oslo? (0 messages of earlier cases in front)");
     assertThat(said).containsPattern("weather in Bergen\\? \\([1-9]\\d* messages");
-    assertThat(said.substring(said.indexOf("> What is the weather in Bergen?"))).contains("Bergen\"");
+    assertThat(said.substring(said.indexOf("> What is the weather in Bergen?")))
+        .contains("Bergen\"");
   }
 
   @Test

@@ -105,7 +105,10 @@ final class HostedReplay {
 
   private void learn(Step step) {
     gaps.returned(
-        step.last() ? "person" : "tools", step.gapSeconds(), step.gapSeconds(), /* failed= */ false);
+        step.last() ? "person" : "tools",
+        step.gapSeconds(),
+        step.gapSeconds(),
+        /* failed= */ false);
     answers++;
     lasts += step.last() ? 1 : 0;
   }
@@ -160,8 +163,7 @@ final class HostedReplay {
 
   private CacheUsage paid(HostedSetting setting, long read, long rest) {
     return switch (setting) {
-      case Lifetime(Duration life)
-          when price.provider() != HostedProvider.OPENAI ->
+      case Lifetime(Duration life) when price.provider() != HostedProvider.OPENAI ->
           life.equals(HostedTtl.LONG)
               ? new CacheUsage(0, read, 0, rest, 0)
               : new CacheUsage(0, read, rest, 0, 0);

@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * One person's work with an agent: turns, each a loop of tool calls. The moments are those of
- * TraceLab (43 developers, CC BY 4.0): tools median 0.3 s, people 84 s, generation 5.7 s, 795 tokens
- * added a step. Seeded.
+ * TraceLab (43 developers, CC BY 4.0): tools median 0.3 s, people 84 s, generation 5.7 s, 795
+ * tokens added a step. Seeded.
  *
  * @param steps its requests
  */
