@@ -17,6 +17,7 @@ import io.madeleine.engine.model.Observe;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -114,7 +115,7 @@ final class ModelRun {
                 logits -> pick(cache, generation, logits),
                 Observe.nothing(),
                 (first, forward) -> news.add(new News.Read(cache.length() - before))));
-    ticket.done().whenComplete((outcome, failure) -> news.add(new News.Over()));
+    CompletableFuture<?> unused = ticket.done().whenComplete((outcome, failure) -> news.add(new News.Over()));
     return ticket;
   }
 

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,7 +98,7 @@ final class ConversationsTogetherTest {
       }
       long tokens = 0;
       for (int person = 0; person < PEOPLE; person++) {
-        Turn turn = together.get(person);
+        Turn turn = Objects.requireNonNull(together.get(person));
         assertThat(turn.tokens().read()).isEqualTo(alone.get(person));
         tokens += turn.tokens().read() + turn.tokens().written();
       }

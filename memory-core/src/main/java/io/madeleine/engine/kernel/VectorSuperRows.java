@@ -76,7 +76,7 @@ final class VectorSuperRows {
               (IntVector)
                   ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN)
                       .convertShape(ZERO_EXTEND_B2I, INTS, 0)
-                      .lanewise(LSHR, 2 * pair);
+                      .lanewise(LSHR, 2L * pair);
           low =
               ((FloatVector)
                       both.and(15).or(fifth.lanewise(LSHL, 4).and(16)).convertShape(I2F, FLOATS, 0))
