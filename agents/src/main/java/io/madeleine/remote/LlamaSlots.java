@@ -12,10 +12,10 @@ import java.util.Optional;
  * The slots of a llama-server that nobody else uses: one conversation in each, saved to a file when
  * another needs its place, restored when it comes back. One slot stays free for strangers.
  *
- * <p>Start the server with {@code --slot-save-path}, on the loopback interface, one for each tenant:
- * its slots know no owners. Names of files are hashes; nobody's id becomes a path. A restore counts
- * only if the server then reuses nine tenths of what it says it restored: some models' files restore
- * to nothing. Thread-safe.
+ * <p>Start the server with {@code --slot-save-path}, on the loopback interface, one for each
+ * tenant: its slots know no owners. Names of files are hashes; nobody's id becomes a path. A
+ * restore counts only if the server then reuses nine tenths of what it says it restored: some
+ * models' files restore to nothing. Thread-safe.
  */
 public final class LlamaSlots {
 
@@ -63,8 +63,8 @@ public final class LlamaSlots {
   }
 
   /**
-   * {@return the conversation's slot} Another conversation may have to leave its own for it, the one
-   * that was not used for the longest time.
+   * {@return the conversation's slot} Another conversation may have to leave its own for it, the
+   * one that was not used for the longest time.
    *
    * @param prompt tokens that it will go on from; what a restore brought is checked against it
    */
@@ -105,7 +105,8 @@ public final class LlamaSlots {
       return;
     }
     if (restoreWorks) {
-      String file = Wire.keyed(secret, conversation.tenant().id() + '\n' + conversation.id()) + ".bin";
+      String file =
+          Wire.keyed(secret, conversation.tenant().id() + '\n' + conversation.id()) + ".bin";
       Json answer = action(slot, "save", Wire.object("filename", file));
       saved.put(conversation, new Saved(file, Wire.count(answer, "n_saved")));
     }
@@ -122,8 +123,7 @@ public final class LlamaSlots {
     Json probe =
         wire.post(
             "/completion",
-            Wire.object(
-                "prompt", prompt, "id_slot", slot, "cache_prompt", true, "n_predict", 0));
+            Wire.object("prompt", prompt, "id_slot", slot, "cache_prompt", true, "n_predict", 0));
     int reused = Wire.count(Wire.at(probe, "timings"), "cache_n");
     if (reused < REALLY_REUSED * Math.min(claimed, prompt.length)) {
       // Sliding windows, recurrent models: the file holds too little. Not tried again.

@@ -23,8 +23,8 @@ import java.util.function.LongSupplier;
  * released stays for ever: each is in a journal before it is asked for, and is released exactly
  * once, at its deadline or when this is opened again after a crash.
  *
- * <p>A crash between journal and request can release a pin that is not there, which affects nothing:
- * nobody else has pins under our salts. The other way round a pin would stay. Thread-safe.
+ * <p>A crash between journal and request can release a pin that is not there, which affects
+ * nothing: nobody else has pins under our salts. The other way round a pin would stay. Thread-safe.
  */
 public final class LmcachePins implements AutoCloseable {
 
@@ -74,8 +74,7 @@ public final class LmcachePins implements AutoCloseable {
     }
     String id = Long.toString(next++);
     var pin = new Pin(salt, tokens.clone(), nanoClock.getAsLong() + (long) (seconds * 1e9));
-    append(
-        Wire.object("pin", id, "salt", salt, "tokens", pin.tokens()));
+    append(Wire.object("pin", id, "salt", salt, "tokens", pin.tokens()));
     pins.put(id, pin);
     wire.post("/cache/pins", body(pin));
     return id;
@@ -115,10 +114,7 @@ public final class LmcachePins implements AutoCloseable {
 
   private Json body(Pin pin) {
     return Wire.object(
-        "model_name", model,
-        "world_size", 1,
-        "token_ids", pin.tokens(),
-        "cache_salt", pin.salt());
+        "model_name", model, "world_size", 1, "token_ids", pin.tokens(), "cache_salt", pin.salt());
   }
 
   private void append(Json line) {
@@ -134,7 +130,8 @@ public final class LmcachePins implements AutoCloseable {
       }
       out.force(true);
     } catch (IOException e) {
-      throw new UncheckedIOException("the journal of pins %s cannot be written".formatted(journal), e);
+      throw new UncheckedIOException(
+          "the journal of pins %s cannot be written".formatted(journal), e);
     }
   }
 
@@ -164,7 +161,9 @@ public final class LmcachePins implements AutoCloseable {
     try {
       String text = Files.readString(journal);
       int end = text.lastIndexOf('\n');
-      return end < 0 ? List.of() : new ArrayList<>(Arrays.asList(text.substring(0, end).split("\n")));
+      return end < 0
+          ? List.of()
+          : new ArrayList<>(Arrays.asList(text.substring(0, end).split("\n")));
     } catch (IOException e) {
       throw new UncheckedIOException("the journal of pins %s cannot be read".formatted(journal), e);
     }
@@ -174,7 +173,8 @@ public final class LmcachePins implements AutoCloseable {
     try {
       Files.writeString(journal, "");
     } catch (IOException e) {
-      throw new UncheckedIOException("the journal of pins %s cannot be emptied".formatted(journal), e);
+      throw new UncheckedIOException(
+          "the journal of pins %s cannot be emptied".formatted(journal), e);
     }
   }
 

@@ -70,12 +70,17 @@ public final class SglangSessions {
         wire.post(
             "/generate",
             Wire.object(
-                "input_ids", tokens,
-                "sampling_params", Wire.object("max_new_tokens", 0),
-                "return_logprob", true,
+                "input_ids",
+                tokens,
+                "sampling_params",
+                Wire.object("max_new_tokens", 0),
+                "return_logprob",
+                true,
                 // Its first entry has no value, for nothing of the range is before it.
-                "logprob_start_len", from - 1,
-                "session_id", session(program)));
+                "logprob_start_len",
+                from - 1,
+                "session_id",
+                session(program)));
     Json meta = Wire.at(answer, "meta_info");
     List<Float> nats =
         Wire.items(Wire.at(meta, "input_token_logprobs")).stream()

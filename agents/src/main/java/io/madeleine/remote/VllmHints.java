@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What vLLM can be told with a request, for LangChain4j's {@code customParameters}. vLLM has no pins:
- * a salt keeps tenants apart, the session and the order of arrival help its scheduler, and the
- * computed lease goes along as a hint for plugins that read it.
+ * What vLLM can be told with a request, for LangChain4j's {@code customParameters}. vLLM has no
+ * pins: a salt keeps tenants apart, the session and the order of arrival help its scheduler, and
+ * the computed lease goes along as a hint for plugins that read it.
  */
 public final class VllmHints {
 

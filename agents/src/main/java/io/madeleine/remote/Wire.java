@@ -42,7 +42,8 @@ record Wire(HttpClient client, URI base) {
         HttpRequest.newBuilder(URI.create(base + path))
             .timeout(PATIENCE)
             .header("Content-Type", "application/json")
-            .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
             .build();
     try {
       HttpResponse<String> response = client.send(request, BodyHandlers.ofString());

@@ -165,7 +165,7 @@ final class RemoteEnginesTest {
     var lease = new TtlDecision(2.5, pause, 1, 0, 0, TtlDecision.Source.NONE, 0);
     Map<String, Object> fields = new VllmHints("secret", false).of(ADA, 0, lease);
 
-    assertThat(fields.get("vllm_xargs").toString())
+    assertThat(String.valueOf(fields.get("vllm_xargs")))
         .contains("last_func_call=grep", "retention_seconds=2.5");
     VllmHints.resetPrefixCache(client, base());
     assertThat(seen.getFirst()).startsWith("POST /reset_prefix_cache");

@@ -115,7 +115,8 @@ final class ModelRun {
                 logits -> pick(cache, generation, logits),
                 Observe.nothing(),
                 (first, forward) -> news.add(new News.Read(cache.length() - before))));
-    CompletableFuture<?> unused = ticket.done().whenComplete((outcome, failure) -> news.add(new News.Over()));
+    CompletableFuture<?> unused =
+        ticket.done().whenComplete((outcome, failure) -> news.add(new News.Over()));
     return ticket;
   }
 

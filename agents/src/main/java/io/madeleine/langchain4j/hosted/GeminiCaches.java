@@ -41,8 +41,7 @@ public final class GeminiCaches implements AutoCloseable {
    * Makes an object of what many requests begin with.
    *
    * @param model name, with {@code models/} in front
-   * @param content {@code systemInstruction}, {@code contents} and {@code tools} as Gemini knows
-   *     them, as one JSON object
+   * @param content what Gemini calls {@code systemInstruction, contents, tools}, as one JSON object
    * @param life until when it is paid for
    * @return its name
    */

@@ -78,7 +78,7 @@ public final class HostedTtl {
               lifetime(SHORT, price.shortWrite(), prefix, added, odds),
               lifetime(LONG, price.longWrite(), prefix, added, odds));
       case OPENAI -> {
-        double late = odds.outlasts(BY_ITSELF.toSeconds());
+        double late = odds.outlasts((double) BY_ITSELF.toSeconds());
         var automatic = new Choice(new Automatic(), step(1, prefix, added, late));
         yield mayKeepForADay
             ? List.of(automatic, lifetime(DAY, 1, prefix, added, odds))
@@ -91,7 +91,7 @@ public final class HostedTtl {
   }
 
   private Choice lifetime(Duration lifetime, double write, long prefix, long added, GapOdds odds) {
-    double late = odds.outlasts(lifetime.toSeconds());
+    double late = odds.outlasts((double) lifetime.toSeconds());
     return new Choice(new Lifetime(lifetime), step(write, prefix, added, late));
   }
 

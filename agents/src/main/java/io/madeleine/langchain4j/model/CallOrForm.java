@@ -42,7 +42,7 @@ final class CallOrForm implements TokenMask {
 
   @Override
   public void accept(int token) {
-    calls = calls || !begun && token == opening;
+    calls = calls || (!begun && token == opening);
     begun = true;
     if (!calls) {
       form.accept(token);

@@ -341,6 +341,7 @@ final class MadeleineChatModelTest {
     var waiting = new ArrayList<String>();
     var tools =
         new Object() {
+          @SuppressWarnings({"unused", "EffectivelyPrivate"}) // LangChain4j calls it
           @dev.langchain4j.agent.tool.Tool("tells the weather of a city")
           public String weather(String city) {
             completions

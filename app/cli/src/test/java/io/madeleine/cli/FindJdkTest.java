@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +60,7 @@ final class FindJdkTest {
   private static Path root() {
     Path at = Path.of("").toAbsolutePath();
     while (!Files.exists(at.resolve("find-jdk.sh"))) {
-      at = at.getParent();
+      at = Objects.requireNonNull(at.getParent(), "no folder above holds find-jdk.sh");
     }
     return at;
   }

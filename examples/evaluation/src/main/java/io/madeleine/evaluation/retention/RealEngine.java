@@ -20,10 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model with forced decoding: whatever it would say, it goes on with the tokens of the workload, so
- * that every arm computes the same answers. Caches are real, and so are evicting them, writing them
- * to files and reading them again. Time is that of the processor in this thread, which other work on
- * the machine hardly changes; while nobody computes, the replay's clock jumps.
+ * A model with forced decoding: whatever it would say, it goes on with the tokens of the workload,
+ * so that every arm computes the same answers. Caches are real, and so are evicting them, writing
+ * them to files and reading them again. Time is that of the processor in this thread, which other
+ * work on the machine hardly changes; while nobody computes, the replay's clock jumps.
  */
 final class RealEngine implements Engine {
 
@@ -125,8 +125,7 @@ final class RealEngine implements Engine {
   }
 
   KvCache cache(int program) {
-    return caches.computeIfAbsent(
-        program, _ -> new KvCache(model.kvShape(), KvType.F16, pool));
+    return caches.computeIfAbsent(program, _ -> new KvCache(model.kvShape(), KvType.F16, pool));
   }
 
   @Override

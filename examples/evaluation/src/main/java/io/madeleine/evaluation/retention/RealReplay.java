@@ -31,8 +31,7 @@ final class RealReplay {
   private final int seeds;
   private final List<String> retention;
 
-  RealReplay(
-      Transformer model, Path directory, int programs, int seeds, List<String> retention) {
+  RealReplay(Transformer model, Path directory, int programs, int seeds, List<String> retention) {
     this.retention = List.copyOf(retention);
     this.model = model;
     this.directory = directory;
@@ -93,8 +92,7 @@ final class RealReplay {
       List<Outcome> real,
       List<Outcome> fair,
       List<Outcome> foretold) {
-    var interval =
-        Bootstrap.of(real.size(), drawn -> sum(real, drawn) / sum(fair, drawn));
+    var interval = Bootstrap.of(real.size(), drawn -> sum(real, drawn) / sum(fair, drawn));
     return new RealRow(
         arm.order().name(),
         policy,
@@ -123,8 +121,7 @@ final class RealReplay {
 
   private List<List<Program>> workloads(Calibration speeds, double load, double toolScale) {
     // The unit of time: what one token of the full-size workload takes to read, here and there.
-    double unit =
-        speeds.prefillSeconds(1) * TOKENS / Calibration.TWO_CORES.prefillSeconds(1);
+    double unit = speeds.prefillSeconds(1) * TOKENS / Calibration.TWO_CORES.prefillSeconds(1);
     var workloads = new ArrayList<List<Program>>();
     for (int seed = 0; seed < seeds; seed++) {
       List<Program> scaled =
@@ -143,8 +140,7 @@ final class RealReplay {
           scaled.stream()
               .map(
                   program ->
-                      new Program(
-                          program.number(), program.arrivesAt() * between, program.turns()))
+                      new Program(program.number(), program.arrivesAt() * between, program.turns()))
               .toList());
     }
     return workloads;

@@ -117,8 +117,7 @@ public final class RetentionCommand implements Callable<Integer> {
 
   private List<RealRow> replay(String model) throws IOException {
     Path directory = Files.createTempDirectory("madeleine-replay");
-    Path file =
-        model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
+    Path file = model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
     var rows = new ArrayList<RealRow>();
     try (GgufFile gguf = GgufFile.open(file);
         Transformer transformer = Transformer.load(gguf, new EngineOptions(1, true))) {
