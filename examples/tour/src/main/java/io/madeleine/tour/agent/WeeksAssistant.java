@@ -66,7 +66,7 @@ public final class WeeksAssistant implements AgentExample {
               clock);
       EpisodicChatMemory ada = new EpisodicChatMemoryProvider(settings).get("ada");
       for (String text : DAYS) {
-        out.printf("%tF > %s%n", now.get().atZone(ZoneOffset.UTC), text);
+        out.printf("%tF > %s%n", clock.instant().atZone(ZoneOffset.UTC), text);
         out.println("  " + answer(brain, memory, ada, text, clock, out));
         now.updateAndGet(time -> time.plus(Duration.ofDays(5)));
       }

@@ -176,7 +176,7 @@ final class HostedReplay {
     if (!(setting instanceof Explicit(Duration life))) {
       return 0;
     }
-    double hours = Math.min(life.toSeconds(), gapSeconds) / 3_600;
+    double hours = Math.min((double) life.toSeconds(), gapSeconds) / 3_600;
     return price.storage() * tokens / 1e6 * hours;
   }
 }
