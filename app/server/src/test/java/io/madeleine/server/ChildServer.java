@@ -41,7 +41,7 @@ final class ChildServer implements AutoCloseable {
                 data.toString(),
                 "--tenant",
                 "test",
-                "--madeleine.engine.warm-up=false",
+                "--madeleine.server.warm-up=false",
                 "--madeleine.kv.memory=256MB",
                 "--spring.lifecycle.timeout-per-shutdown-phase=10m")
             .redirectError(errors.toFile())

@@ -32,7 +32,7 @@ final class RunningServer implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 "--madeleine.data=" + data,
-                "--madeleine.engine.warm-up=false",
+                "--madeleine.server.warm-up=false",
                 "--madeleine.kv.memory=256MB",
                 "--spring.lifecycle.timeout-per-shutdown-phase=10m",
                 "--madeleine.server.local-tenant=test"));
