@@ -126,14 +126,17 @@ public final class MadeleineAutoConfiguration {
     long memory = properties.kv().memory().toBytes();
     MindOptions usual = MindOptions.DEFAULT;
     return new MindOptions(
-        usual.layout().tokens(properties.kv().recentTokens(), properties.kv().recalledTokens()),
+        usual
+            .layout()
+            .tokens(properties.kv().recentTokens(), properties.kv().recalledTokens())
+            .compression(properties.kv().episodes().toCompression()),
         Math.max(1, memory / 2),
         TierLimits.within(memory / 4),
         properties.kv().disk().toBytes(),
         usual.open(),
         usual.recalledTurns(),
         usual.codec(),
-        usual.mode());
+        properties.kv().recall());
   }
 
   private static long machineMemory() {

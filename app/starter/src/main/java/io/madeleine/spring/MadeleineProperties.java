@@ -1,5 +1,7 @@
 package io.madeleine.spring;
 
+import io.madeleine.conversation.episodic.EpisodeCompression;
+import io.madeleine.conversation.mind.RecallMode;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.langchain4j.memory.Window;
 import java.nio.file.Path;
@@ -41,6 +43,8 @@ public record MadeleineProperties(
    * @param recalledTokens the most that recalled episodes may occupy together; 0 turns recall off
    * @param lease how long the cache of an answer that called a tool is pinned in memory; left out,
    *     it is computed from how long the tool usually takes
+   * @param recall how a turn gets back what it needs: EVENTS, TOPICS, TEXT or AUTO
+   * @param episodes what is kept of an episode when it closes
    */
   public record Kv(
       @DefaultValue("1GB") DataSize memory,
@@ -48,7 +52,26 @@ public record MadeleineProperties(
       @DefaultValue("F16") KvType type,
       @DefaultValue("256") int recentTokens,
       @DefaultValue("1024") int recalledTokens,
-      @Nullable Duration lease) {}
+      @Nullable Duration lease,
+      @DefaultValue("EVENTS") RecallMode recall,
+      @DefaultValue Episodes episodes) {}
+
+  /**
+   * What is kept of an episode when it closes.
+   *
+   * @param policy a policy's name, such as keydiff, or none
+   * @param kept share of its tokens that each head keeps on average, above 0, at most 1
+   * @param wholeUpTo episodes of at most so many tokens stay whole
+   */
+  public record Episodes(
+      @DefaultValue("none") String policy,
+      @DefaultValue("1") double kept,
+      @DefaultValue("0") int wholeUpTo) {
+
+    EpisodeCompression toCompression() {
+      return new EpisodeCompression(policy, kept, wholeUpTo);
+    }
+  }
 
   /**
    * How the model runs.

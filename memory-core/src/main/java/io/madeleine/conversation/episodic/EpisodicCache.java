@@ -6,19 +6,16 @@ import io.madeleine.engine.kv.Rotary;
 import io.madeleine.engine.model.Forward;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Observe.Signal;
-import io.madeleine.engine.model.Step;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
-import io.madeleine.memory.placement.PlacedPieces;
 import io.madeleine.memory.store.KvSpan;
 import io.madeleine.memory.store.SpanId;
 import io.madeleine.memory.tier.FoundSpan;
 import io.madeleine.memory.tier.SpanTiers;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,7 +42,7 @@ public final class EpisodicCache implements AutoCloseable {
   private final TokenStream stream;
   private final EpisodeCompressor compressor;
   private final TopicViews views;
-  private KvCache working;
+  private final WorkingCache working;
   private boolean inTurn;
 
   /**
@@ -84,7 +81,9 @@ public final class EpisodicCache implements AutoCloseable {
     if (prefixTokens.length > 0) {
       model.prefill(prefix, prefixTokens, Observe.nothing());
     }
-    this.working = prefix.fork();
+    this.working =
+        new WorkingCache(
+            model, options, prefix, prefixTokens.length, rotaries, recent, stream);
     if (past.tokens() > 0) {
       resume(known, past.after(told));
     }
@@ -124,7 +123,7 @@ public final class EpisodicCache implements AutoCloseable {
     for (Past.Part part : parts) {
       stream.goTo(part.turn());
       read(part.tokens());
-      KvSpan span = KvSpan.last(working, part.tokens().length, rotaries);
+      KvSpan span = KvSpan.last(working.cache(), part.tokens().length, rotaries);
       recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), part.turn());
       stream.endTurn();
     }
@@ -162,11 +161,13 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public Recalled recall(TopicView view) {
     requireTurn(false);
-    List<Fetched> pieces = new ArrayList<>();
+    List<WorkingCache.Piece> pieces = new ArrayList<>();
     for (TopicView.Part part : view.parts()) {
       if (!recent.covers(part.episode().span())) {
-        Fetched whole = fetched(part.episode());
-        pieces.add(new Fetched(whole.piece(), whole.span().keep(part.slots()), whole.bytes()));
+        WorkingCache.Piece whole = fetched(part.episode());
+        pieces.add(
+            new WorkingCache.Piece(
+                whole.what(), whole.span().keep(part.slots()), whole.bytesMoved()));
       }
     }
     return layOut(pieces, List.of());
@@ -190,83 +191,28 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public Recalled reread(List<TokenSpan> excerpts) {
     requireTurn(false);
-    List<TokenSpan> chosen = new ArrayList<>();
-    int tokens = 0;
-    for (TokenSpan excerpt : excerpts) {
-      int length = Math.min(excerpt.end(), recent.start()) - excerpt.start();
-      if (length > 0 && tokens + length <= options.recallTokens()) {
-        chosen.add(new TokenSpan(excerpt.start(), excerpt.start() + length));
-        tokens += length;
-      }
-    }
-    chosen.sort(Comparator.comparingInt(TokenSpan::start));
-    startWorking();
-    for (TokenSpan excerpt : chosen) {
-      model.prefill(working, stream.tokens(excerpt.start(), excerpt.end()), Observe.nothing());
-    }
-    int behind = prefixTokens + tokens;
-    int count = recent.positions().length;
-    recent.placeInto(working, IntStream.range(behind, behind + count).toArray(), rotaries);
-    working.length(behind + count);
+    Recalled recalled = working.reread(excerpts);
     inTurn = true;
-    return new Recalled(List.of(), List.of(), 0, tokens, 0);
+    return recalled;
   }
 
-  /** An episode with what is left of it, and what it took to get that. */
-  private record Fetched(Recalled.Piece piece, KvSpan span, long bytes) {}
-
-  private Fetched fetched(Episode episode) {
+  private WorkingCache.Piece fetched(Episode episode) {
     long began = System.nanoTime();
     FoundSpan found = find(episode);
     var piece = new Recalled.Piece(episode, found.from(), System.nanoTime() - began);
-    return new Fetched(piece, found.span(), found.bytesMoved());
+    return new WorkingCache.Piece(piece, found.span(), found.bytesMoved());
   }
 
-  private Recalled layOut(List<Fetched> pieces, List<Episode> leftOut) {
-    PlacedPieces placed =
-        options
-            .placement()
-            .place(
-                prefixTokens,
-                pieces.stream().map(piece -> positions(piece.span())).toList(),
-                recent.positions());
-    startWorking();
-    int reread = 0;
-    for (int i = 0; i < pieces.size(); i++) {
-      reread += place(pieces.get(i), placed.piece(i));
-    }
-    recent.placeInto(working, placed.recent(), rotaries);
-    working.length(placed.next());
+  private Recalled layOut(List<WorkingCache.Piece> pieces, List<Episode> leftOut) {
+    Recalled recalled = working.layOut(pieces, leftOut);
     inTurn = true;
-    return new Recalled(
-        pieces.stream().map(Fetched::piece).toList(),
-        leftOut,
-        placed.tokens() - reread,
-        reread,
-        pieces.stream().mapToLong(Fetched::bytes).sum());
-  }
-
-  /** Places a piece, its first tokens read again if so wanted. {@return how many were} */
-  private int place(Fetched piece, int[] positions) {
-    KvSpan span = piece.span();
-    int again = options.blending().rereadOf(span.tokens());
-    if (again > 0) {
-      int[] tokens = new int[again];
-      for (int i = 0; i < again; i++) {
-        tokens[i] = stream.tokens(span.position(i), span.position(i) + 1)[0];
-      }
-      int[] at = Arrays.copyOf(positions, again);
-      model.forward(List.of(new Step(working, tokens, at, Observe.nothing())));
-      Arrays.fill(positions, 0, again, PlacedPieces.LEFT_OUT);
-    }
-    span.sharper(1 / options.blending().temperature()).placeInto(working, positions, rotaries);
-    return again;
+    return recalled;
   }
 
   /** {@return what the model says after these tokens, which it reads behind all others} */
   public Forward read(int[] tokens) {
     requireTurn(true);
-    Forward forward = model.prefill(working, tokens, READING);
+    Forward forward = model.prefill(working.cache(), tokens, READING);
     stream.add(tokens, forward.surprisal());
     return forward;
   }
@@ -279,7 +225,7 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public float[] decode(int token, float surprisal) {
     requireTurn(true);
-    float[] logits = model.decode(working, token);
+    float[] logits = model.decode(working.cache(), token);
     stream.add(new int[] {token}, new float[] {surprisal});
     return logits;
   }
@@ -301,7 +247,7 @@ public final class EpisodicCache implements AutoCloseable {
     requireTurn(true);
     int count = stream.turnTokens();
     if (count > 0) {
-      KvSpan span = KvSpan.last(working, count, rotaries);
+      KvSpan span = KvSpan.last(working.cache(), count, rotaries);
       recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), stream.turn());
     }
     stream.endTurn();
@@ -323,17 +269,12 @@ public final class EpisodicCache implements AutoCloseable {
 
   /** {@return the working cache, for a generator; whoever appends to it tells {@link #decode}} */
   public KvCache working() {
-    return working;
+    return working.cache();
   }
 
   /** {@return tokens that a head of the working cache holds on average} */
   public int tokensPerHead() {
-    long slots = 0;
-    int heads = working.shape().heads();
-    for (int head = 0; head < heads; head++) {
-      slots += working.slots(head / working.shape().kvHeads(), head % working.shape().kvHeads());
-    }
-    return (int) (slots / heads);
+    return working.tokensPerHead();
   }
 
   /** {@return the most tokens that a turn may recall} */
@@ -370,15 +311,6 @@ public final class EpisodicCache implements AutoCloseable {
       KvSpan whole = KvSpan.last(cache, episode.span().length(), rotaries).at(0);
       return kept(whole, episode.span());
     }
-  }
-
-  private void startWorking() {
-    working.close();
-    working = prefix.fork();
-  }
-
-  private static int[] positions(KvSpan span) {
-    return IntStream.range(0, span.tokens()).map(span::position).toArray();
   }
 
   private void requireTurn(boolean wanted) {

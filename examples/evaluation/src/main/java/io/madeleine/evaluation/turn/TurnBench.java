@@ -3,6 +3,7 @@ package io.madeleine.evaluation.turn;
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.Past;
+import io.madeleine.conversation.episodic.TopicView;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
@@ -30,8 +31,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 /**
@@ -51,6 +55,8 @@ final class TurnBench implements AutoCloseable {
   private static final int RECALL = 1024;
   private static final int CHUNK = 256;
   private static final int ROUNDS = 5;
+  private static final int TOPIC = 64;
+  private static final int PROMPT = 256;
   private static final int SAMPLES = 5;
 
   private final Transformer model;
@@ -92,19 +98,23 @@ final class TurnBench implements AutoCloseable {
 
   List<TurnRow> measure() throws IOException {
     int history = cache.length();
-    TurnRow events = events(history);
-    return List.of(events, text(history), window(history), reprefill(history));
+    TurnRow events = turns("events", NEW, () -> cache.recall(drawn(Integer.MAX_VALUE)));
+    List<TurnRow> rows = new ArrayList<>(List.of(events));
+    rows.addAll(topics(history));
+    rows.addAll(List.of(text(), window(history), reprefill(history)));
+    return rows;
   }
 
-  private TurnRow events(int history) throws IOException {
+  /** Whole turns of one mode. */
+  private TurnRow turns(String method, int prefilled, Runnable recall) throws IOException {
+    int history = cache.length();
     List<Taken> taken = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
-      List<Episode> wanted = drawn(Integer.MAX_VALUE);
       int[] said = tokens(NEW);
       taken.add(
           Stopwatch.once(
               () -> {
-                cache.recall(wanted);
+                recall.run();
                 cache.read(said);
               }));
       cache.endTurn();
@@ -112,17 +122,50 @@ final class TurnBench implements AutoCloseable {
     long ram = tiers.memoryBytes() + cache.working().bytes();
     Taken median = median(taken);
     return new TurnRow(
-        "events", history, median.wallMs(), median.cpuMs(), NEW, ram, tiers.diskBytes());
+        method, history, median.wallMs(), median.cpuMs(), prefilled, ram, tiers.diskBytes());
   }
 
-  private TurnRow text(int history) {
-    try (var prefix = new KvCache(model.kvShape(), KvType.F32, pool)) {
-      model.prefill(prefix, tokens(PREFIX), Observe.nothing());
-      int read = Math.min(history - PREFIX, RECALL + RECENT) + NEW;
-      Taken taken = Stopwatch.median(ROUNDS, () -> prefilled(prefix.fork(), read));
-      long ram = model.kvShape().bytes(PREFIX + read, KvType.F32);
-      return new TurnRow("text", history, taken.wallMs(), taken.cpuMs(), read, ram, 0);
-    }
+  /** What a topic of 64 episodes costs a turn, and what its view cost before. */
+  private List<TurnRow> topics(int history) throws IOException {
+    List<Episode> topic = new ArrayList<>(drawn(TOPIC));
+    topic.sort(Comparator.comparingInt(episode -> episode.span().start()));
+    int[] prompt = tokens(PROMPT);
+    var view = new AtomicReference<>(TopicView.EMPTY);
+    Taken built =
+        Stopwatch.once(() -> view.set(cache.grown(TopicView.EMPTY, topic, prompt)));
+    long ram = tiers.memoryBytes() + 4 * view.get().slots();
+    var row =
+        new TurnRow(
+            "(topic's view, once)",
+            history,
+            built.wallMs(),
+            built.cpuMs(),
+            PROMPT,
+            ram,
+            tiers.diskBytes());
+    return List.of(turns("topics", NEW, () -> cache.recall(view.get())), row);
+  }
+
+  /** The same episodes as events, read again. */
+  private TurnRow text() throws IOException {
+    var read = new AtomicInteger();
+    TurnRow row =
+        turns(
+            "text",
+            NEW,
+            () ->
+                read.set(
+                    cache
+                        .reread(drawn(Integer.MAX_VALUE).stream().map(Episode::span).toList())
+                        .reread()));
+    return new TurnRow(
+        row.method(),
+        row.history(),
+        row.ttftMs(),
+        row.cpuMs(),
+        read.get() + NEW,
+        row.ramBytes(),
+        row.diskBytes());
   }
 
   private void prefilled(KvCache fork, int tokens) {

@@ -3,7 +3,7 @@ package io.madeleine.evaluation.turn;
 /**
  * What one turn cost by one method.
  *
- * @param method events, reprefill, window or text
+ * @param method events, topics, text, window or reprefill
  * @param history tokens of the conversation before the turn
  * @param ttftMs to the first token, on the clock
  * @param cpuMs the same in processor time of the one thread that computes
