@@ -7,6 +7,7 @@ import io.madeleine.evaluation.lab.report.EvalKvCommand;
 import io.madeleine.evaluation.retention.RetentionCommand;
 import io.madeleine.evaluation.retrieval.BenchRetrieval;
 import io.madeleine.evaluation.retrieval.EvalRetrieval;
+import io.madeleine.evaluation.segmentation.RefinementCommand;
 import io.madeleine.evaluation.segmentation.SegmentationCommand;
 import io.madeleine.evaluation.segmentation.TrainCommand;
 import io.madeleine.evaluation.turn.BenchTurnCommand;
@@ -48,6 +49,7 @@ public final class Main {
       subcommands = {
         EvalKvCommand.class,
         EvalRetrieval.class,
+        RefinementCommand.class,
         RetentionCommand.class,
         SegmentationCommand.class,
         TrainCommand.class

@@ -99,7 +99,7 @@ public final class KeySimilarity {
   }
 
   /** {@return Σ A over rows {@code [fromRow, toRow)} and columns {@code [fromColumn, toColumn)}} */
-  double sum(int fromRow, int toRow, int fromColumn, int toColumn) {
+  public double sum(int fromRow, int toRow, int fromColumn, int toColumn) {
     int stride = tokens + 1;
     return prefix[toRow * stride + toColumn]
         - prefix[fromRow * stride + toColumn]
