@@ -11,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,9 +159,7 @@ public final class LmcachePins implements AutoCloseable {
     try {
       String text = Files.readString(journal);
       int end = text.lastIndexOf('\n');
-      return end < 0
-          ? List.of()
-          : new ArrayList<>(Arrays.asList(text.substring(0, end).split("\n")));
+      return end < 0 ? List.of() : text.substring(0, end).lines().toList();
     } catch (IOException e) {
       throw new UncheckedIOException("the journal of pins %s cannot be read".formatted(journal), e);
     }

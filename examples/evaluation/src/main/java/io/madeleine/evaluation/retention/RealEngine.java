@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,12 @@ import java.util.Optional;
 final class RealEngine implements Engine {
 
   private static final int CHUNK = 128;
+
+  /** Tokens that are read, and written, to measure how fast that goes. */
+  private static final int PROBE = 128;
+
+  private static final int WARM_UPS = 25;
+  private static final int PROBES = 9;
 
   private final Transformer model;
   private final Path directory;
@@ -54,14 +61,25 @@ final class RealEngine implements Engine {
     // The replay keeps to memoryTokens; pages are rounded up, so the pool has room to spare.
     this.pool = new PagePool(4 * model.kvShape().bytes(memoryTokens + 4_096, KvType.F16));
     this.logits = new float[model.vocabularySize()];
-    var probe = new Program(-1, 0, List.of(new Turn(384, 64, "none", 0)));
-    serve(probe, 0, 0, Place.NOWHERE); // compiles
-    finish(probe);
-    this.prefillPerToken = seconds(() -> read(-1, cache(-1), 0, 384)) / 384;
-    this.decodePerToken = seconds(() -> write(-1, cache(-1), 384, 64)) / 64;
-    evict(probe, /* toDisk= */ true);
-    this.reloadPerToken = seconds(() -> reload(-1)) / 448;
-    finish(probe);
+    var probe = new Program(-1, 0, List.of(new Turn(PROBE, PROBE, "none", 0)));
+    double[] prefill = new double[PROBES];
+    double[] decode = new double[PROBES];
+    double[] reload = new double[PROBES];
+    for (int i = -WARM_UPS; i < PROBES; i++) {
+      int slot = Math.max(0, i); // what was measured while warming up is measured again
+      prefill[slot] = seconds(() -> read(-1, cache(-1), 0, PROBE)) / PROBE;
+      decode[slot] = seconds(() -> write(-1, cache(-1), PROBE, PROBE)) / PROBE;
+      evict(probe, /* toDisk= */ true);
+      reload[slot] = seconds(() -> reload(-1)) / (2 * PROBE);
+      finish(probe);
+    }
+    this.prefillPerToken = median(prefill);
+    this.decodePerToken = median(decode);
+    this.reloadPerToken = median(reload);
+  }
+
+  private static double median(double[] values) {
+    return Arrays.stream(values).sorted().skip(values.length / 2).findFirst().orElseThrow();
   }
 
   /** {@return what it measured, for the simulation to foretell with} */
