@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +45,7 @@ final class ConversationsTogetherTest {
   /** Holds the model back at the first token until everybody has come. */
   private static final class Gate implements TokenMask {
     private final ConversationFactory factory;
+    private final CountDownLatch reached = new CountDownLatch(1);
 
     Gate(ConversationFactory factory) {
       this.factory = factory;
@@ -51,6 +53,7 @@ final class ConversationsTogetherTest {
 
     @Override
     public TokenSet allowed() {
+      reached.countDown();
       while (factory.load().running() + factory.load().waiting() < PEOPLE) {
         Thread.onSpinWait();
       }
@@ -87,11 +90,15 @@ final class ConversationsTogetherTest {
     }
     Map<Integer, Turn> together = Collections.synchronizedMap(new HashMap<>());
     try (ConversationFactory factory = open("together")) {
+      var gate = new Gate(factory);
       List<Thread> threads = new ArrayList<>();
       for (int person = 0; person < PEOPLE; person++) {
         int who = person;
-        Optional<TokenMask> gate = person == 0 ? Optional.of(new Gate(factory)) : Optional.empty();
-        threads.add(Thread.ofPlatform().start(() -> together.put(who, say(factory, who, gate))));
+        Optional<TokenMask> mask = person == 0 ? Optional.of(gate) : Optional.empty();
+        threads.add(Thread.ofPlatform().start(() -> together.put(who, say(factory, who, mask))));
+        if (person == 0) {
+          gate.reached.await(); // or the others have come and gone before there is a gate
+        }
       }
       for (Thread thread : threads) {
         thread.join();
