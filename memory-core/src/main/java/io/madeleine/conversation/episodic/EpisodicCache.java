@@ -82,8 +82,7 @@ public final class EpisodicCache implements AutoCloseable {
       model.prefill(prefix, prefixTokens, Observe.nothing());
     }
     this.working =
-        new WorkingCache(
-            model, options, prefix, prefixTokens.length, rotaries, recent, stream);
+        new WorkingCache(model, options, prefix, prefixTokens.length, rotaries, recent, stream);
     if (past.tokens() > 0) {
       resume(known, past.after(told));
     }

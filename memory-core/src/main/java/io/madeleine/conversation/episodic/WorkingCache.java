@@ -16,7 +16,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The cache that a turn runs in, laid out anew for each: prefix, what was recalled, recent tokens. */
+/**
+ * The cache that a turn runs in, laid out anew for each: prefix, what was recalled, recent tokens.
+ */
 final class WorkingCache implements AutoCloseable {
 
   /** An episode with what is left of it, and what it took to get that. */
@@ -100,7 +102,9 @@ final class WorkingCache implements AutoCloseable {
     return again;
   }
 
-  /** Reads excerpts again, as many as fit, the most wanted first; the recent tokens stand behind. */
+  /**
+   * Reads excerpts again, as many as fit, the most wanted first; the recent tokens stand behind.
+   */
   Recalled reread(List<TokenSpan> excerpts) {
     List<TokenSpan> chosen = new ArrayList<>();
     int tokens = 0;

@@ -132,14 +132,18 @@ public final class RefinementCommand implements Callable<Integer> {
             forward,
             shape.headDim());
       }
-      add(random, scattered(events, length, dialogue.id().hashCode()), starts, forward, shape.headDim());
+      add(
+          random,
+          scattered(events, length, dialogue.id().hashCode()),
+          starts,
+          forward,
+          shape.headDim());
     }
   }
 
   private static List<TokenSpan> scattered(List<TokenSpan> events, int length, int seed) {
     var random = new Random(seed);
-    int[] cuts =
-        random.ints(1, length).distinct().limit(events.size() - 1L).sorted().toArray();
+    int[] cuts = random.ints(1, length).distinct().limit(events.size() - 1L).sorted().toArray();
     List<TokenSpan> spans = new ArrayList<>();
     int start = 0;
     for (int cut : cuts) {

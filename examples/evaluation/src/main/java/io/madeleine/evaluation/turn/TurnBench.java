@@ -35,6 +35,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
@@ -130,10 +131,10 @@ final class TurnBench implements AutoCloseable {
     List<Episode> topic = new ArrayList<>(drawn(TOPIC));
     topic.sort(Comparator.comparingInt(episode -> episode.span().start()));
     int[] prompt = tokens(PROMPT);
-    var view = new AtomicReference<>(TopicView.EMPTY);
-    Taken built =
-        Stopwatch.once(() -> view.set(cache.grown(TopicView.EMPTY, topic, prompt)));
-    long ram = tiers.memoryBytes() + 4 * view.get().slots();
+    var grown = new AtomicReference<>(TopicView.EMPTY);
+    Taken built = Stopwatch.once(() -> grown.set(cache.grown(TopicView.EMPTY, topic, prompt)));
+    TopicView view = Objects.requireNonNull(grown.get());
+    long ram = tiers.memoryBytes() + 4L * view.slots();
     var row =
         new TurnRow(
             "(topic's view, once)",
@@ -143,7 +144,7 @@ final class TurnBench implements AutoCloseable {
             PROMPT,
             ram,
             tiers.diskBytes());
-    return List.of(turns("topics", NEW, () -> cache.recall(view.get())), row);
+    return List.of(turns("topics", NEW, () -> cache.recall(view)), row);
   }
 
   /** The same episodes as events, read again. */
