@@ -224,7 +224,7 @@ final class MadeleineChatModelTest {
     ChatResponse called = model.chat(request.build());
 
     assertThat(called.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
-    ChatResponse formed = model.chat(request.messages(asking()).build());
+    ChatResponse formed = model.chat(request.messages(UserMessage.from("Who are you?")).build());
     assertThat(formed.aiMessage().text()).startsWith("{");
   }
 
