@@ -112,9 +112,7 @@ public final class Kernels {
   /** Takes panels until none is left. Whoever is slowed down by others takes fewer. */
   private void share(int worker, Scratch scratch, Matrix x, int tokens, Product[] products) {
     long own = scratch.own.address(worker, 0);
-    if (tokens == 1) {
-      raw.prepareRows(x.address(0, 0), (int) products[0].weight.columns(), own);
-    }
+    ElementType prepared = null;
     int product = 0;
     int before = 0;
     int panel = scratch.next.getAndIncrement();
@@ -125,6 +123,11 @@ public final class Kernels {
         product++;
       } else {
         int row = (panel - before) * PANEL_ROWS;
+        Tensor weight = products[product].weight;
+        if (tokens == 1 && weight.type() != prepared) {
+          prepared = weight.type();
+          raw.prepareRows(prepared, x.address(0, 0), (int) weight.columns(), own);
+        }
         multiplyPanel(products[product], row, scratch, x, tokens, own);
         panel = scratch.next.getAndIncrement();
       }

@@ -30,8 +30,8 @@ interface RawKernels {
   /** {@return f32 of scratch that one worker needs} */
   int scratch(int columns, int tokens);
 
-  /** Called by each worker, before its first panel of a product of one token. */
-  void prepareRows(long x, int columns, long scratch);
+  /** Called by each worker before its first panel of this type in a product of one token. */
+  void prepareRows(ElementType type, long x, int columns, long scratch);
 
   /**
    * {@code out[t][row] = w[row] · x[t]} for some neighbouring rows, at most {@link

@@ -96,11 +96,10 @@ final class RowScales {
   }
 
   private static void collect(long from, int bytes, int blocks, long halves) {
-    for (int b = 0; b < blocks; b++) {
-      ALL.set(
-          JAVA_SHORT_UNALIGNED,
-          halves + 2L * b,
-          ALL.get(JAVA_SHORT_UNALIGNED, from + (long) bytes * b));
+    long end = from + (long) bytes * blocks;
+    long to = halves;
+    for (long block = from; block != end; block += bytes, to += 2) {
+      ALL.set(JAVA_SHORT_UNALIGNED, to, ALL.get(JAVA_SHORT_UNALIGNED, block));
     }
   }
 
@@ -120,14 +119,15 @@ final class RowScales {
     long scales = scales(columns, scratch);
     long codes = minima(columns, scratch);
     var sum = FloatVector.zero(EIGHT);
-    for (int b = 0; b < columns / 256; b++) {
-      long block = row + (long) bytes * b;
+    long end = row + (long) bytes * (columns / 256);
+    long first = 0;
+    for (long block = row; block != end; block += bytes, first += 32) {
       ALL.set(JAVA_LONG_UNALIGNED, codes, VectorBlocks.sixBitScales(block + 4));
       ALL.set(JAVA_LONG_UNALIGNED, codes + 8, VectorBlocks.sixBitMinima(block + 4));
       float d = f16(block);
       float m = f16(block + 2);
       for (int i = 0; i < 8; i += EIGHT.length()) {
-        long at = 32L * b + 4L * i;
+        long at = first + 4L * i;
         unsigned(codes + i).mul(d).intoMemorySegment(ALL, scales + at, LITTLE_ENDIAN);
         var sums = FloatVector.fromMemorySegment(EIGHT, ALL, scratch + at, LITTLE_ENDIAN);
         sum = unsigned(codes + 8 + i).mul(m).fma(sums, sum);
@@ -151,11 +151,12 @@ final class RowScales {
     long scales = scales(columns, scratch);
     long sixteens = sixteens(columns, scratch);
     var sum = FloatVector.zero(FLOATS);
-    for (int b = 0; b < columns / 256; b++) {
-      long block = row + 210L * b;
+    long end = row + 210L * (columns / 256);
+    long first = 0;
+    for (long block = row; block != end; block += 210, first += 64) {
       float d = f16(block + 208);
       for (int i = 0; i < 16; i += LANES) {
-        long at = 64L * b + 4L * i;
+        long at = first + 4L * i;
         var decoded = VectorLoads.signedBytes(block + 192 + i).mul(d);
         decoded.intoMemorySegment(ALL, scales + at, LITTLE_ENDIAN);
         sum =

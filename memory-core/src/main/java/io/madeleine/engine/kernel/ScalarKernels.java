@@ -57,7 +57,7 @@ class ScalarKernels implements RawKernels {
   }
 
   @Override
-  public void prepareRows(long x, int columns, long scratch) {}
+  public void prepareRows(ElementType type, long x, int columns, long scratch) {}
 
   @Override
   public void multiplyPanel(

@@ -96,7 +96,7 @@ final class VectorBatch {
     var b7 = FloatVector.zero(FLOATS);
     long end = rows + 4L * count;
     long at = x;
-    for (long w = rows; w < end; w += vector, at += vector) {
+    for (long w = rows; w != end; w += vector, at += vector) {
       var wa = FloatVector.fromMemorySegment(FLOATS, ALL, w, LITTLE_ENDIAN);
       var wb = FloatVector.fromMemorySegment(FLOATS, ALL, w + 4L * BLOCK, LITTLE_ENDIAN);
       var x0 = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
@@ -198,11 +198,11 @@ final class VectorBatch {
             ? FloatVector.zero(FLOATS)
             : FloatVector.fromMemorySegment(FLOATS, ALL, below + 3 * vector, LITTLE_ENDIAN);
     long step = 4L * xStride;
-    for (int i = 0; i < count; i += LANES) {
-      var wa = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * i, LITTLE_ENDIAN);
-      var wb =
-          FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN);
-      long xi = x + 4L * i;
+    long end = rows + 4L * count;
+    long xi = x;
+    for (long w = rows; w != end; w += vector, xi += vector) {
+      var wa = FloatVector.fromMemorySegment(FLOATS, ALL, w, LITTLE_ENDIAN);
+      var wb = FloatVector.fromMemorySegment(FLOATS, ALL, w + 4L * BLOCK, LITTLE_ENDIAN);
       var x0 = FloatVector.fromMemorySegment(FLOATS, ALL, xi, LITTLE_ENDIAN);
       var x1 = FloatVector.fromMemorySegment(FLOATS, ALL, xi + step, LITTLE_ENDIAN);
       var x2 = FloatVector.fromMemorySegment(FLOATS, ALL, xi + 2 * step, LITTLE_ENDIAN);
@@ -237,12 +237,13 @@ final class VectorBatch {
         first
             ? FloatVector.zero(FLOATS)
             : FloatVector.fromMemorySegment(FLOATS, ALL, below, LITTLE_ENDIAN);
-    for (int i = 0; i < count; i += LANES) {
-      var xi = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN);
-      a = FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * i, LITTLE_ENDIAN).fma(xi, a);
-      b =
-          FloatVector.fromMemorySegment(FLOATS, ALL, rows + 4L * BLOCK + 4L * i, LITTLE_ENDIAN)
-              .fma(xi, b);
+    long vector = 4L * LANES;
+    long end = rows + 4L * count;
+    long xAt = x;
+    for (long w = rows; w != end; w += vector, xAt += vector) {
+      var xi = FloatVector.fromMemorySegment(FLOATS, ALL, xAt, LITTLE_ENDIAN);
+      a = FloatVector.fromMemorySegment(FLOATS, ALL, w, LITTLE_ENDIAN).fma(xi, a);
+      b = FloatVector.fromMemorySegment(FLOATS, ALL, w + 4L * BLOCK, LITTLE_ENDIAN).fma(xi, b);
     }
     a.intoMemorySegment(ALL, at, LITTLE_ENDIAN);
     b.intoMemorySegment(ALL, below, LITTLE_ENDIAN);

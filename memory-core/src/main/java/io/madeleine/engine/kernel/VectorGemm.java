@@ -126,7 +126,7 @@ final class VectorGemm {
     var b5 = FloatVector.zero(FLOATS);
     long at = x;
     long end = panel + 4L * count;
-    for (long w = panel; w < end; w += 4, at += next) {
+    for (long w = panel; w != end; w += 4, at += next) {
       var xa = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
       var xb = FloatVector.fromMemorySegment(FLOATS, ALL, at + half, LITTLE_ENDIAN);
       var w0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w));
@@ -192,7 +192,7 @@ final class VectorGemm {
     var b2 = FloatVector.zero(FLOATS);
     long at = x;
     long end = panel + 4L * count;
-    for (long w = panel; w < end; w += 4, at += next) {
+    for (long w = panel; w != end; w += 4, at += next) {
       var xa = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
       var xb = FloatVector.fromMemorySegment(FLOATS, ALL, at + half, LITTLE_ENDIAN);
       var w0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w));
@@ -233,7 +233,7 @@ final class VectorGemm {
     var a5 = FloatVector.zero(FLOATS);
     long at = x;
     long end = panel + 4L * count;
-    for (long w = panel; w < end; w += 4, at += next) {
+    for (long w = panel; w != end; w += 4, at += next) {
       var xa = FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN);
       var w0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, w));
       a0 = w0.fma(xa, a0);

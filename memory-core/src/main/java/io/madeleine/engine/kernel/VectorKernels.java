@@ -49,13 +49,17 @@ final class VectorKernels extends ScalarKernels {
 
   @Override
   public int scratch(int columns, int tokens) {
-    int rows = Math.max(columns, RowScales.scratch(columns));
+    int rows = Math.max(WideTokens.scratch(columns), RowScales.scratch(columns));
     return Math.max(rows, Math.max(VectorBatch.SCRATCH, VectorGemm.scratch(tokens)));
   }
 
   @Override
-  public void prepareRows(long x, int columns, long scratch) {
-    RowScales.prepare(x, columns, scratch);
+  public void prepareRows(ElementType type, long x, int columns, long scratch) {
+    if (WideTokens.serve(type, columns)) {
+      WideTokens.prepare(type, x, columns, scratch);
+    } else if (columns % LANES == 0 && VectorRows.scaled(type)) {
+      RowScales.prepare(x, columns, scratch);
+    }
   }
 
   @Override
@@ -77,6 +81,11 @@ final class VectorKernels extends ScalarKernels {
     } else if (columns % LANES != 0) {
       super.multiplyPanel(
           type, weights, columns, rows, x, xStride, tokens, packed, out, outStride, scratch);
+    } else if (tokens == 1 && WideTokens.serve(type, columns)) {
+      long rowBytes = type.bytes(columns);
+      for (int row = 0; row < rows; row++) {
+        f32(out + 4L * row, WideTokens.dot(type, weights + row * rowBytes, columns, x, scratch));
+      }
     } else if (tokens == 1 && VectorRows.reads(type)) {
       long rowBytes = type.bytes(columns);
       for (int row = 0; row < rows; row++) {

@@ -29,6 +29,14 @@ final class VectorRows {
     };
   }
 
+  /** {@return whether its loop wants what {@link RowScales} prepares} */
+  static boolean scaled(ElementType type) {
+    return switch (type) {
+      case F32, F16, BF16, Q8_0 -> false;
+      default -> reads(type);
+    };
+  }
+
   static float dot(ElementType type, long row, int columns, long x, long scratch) {
     long scales = RowScales.scales(columns, scratch);
     return switch (type) {
@@ -134,11 +142,13 @@ final class VectorRows {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int blocks = columns / 32;
-    int b = 0;
-    for (; b <= blocks - 2; b += 2) {
-      long block0 = row + 34L * b;
-      long block1 = block0 + 34;
-      long at = x + 128L * b;
+    int b = blocks - blocks % 2;
+    long end = row + 34L * b;
+    long token = x;
+    for (long pair = row; pair != end; pair += 68, token += 256) {
+      long block0 = pair;
+      long block1 = pair + 34;
+      long at = token;
       var part0 =
           signedBytes(block0 + 2)
               .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at, LITTLE_ENDIAN));

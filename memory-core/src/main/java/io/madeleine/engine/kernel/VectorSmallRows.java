@@ -31,14 +31,16 @@ final class VectorSmallRows {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int blocks = columns / 32;
-    int b = 0;
-    for (; b <= blocks - 2; b += 2) {
-      long block0 = row + 18L * b;
-      long block1 = block0 + 18;
-      long at = x + 128L * b;
-      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 =
-          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+    int b = blocks - blocks % 2;
+    long end = row + 18L * b;
+    long token = x;
+    long scale = scales;
+    for (long pair = row; pair != end; pair += 36, token += 256, scale += 8) {
+      long block0 = pair;
+      long block1 = pair + 18;
+      long at = token;
+      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
+      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -73,7 +75,7 @@ final class VectorSmallRows {
     if (b < blocks) {
       long block0 = row + 18L * b;
       long at = x + 128L * b;
-      var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
+      var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -87,7 +89,7 @@ final class VectorSmallRows {
             high.fma(
                     FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
                     low)
-                .fma(scale, sum0);
+                .fma(last, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -98,14 +100,16 @@ final class VectorSmallRows {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int blocks = columns / 32;
-    int b = 0;
-    for (; b <= blocks - 2; b += 2) {
-      long block0 = row + 20L * b;
-      long block1 = block0 + 20;
-      long at = x + 128L * b;
-      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 =
-          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+    int b = blocks - blocks % 2;
+    long end = row + 20L * b;
+    long token = x;
+    long scale = scales;
+    for (long pair = row; pair != end; pair += 40, token += 256, scale += 8) {
+      long block0 = pair;
+      long block1 = pair + 20;
+      long at = token;
+      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
+      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -140,7 +144,7 @@ final class VectorSmallRows {
     if (b < blocks) {
       long block0 = row + 20L * b;
       long at = x + 128L * b;
-      var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
+      var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -154,7 +158,7 @@ final class VectorSmallRows {
             high.fma(
                     FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
                     low)
-                .fma(scale, sum0);
+                .fma(last, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -165,16 +169,18 @@ final class VectorSmallRows {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int blocks = columns / 32;
-    int b = 0;
-    for (; b <= blocks - 2; b += 2) {
-      long block0 = row + 22L * b;
-      long block1 = block0 + 22;
-      long at = x + 128L * b;
+    int b = blocks - blocks % 2;
+    long end = row + 22L * b;
+    long token = x;
+    long scale = scales;
+    for (long pair = row; pair != end; pair += 44, token += 256, scale += 8) {
+      long block0 = pair;
+      long block1 = pair + 22;
+      long at = token;
       int fifths0 = i32(block0 + 2);
       int fifths1 = i32(block1 + 2);
-      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 =
-          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
+      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -244,7 +250,7 @@ final class VectorSmallRows {
       long block0 = row + 22L * b;
       long at = x + 128L * b;
       int fifths0 = i32(block0 + 2);
-      var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
+      var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -275,7 +281,7 @@ final class VectorSmallRows {
             high.fma(
                     FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
                     low)
-                .fma(scale, sum0);
+                .fma(last, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);
@@ -286,16 +292,18 @@ final class VectorSmallRows {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int blocks = columns / 32;
-    int b = 0;
-    for (; b <= blocks - 2; b += 2) {
-      long block0 = row + 24L * b;
-      long block1 = block0 + 24;
-      long at = x + 128L * b;
+    int b = blocks - blocks % 2;
+    long end = row + 24L * b;
+    long token = x;
+    long scale = scales;
+    for (long pair = row; pair != end; pair += 48, token += 256, scale += 8) {
+      long block0 = pair;
+      long block1 = pair + 24;
+      long at = token;
       int fifths0 = i32(block0 + 4);
       int fifths1 = i32(block1 + 4);
-      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      var scale1 =
-          FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b + 4));
+      var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
+      var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -365,7 +373,7 @@ final class VectorSmallRows {
       long block0 = row + 24L * b;
       long at = x + 128L * b;
       int fifths0 = i32(block0 + 4);
-      var scale = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
+      var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
       for (int i = 0; i < 16; i += LANES) {
         var both0 =
             (IntVector)
@@ -396,7 +404,7 @@ final class VectorSmallRows {
             high.fma(
                     FloatVector.fromMemorySegment(FLOATS, ALL, at + 64 + 4L * i, LITTLE_ENDIAN),
                     low)
-                .fma(scale, sum0);
+                .fma(last, sum0);
       }
     }
     return sum0.add(sum1).reduceLanes(ADD);

@@ -27,10 +27,12 @@ final class VectorSuperRows {
   static float q4k(long row, int columns, long x, long scales) {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
-    for (int b = 0; b < columns / 256; b++) {
-      long block = row + 144L * b;
+    long end = row + 144L * (columns / 256);
+    long token = x;
+    long scalesAt = scales;
+    for (long block = row; block != end; block += 144, token += 1024, scalesAt += 32) {
       for (int pair = 0; pair < 4; pair++) {
-        long at = x + 1024L * b + 256L * pair;
+        long at = token + 256L * pair;
         long codes = block + 16 + 32L * pair;
         var low = FloatVector.zero(FLOATS);
         var high = FloatVector.zero(FLOATS);
@@ -48,7 +50,7 @@ final class VectorSuperRows {
                       FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN),
                       high);
         }
-        long scale = scales + 32L * b + 8L * pair;
+        long scale = scalesAt + 8L * pair;
         sum0 = low.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale)), sum0);
         sum1 =
             high.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4)), sum1);
@@ -60,10 +62,12 @@ final class VectorSuperRows {
   static float q5k(long row, int columns, long x, long scales) {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
-    for (int b = 0; b < columns / 256; b++) {
-      long block = row + 176L * b;
+    long end = row + 176L * (columns / 256);
+    long token = x;
+    long scalesAt = scales;
+    for (long block = row; block != end; block += 176, token += 1024, scalesAt += 32) {
       for (int pair = 0; pair < 4; pair++) {
-        long at = x + 1024L * b + 256L * pair;
+        long at = token + 256L * pair;
         long codes = block + 48 + 32L * pair;
         var low = FloatVector.zero(FLOATS);
         var high = FloatVector.zero(FLOATS);
@@ -90,7 +94,7 @@ final class VectorSuperRows {
                       FloatVector.fromMemorySegment(FLOATS, ALL, at + 128 + 4L * i, LITTLE_ENDIAN),
                       high);
         }
-        long scale = scales + 32L * b + 8L * pair;
+        long scale = scalesAt + 8L * pair;
         sum0 = low.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale)), sum0);
         sum1 =
             high.fma(FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4)), sum1);
@@ -103,13 +107,16 @@ final class VectorSuperRows {
   static float q6k(long row, int columns, long x, long scales) {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
-    for (int b = 0; b < columns / 256; b++) {
+    long end = row + 210L * (columns / 256);
+    long token = x;
+    long scalesAt = scales;
+    for (long block = row; block != end; block += 210, token += 1024, scalesAt += 64) {
       for (int half = 0; half < 2; half++) {
-        long lower = row + 210L * b + 64L * half;
-        long upper = row + 210L * b + 128 + 32L * half;
+        long lower = block + 64L * half;
+        long upper = block + 128 + 32L * half;
         for (int i = 0; i < 32; i += LANES) {
-          long at = x + 1024L * b + 512L * half + 4L * i;
-          long scale = scales + 64L * b + 32L * half + 4L * (i >> 4);
+          long at = token + 512L * half + 4L * i;
+          long scale = scalesAt + 32L * half + 4L * (i >> 4);
           var low =
               (IntVector)
                   ByteVector.fromMemorySegment(BYTES, ALL, lower + i, LITTLE_ENDIAN)
