@@ -54,12 +54,15 @@ class Layer(nn.Module):
         self.ffn_up = nn.Linear(c.width, c.feed_forward, bias=False)
         self.ffn_down = nn.Linear(c.feed_forward, c.width, bias=False)
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, seen=None):
+        """x [B,T,width]; seen, where given, takes the queries and keys behind RoPE."""
         batch, length, _ = x.shape
         h = self.attn_norm(x)
         q = rotate(self.attn_q(h).view(batch, length, self.c.heads, -1), cos, sin)
         k = rotate(self.attn_k(h).view(batch, length, self.c.kv_heads, -1), cos, sin)
         v = self.attn_v(h).view(batch, length, self.c.kv_heads, -1)
+        if seen is not None:
+            seen.append((q, k))
         x = x + self.attn_output(attend(q.to(v.dtype), k.to(v.dtype), v).reshape(batch, length, -1))
         h = self.ffn_norm(x)
         return x + self.ffn_down(F.silu(self.ffn_gate(h)) * self.ffn_up(h))
@@ -83,15 +86,15 @@ class Pocket(nn.Module):
             if "attn_output" in name or "ffn_down" in name:
                 nn.init.zeros_(p)
 
-    def forward(self, ids, positions=None):
-        """Logits [B,T,vocabulary] of ids [B,T]; positions default to 0, 1, 2 ..."""
+    def forward(self, ids, positions=None, watch=(), seen=None):
+        """Logits [B,T,vocabulary] of ids [B,T]; positions default to 0, 1, 2 ...; seen takes (queries, keys) of the layers in watch."""
         if positions is None:
             positions = torch.arange(ids.shape[1], device=ids.device)[None]
         angle = positions.float()[..., None] * frequencies(self.config, ids.device)
         cos, sin = angle.cos()[:, :, None], angle.sin()[:, :, None]
         x = self.token_embd(ids)
-        for layer in self.blk:
-            x = layer(x, cos, sin)
+        for index, layer in enumerate(self.blk):
+            x = layer(x, cos, sin, seen if index in watch else None)
         return self.output_norm(x) @ self.token_embd.weight.t()
 
     def save(self, path, **more):

@@ -5,6 +5,7 @@ import torch
 
 from dialogue import TALK, Narrator, Part, Script, Turn, pocket_segments
 from dice import Dice
+from pointers import Reader
 from questions import Asker
 from tokenizer import BOS, USER
 from world import World
@@ -19,17 +20,20 @@ class Rows:
     def __init__(self, tokenizer, seed, max_position, world=None):
         self.tokenizer, self.dice, self.max_position = tokenizer, Dice(seed), max_position
         self.world = world or World()
+        self.reader = Reader(tokenizer)
 
     def batch(self, rows, length):
-        """ids [rows, length + 1], classes of the same shape, positions [rows, length]."""
+        """ids [rows, length + 1], classes of the same shape, positions [rows, length]; and for each row its pointers."""
         ids = torch.zeros(rows, length + 1, dtype=torch.long)
         classes = torch.zeros(rows, length + 1, dtype=torch.long)
         positions = torch.arange(length).repeat(rows, 1)
+        pointers = []
         for row in range(rows):
-            row_ids, row_classes = self._row(length + 1)
+            row_ids, row_classes, row_pointers = self._row(length + 1)
+            pointers.append([p for p in row_pointers if p.at < length])
             ids[row], classes[row] = torch.tensor(row_ids), torch.tensor(row_classes)
             self._open_gaps(positions[row], row_ids, length)
-        return ids, classes, positions
+        return ids, classes, positions, pointers
 
     def _row(self, length):
         """Questions after statements in two of three rows, as in use; between them in the others."""
@@ -39,14 +43,24 @@ class Rows:
         inline = 0 if burst else dice.pick((25, 45, 60))
         script = Script(target, inline=inline, echo=dice.pick((0, 15, 30)), small_talk=dice.pick((5, 10, 20)))
         dialogue = Narrator(self.world, dice, script, self.length_of, asker).tell()
-        ids, classes = self.encode(dialogue.turns)
+        ids, classes, starts, pointers = [BOS], [0], [], []
+
+        def put(turn):
+            question = turn.question
+            if question:
+                told = [(dialogue.turns[t], starts[t]) for t in question.evidence]
+                pointers.extend(self.reader.pointers(turn, len(ids), told))
+            more_ids, more_classes = self.turn(turn)
+            ids.extend(more_ids)
+            classes.extend(more_classes)
+
+        for turn in dialogue.turns:
+            starts.append(len(ids))
+            put(turn)
         while len(ids) < length:
             question = asker.ask(dialogue)
-            turn = Turn(question.text, question.answer, "", 0) if question else self._small_talk()
-            more_ids, more_classes = self.turn(turn)
-            ids += more_ids
-            classes += more_classes
-        return ids[:length], classes[:length]
+            put(Turn(question.text, question.answer, "", 0, question=question) if question else self._small_talk())
+        return ids[:length], classes[:length], pointers
 
     def _small_talk(self):
         user, reply = self.dice.pick(self.world.chat)

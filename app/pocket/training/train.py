@@ -19,6 +19,7 @@ import gguf
 from dice import Dice
 from model import Config, Pocket, induction_init
 from muon import Muon
+from pointers import pointing_loss
 from rows import WEIGHTS, Rows
 from tokenizer import Tokenizer
 
@@ -36,6 +37,8 @@ def arguments():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--init", help="a .pt or an F16 .gguf to start from, instead of the induction circuit")
     p.add_argument("--muon", action="store_true", help="orthogonalised momentum for the matrices of the layers")
+    p.add_argument("--point", type=float, default=0.2, help="weight of the attention on told values in the loss; 0 is off")
+    p.add_argument("--point-layers", default="3,4", help="layers, from 0, whose heads shall look at told values")
     p.add_argument("--width", type=int, default=128)
     p.add_argument("--layers", type=int, default=6)
     p.add_argument("--heads", type=int, default=4)
@@ -73,15 +76,18 @@ def rate_at(a, step, done):
     return a.rate * min(1, (step + 1) / a.warm_up) * fall
 
 
-def loss_of(model, ids, classes, positions, weights, bf16):
-    """The weighted mean, and for the log the mean of each class."""
-    with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=bf16):
-        logits = model(ids[:, :-1], positions)
+def loss_of(a, model, ids, classes, positions, pointers, weights):
+    """The weighted mean and the pointing; for the log the mean of each class, and of the pointing."""
+    watch = {int(layer) for layer in a.point_layers.split(",")} if a.point else ()
+    seen = []
+    with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=ids.is_cuda):
+        logits = model(ids[:, :-1], positions, watch, seen)
     losses = F.cross_entropy(logits.float().flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
     classes = classes[:, 1:].flatten()
     weight = weights[classes]
-    means = [losses.detach()[classes == c].mean() for c in range(4)]
-    return (losses * weight).sum() / weight.sum(), means
+    pointing = sum(pointing_loss(q.float(), k.float(), pointers) for q, k in seen) / max(1, len(seen))
+    means = [losses.detach()[classes == c].mean() for c in range(4)] + [float(pointing)]
+    return (losses * weight).sum() / weight.sum() + a.point * pointing, means
 
 
 def share_gradients(model, world):
@@ -115,7 +121,8 @@ class Source:
             part = self.queues[length].get()
             parts.append(part)
             have += part[0].shape[0]
-        return [torch.cat([part[i] for part in parts])[:count].long() for i in range(3)]
+        tensors = [torch.cat([part[i] for part in parts])[:count].long() for i in range(3)]
+        return *tensors, [pointers for part in parts for pointers in part[3]][:count]
 
     def _start_workers(self):
         mp = torch.multiprocessing.get_context("fork")
@@ -137,8 +144,8 @@ def make_rows(queues, seed, max_position, worker):
     rows = Rows(Tokenizer.load(), seed, max_position)
     while True:
         length = min(queues, key=lambda n: queues[n].qsize())
-        batch = rows.batch(max(1, 8192 // length), length)
-        queues[length].put([t.to(torch.int16) for t in batch])
+        *tensors, pointers = rows.batch(max(1, 8192 // length), length)
+        queues[length].put([*(t.to(torch.int16) for t in tensors), pointers])
 
 
 def main():
@@ -165,7 +172,7 @@ def main():
 
 def train(a, path, model, optimiser, source, tokens, step):
     weights = torch.tensor(WEIGHTS, device=a.device)
-    cuda, first = a.device.startswith("cuda"), tokens
+    first = tokens
     began = last = time.time()
     smooth = None
     stop = False
@@ -177,8 +184,9 @@ def train(a, path, model, optimiser, source, tokens, step):
             os.replace(path + ".part", path)
 
     while tokens < a.tokens and not stop:
-        ids, classes, positions = (t.to(a.device) for t in source.next())
-        loss, means = loss_of(model, ids, classes, positions, weights, cuda)
+        *tensors, pointers = source.next()
+        ids, classes, positions = (t.to(a.device) for t in tensors)
+        loss, means = loss_of(a, model, ids, classes, positions, pointers, weights)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if a.world > 1:
@@ -213,7 +221,7 @@ def agreed(a, stop):
 def report(a, tokens, step, speed, losses, rate):
     if a.rank == 0:
         line = {"tokens": tokens, "step": step, "tokens/s": round(speed), "rate": round(rate, 6)}
-        line["nats"] = dict(zip(("user", "talk", "carrier", "value"), (round(x, 3) for x in losses)))
+        line["nats"] = dict(zip(("user", "talk", "carrier", "value", "pointing"), (round(x, 3) for x in losses)))
         print(json.dumps(line), flush=True)
 
 
