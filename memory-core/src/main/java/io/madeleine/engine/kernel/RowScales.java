@@ -67,7 +67,7 @@ final class RowScales {
 
   private static float sixteen(long x) {
     var sum = FloatVector.zero(FLOATS);
-    for (int i = 0; i < 16; i += LANES) {
+    for (int i = 0; i != 16; i += LANES) {
       sum = sum.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, LITTLE_ENDIAN));
     }
     return sum.reduceLanes(VectorOperators.ADD);
@@ -155,7 +155,7 @@ final class RowScales {
     long first = 0;
     for (long block = row; block != end; block += 210, first += 64) {
       float d = f16(block + 208);
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         long at = first + 4L * i;
         var decoded = VectorLoads.signedBytes(block + 192 + i).mul(d);
         decoded.intoMemorySegment(ALL, scales + at, LITTLE_ENDIAN);

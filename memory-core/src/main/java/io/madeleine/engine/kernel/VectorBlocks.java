@@ -76,7 +76,7 @@ final class VectorBlocks {
     long at = target;
     for (long block = source; block != end; block += 34, at += 128) {
       float scale = f16(block);
-      for (int i = 0; i < 32; i += LANES) {
+      for (int i = 0; i != 32; i += LANES) {
         (LANES == 4
                 ? signedBytes(block + 2 + i)
                 : (FloatVector)
@@ -93,7 +93,7 @@ final class VectorBlocks {
     long at = target;
     for (long block = source; block != end; block += 18, at += 128) {
       float scale = f16(block);
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both =
             (LANES == 4
                 ? unsignedBytes(block + 2 + i)
@@ -117,7 +117,7 @@ final class VectorBlocks {
     for (long block = source; block != end; block += 20, at += 128) {
       float scale = f16(block);
       float minimum = f16(block + 2);
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both =
             (LANES == 4
                 ? unsignedBytes(block + 4 + i)
@@ -145,7 +145,7 @@ final class VectorBlocks {
       float scale = f16(block);
       float minimum = fifthBits == 4 ? f16(block + 2) : -16 * scale;
       int bits = i32(block + fifthBits);
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both =
             (LANES == 4
                 ? unsignedBytes(block + fifthBits + 4 + i)
@@ -188,19 +188,20 @@ final class VectorBlocks {
       float m = f16(block + 2);
       long scales = sixBitScales(block + 4);
       long minima = sixBitMinima(block + 4);
-      for (int pair = 0; pair < 4; pair++) {
-        float scale0 = d * (scales >>> (16 * pair) & 63);
-        float scale1 = d * (scales >>> (16 * pair + 8) & 63);
-        float minimum0 = m * (minima >>> (16 * pair) & 63);
-        float minimum1 = m * (minima >>> (16 * pair + 8) & 63);
-        long to = at + 256L * pair;
-        for (int i = 0; i < 32; i += LANES) {
+      long to = at;
+      for (long codes = block + 16; codes != block + 144; codes += 32, to += 256) {
+        float scale0 = d * (scales & 63);
+        float scale1 = d * (scales >>> 8 & 63);
+        float minimum0 = m * (minima & 63);
+        float minimum1 = m * (minima >>> 8 & 63);
+        scales >>>= 16;
+        minima >>>= 16;
+        for (int i = 0; i != 32; i += LANES) {
           var both =
               (LANES == 4
-                  ? unsignedBytes(block + 16 + 32L * pair + i)
+                  ? unsignedBytes(codes + i)
                   : (IntVector)
-                      ByteVector.fromMemorySegment(
-                              BYTES, ALL, block + 16 + 32L * pair + i, LITTLE_ENDIAN)
+                      ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN)
                           .convertShape(ZERO_EXTEND_B2I, INTS, 0));
           var upper = both.lanewise(VectorOperators.LSHR, 4);
           ((FloatVector) both.and(15).convertShape(I2F, FLOATS, 0))
@@ -224,19 +225,21 @@ final class VectorBlocks {
       float m = f16(block + 2);
       long scales = sixBitScales(block + 4);
       long minima = sixBitMinima(block + 4);
-      for (int pair = 0; pair < 4; pair++) {
-        float scale0 = d * (scales >>> (16 * pair) & 63);
-        float scale1 = d * (scales >>> (16 * pair + 8) & 63);
-        float minimum0 = m * (minima >>> (16 * pair) & 63);
-        float minimum1 = m * (minima >>> (16 * pair + 8) & 63);
-        long to = at + 256L * pair;
-        for (int i = 0; i < 32; i += LANES) {
+      long to = at;
+      int shift = 0;
+      for (long codes = block + 48; codes != block + 176; codes += 32, to += 256) {
+        float scale0 = d * (scales & 63);
+        float scale1 = d * (scales >>> 8 & 63);
+        float minimum0 = m * (minima & 63);
+        float minimum1 = m * (minima >>> 8 & 63);
+        scales >>>= 16;
+        minima >>>= 16;
+        for (int i = 0; i != 32; i += LANES) {
           var both =
               (LANES == 4
-                  ? unsignedBytes(block + 48 + 32L * pair + i)
+                  ? unsignedBytes(codes + i)
                   : (IntVector)
-                      ByteVector.fromMemorySegment(
-                              BYTES, ALL, block + 48 + 32L * pair + i, LITTLE_ENDIAN)
+                      ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN)
                           .convertShape(ZERO_EXTEND_B2I, INTS, 0));
           var fifth =
               (LANES == 4
@@ -244,7 +247,7 @@ final class VectorBlocks {
                       : (IntVector)
                           ByteVector.fromMemorySegment(BYTES, ALL, block + 16 + i, LITTLE_ENDIAN)
                               .convertShape(ZERO_EXTEND_B2I, INTS, 0))
-                  .lanewise(VectorOperators.LSHR, 2 * pair);
+                  .lanewise(VectorOperators.LSHR, shift);
           var low = both.and(15).or(fifth.and(1).lanewise(VectorOperators.LSHL, 4));
           var bit1 = fifth.and(2).lanewise(VectorOperators.LSHL, 3);
           var high = both.lanewise(VectorOperators.LSHR, 4).or(bit1);
@@ -257,6 +260,7 @@ final class VectorBlocks {
               .sub(minimum1)
               .intoMemorySegment(ALL, to + 128 + 4L * i, LITTLE_ENDIAN);
         }
+        shift += 2;
       }
     }
   }
@@ -272,7 +276,7 @@ final class VectorBlocks {
 
   private static void sixBits(long block, int half, long target) {
     float d = f16(block + 208);
-    for (int i = 0; i < 32; i += LANES) {
+    for (int i = 0; i != 32; i += LANES) {
       long scales = block + 192 + 8L * half + (i >> 4);
       float scale0 = d * ALL.get(JAVA_BYTE, scales);
       float scale1 = d * ALL.get(JAVA_BYTE, scales + 2);

@@ -155,7 +155,7 @@ final class VectorRows {
       var part1 =
           signedBytes(block1 + 2)
               .mul(FloatVector.fromMemorySegment(FLOATS, ALL, at + 128, LITTLE_ENDIAN));
-      for (int i = LANES; i < 32; i += LANES) {
+      for (int i = LANES; i != 32; i += LANES) {
         part0 =
             signedBytes(block0 + 2 + i)
                 .fma(FloatVector.fromMemorySegment(FLOATS, ALL, at + 4L * i, LITTLE_ENDIAN), part0);
@@ -170,7 +170,7 @@ final class VectorRows {
     }
     if (b < blocks) {
       long block = row + 34L * b;
-      for (int i = 0; i < 32; i += LANES) {
+      for (int i = 0; i != 32; i += LANES) {
         var scale = FloatVector.broadcast(FLOATS, f16(block));
         sum0 =
             signedBytes(block + 2 + i)

@@ -41,7 +41,7 @@ final class VectorSmallRows {
       long at = token;
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
       var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 2 + i, LITTLE_ENDIAN)
@@ -76,7 +76,7 @@ final class VectorSmallRows {
       long block0 = row + 18L * b;
       long at = x + 128L * b;
       var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 2 + i, LITTLE_ENDIAN)
@@ -110,7 +110,7 @@ final class VectorSmallRows {
       long at = token;
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
       var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 4 + i, LITTLE_ENDIAN)
@@ -145,7 +145,7 @@ final class VectorSmallRows {
       long block0 = row + 20L * b;
       long at = x + 128L * b;
       var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 4 + i, LITTLE_ENDIAN)
@@ -181,7 +181,7 @@ final class VectorSmallRows {
       int fifths1 = i32(block1 + 2);
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
       var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 6 + i, LITTLE_ENDIAN)
@@ -251,7 +251,7 @@ final class VectorSmallRows {
       long at = x + 128L * b;
       int fifths0 = i32(block0 + 2);
       var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 6 + i, LITTLE_ENDIAN)
@@ -304,7 +304,7 @@ final class VectorSmallRows {
       int fifths1 = i32(block1 + 4);
       var scale0 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale));
       var scale1 = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scale + 4));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 8 + i, LITTLE_ENDIAN)
@@ -374,7 +374,7 @@ final class VectorSmallRows {
       long at = x + 128L * b;
       int fifths0 = i32(block0 + 4);
       var last = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT_UNALIGNED, scales + 4L * b));
-      for (int i = 0; i < 16; i += LANES) {
+      for (int i = 0; i != 16; i += LANES) {
         var both0 =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTES, ALL, block0 + 8 + i, LITTLE_ENDIAN)

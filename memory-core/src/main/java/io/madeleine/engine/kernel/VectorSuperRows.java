@@ -36,7 +36,7 @@ final class VectorSuperRows {
         long codes = block + 16 + 32L * pair;
         var low = FloatVector.zero(FLOATS);
         var high = FloatVector.zero(FLOATS);
-        for (int i = 0; i < 32; i += LANES) {
+        for (int i = 0; i != 32; i += LANES) {
           var both =
               (IntVector)
                   ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN)
@@ -71,7 +71,7 @@ final class VectorSuperRows {
         long codes = block + 48 + 32L * pair;
         var low = FloatVector.zero(FLOATS);
         var high = FloatVector.zero(FLOATS);
-        for (int i = 0; i < 32; i += LANES) {
+        for (int i = 0; i != 32; i += LANES) {
           var both =
               (IntVector)
                   ByteVector.fromMemorySegment(BYTES, ALL, codes + i, LITTLE_ENDIAN)
@@ -114,7 +114,7 @@ final class VectorSuperRows {
       for (int half = 0; half < 2; half++) {
         long lower = block + 64L * half;
         long upper = block + 128 + 32L * half;
-        for (int i = 0; i < 32; i += LANES) {
+        for (int i = 0; i != 32; i += LANES) {
           long at = token + 512L * half + 4L * i;
           long scale = scalesAt + 32L * half + 4L * (i >> 4);
           var low =
