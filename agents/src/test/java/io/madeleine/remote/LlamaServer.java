@@ -85,10 +85,11 @@ record LlamaServer(URI address, Optional<Process> process) implements AutoClosea
   }
 
   @Override
-  public void close() throws InterruptedException {
-    if (process.isPresent()) {
-      process.get().destroy();
-      process.get().waitFor();
-    }
+  public void close() {
+    process.ifPresent(
+        started -> {
+          started.destroy();
+          started.onExit().join();
+        });
   }
 }
