@@ -58,7 +58,8 @@ public final class LlamaSlots {
     this.slots = Wire.count(wire.get("/props"), "total_slots") - 1;
     if (slots < 1) {
       throw new IllegalArgumentException(
-          "llama-server needs at least 2 slots, one of them for strangers: start it with -np 2 or more");
+          "llama-server needs at least 2 slots, one of them for strangers: start it with -np 2 or"
+              + " more");
     }
   }
 
@@ -124,7 +125,7 @@ public final class LlamaSlots {
         wire.post(
             "/completion",
             Wire.object("prompt", prompt, "id_slot", slot, "cache_prompt", true, "n_predict", 0));
-    int reused = Wire.count(Wire.at(probe, "timings"), "cache_n");
+    int reused = reused(probe);
     if (reused < REALLY_REUSED * Math.min(claimed, prompt.length)) {
       // Sliding windows, recurrent models: the file holds too little. Not tried again.
       restoreWorks = false;
@@ -133,12 +134,30 @@ public final class LlamaSlots {
     return reused;
   }
 
-  /** Forgets a conversation. The server may hold a copy in its own cache: start it with none. */
+  /**
+   * {@return tokens of a prompt that were not read again; older servers tell only what was read}
+   */
+  private static int reused(Json answer) {
+    Json timings = Wire.at(answer, "timings");
+    return Wire.at(timings, "cache_n") instanceof Json.Number
+        ? Wire.count(timings, "cache_n")
+        : Wire.count(answer, "tokens_evaluated") - Wire.count(timings, "prompt_n");
+  }
+
+  /**
+   * Forgets a conversation. Its file is written over with an empty slot, since the server has no
+   * way to delete one. The server may hold a copy in its own cache: start it with none.
+   */
   public synchronized void forget(ConversationKey conversation) {
-    saved.remove(conversation);
-    Integer slot = owners.remove(conversation);
-    if (slot != null) {
-      erase(slot);
+    Saved file = saved.remove(conversation);
+    Integer owned = owners.remove(conversation);
+    if (file == null && owned == null) {
+      return;
+    }
+    int slot = owned != null ? owned : free().orElseGet(this::evictOldest);
+    erase(slot);
+    if (file != null) {
+      action(slot, "save", Wire.object("filename", file.file()));
     }
   }
 

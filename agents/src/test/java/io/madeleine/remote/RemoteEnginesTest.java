@@ -123,6 +123,42 @@ final class RemoteEnginesTest {
     assertThat(seen.subList(before, seen.size())).containsExactly("POST /slots/0?action=erase");
   }
 
+  /** Before it knew cache_n; the figures are those of a build of February 2025. */
+  @Test
+  void llamaSlots_olderServer_reuseIsWhatItDidNotRead() {
+    llama(0);
+    BiFunction<String, Json, String> newer = answers;
+    answers =
+        (path, body) ->
+            path.equals("POST /completion")
+                ? "{\"tokens_evaluated\":300,\"tokens_cached\":300,\"timings\":{\"prompt_n\":1}}"
+                : newer.apply(path, body);
+    var slots = new LlamaSlots(client, base(), "secret");
+    slots.take(ADA, PROMPT);
+    slots.take(BOB, PROMPT);
+
+    assertThat(slots.take(ADA, PROMPT).restoredTokens()).isEqualTo(299);
+  }
+
+  @Test
+  void llamaSlots_forget_writesTheFileOver() {
+    llama(299);
+    var slots = new LlamaSlots(client, base(), "secret");
+    slots.take(ADA, PROMPT);
+    slots.take(BOB, PROMPT);
+    int before = seen.size();
+
+    slots.forget(ADA);
+
+    assertThat(seen.subList(before, seen.size()))
+        .containsExactly(
+            "POST /slots/0?action=save",
+            "POST /slots/0?action=erase",
+            "POST /slots/0?action=erase",
+            "POST /slots/0?action=save");
+    assertThat(slots.take(ADA, PROMPT).restoredTokens()).isZero();
+  }
+
   @Test
   void llamaSlots_oneSlotOnly_saysHowToStartTheServer() {
     answers = (path, body) -> "{\"total_slots\":1}";

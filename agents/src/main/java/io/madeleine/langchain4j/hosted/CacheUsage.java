@@ -33,7 +33,7 @@ public record CacheUsage(long fresh, long read, long shortWritten, long longWrit
   }
 
   /** {@return the usage in a provider's answer, or a stream's event; zero if it tells none} */
-  static CacheUsage of(HostedProvider provider, Json answer) {
+  public static CacheUsage of(HostedProvider provider, Json answer) {
     var body = new Fields(answer);
     return switch (provider) {
       case ANTHROPIC ->

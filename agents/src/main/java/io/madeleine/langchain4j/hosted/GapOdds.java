@@ -18,6 +18,12 @@ public interface GapOdds {
   /** Tools of coding agents: median 0.3 s with a long tail (TraceLab, 2026). */
   GapOdds TOOLS = lognormal(0.3, 2.87);
 
+  /**
+   * The same where one pause in ten is the last: nobody says good-bye. What reads a prefix again
+   * and again for somebody who is gone has to start from this.
+   */
+  GapOdds PEOPLE_WHO_LEAVE = mixed(0.1, _ -> 1, PEOPLE);
+
   /** {@return odds of pauses whose logarithm is normal} */
   static GapOdds lognormal(double medianSeconds, double sigma) {
     return seconds -> seconds <= 0 ? 1 : 1 - normal(Math.log(seconds / medianSeconds) / sigma);
@@ -33,13 +39,17 @@ public interface GapOdds {
   }
 
   /**
-   * {@return what a recorder saw of a key; {@code before} it saw {@code enough}}
+   * {@return what a recorder saw of a key, mixed with what was assumed before} What was assumed
+   * counts as {@code weight} pauses, so that a few pauses do not make a distribution.
    *
-   * @param enough pauses that make a distribution
+   * @param weight pauses that the assumption is worth, at least 1
    */
-  static GapOdds recorded(GapRecorder gaps, String key, int enough, GapOdds before) {
-    return seconds ->
-        gaps.pauses(key) < enough ? before.outlasts(seconds) : gaps.outlasts(key, seconds);
+  static GapOdds recorded(GapRecorder gaps, String key, int weight, GapOdds before) {
+    return seconds -> {
+      double seen = gaps.pauses(key);
+      double share = seen / (seen + weight);
+      return share * gaps.outlasts(key, seconds) + (1 - share) * before.outlasts(seconds);
+    };
   }
 
   /** The normal distribution; Abramowitz and Stegun, 7.1.26: wrong by at most 1.5e-7. */

@@ -37,6 +37,9 @@ public final class HostedTtl {
   /** What OpenAI keeps a prefix for by itself, up to GPT-5.5: five to ten minutes. */
   private static final Duration BY_ITSELF = Duration.ofMinutes(8);
 
+  /** How often a request within a turn is marked for an hour anew: one in five, as measured. */
+  private static final double MARKED_AGAIN = 0.2;
+
   private static final int STEPS_OF_STORAGE = 48;
 
   private final HostedProvider provider;
@@ -66,6 +69,41 @@ public final class HostedTtl {
     choices.add(new Choice(new None(), added + prefix));
     if (prefix >= price.minimum()) {
       choices.addAll(offered(prefix, added, odds));
+    }
+    choices.sort(Comparator.comparingDouble(Choice::cost));
+    return new HostedDecision(choices.getFirst().setting(), choices);
+  }
+
+  /**
+   * The same for Anthropic and Bedrock, where a request that is marked for an hour pays for its new
+   * tokens only and gives an hour to all that stands before them. So an hour is worth its price
+   * where little is new in a request and much before it lives for five minutes only, and what it
+   * buys lasts until the turn is over, for the pauses behind the requests that follow it too.
+   *
+   * @param stable tokens in front that live for an hour already, at most {@code prefix}
+   * @param share of answers that a person goes on from, from 0 to 1
+   * @param alive how pauses are bridged
+   */
+  public HostedDecision decide(
+      long prefix,
+      long added,
+      long stable,
+      double share,
+      GapOdds people,
+      GapOdds tools,
+      KeepAlive alive) {
+    var choices = new ArrayList<Choice>();
+    choices.add(new Choice(new None(), added + prefix));
+    if (prefix >= price.minimum()) {
+      double shortPeople = alive.plan(prefix, stable, SHORT, people).cost();
+      double shortTools = alive.plan(prefix, stable, SHORT, tools).cost();
+      double next = share * shortPeople + (1 - share) * shortTools;
+      double lasting = share / (share + MARKED_AGAIN * (1 - share));
+      double gain =
+          lasting * (shortPeople - alive.plan(prefix, prefix, LONG, people).cost())
+              + (1 - share) * (shortTools - alive.plan(prefix, prefix, LONG, tools).cost());
+      choices.add(new Choice(new Lifetime(SHORT), price.shortWrite() * added + next));
+      choices.add(new Choice(new Lifetime(LONG), price.longWrite() * added + next - gain));
     }
     choices.sort(Comparator.comparingDouble(Choice::cost));
     return new HostedDecision(choices.getFirst().setting(), choices);

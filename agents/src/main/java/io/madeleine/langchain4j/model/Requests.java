@@ -15,7 +15,9 @@ import dev.langchain4j.model.chat.request.ToolChoice;
 import io.madeleine.conversation.completion.CompletionRequest;
 import io.madeleine.conversation.completion.Program;
 import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.token.ToolSpec;
+import io.madeleine.langchain4j.form.Forms;
 import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.identity.ConversationKey;
 import java.util.List;
@@ -57,7 +59,7 @@ final class Requests {
               sampling(chat),
               Objects.requireNonNullElse(chat.stopSequences(), List.of()),
               mostTokens(chat.maxOutputTokens()),
-              forms.mask(chat.responseFormat(), !tools(chat).isEmpty()),
+              mask(chat),
               -1)
           .in(
               new Program(
@@ -78,13 +80,23 @@ final class Requests {
     refuse(given(chat.presencePenalty()), "presencePenalty is not supported: leave it out");
     refuseOtherModel(chat.modelName());
     refuse(
-        chat.toolChoice() == ToolChoice.REQUIRED,
-        "ToolChoice.REQUIRED is not supported: the model decides, take AUTO or NONE");
+        mustCall(chat) && tools(chat).isEmpty(),
+        "ToolChoice.REQUIRED is not supported without tools: give at least one");
     refuse(
-        isJson(chat) && !tools(chat).isEmpty() && !forms.leavesRoomForCalls(),
+        isJson(chat) && !mustCall(chat) && !tools(chat).isEmpty() && !forms.leavesRoomForCalls(),
         "responseFormat JSON and tools in one request are not supported for a model that writes its"
             + " calls as plain JSON: ask in two steps");
     chat.messages().forEach(Requests::refusePictures);
+  }
+
+  private Optional<TokenMask> mask(ChatRequest chat) {
+    return mustCall(chat)
+        ? Optional.of(forms.call(tools(chat)))
+        : forms.mask(chat.responseFormat(), !tools(chat).isEmpty());
+  }
+
+  private static boolean mustCall(ChatRequest chat) {
+    return chat.toolChoice() == ToolChoice.REQUIRED;
   }
 
   private static boolean isJson(ChatRequest chat) {

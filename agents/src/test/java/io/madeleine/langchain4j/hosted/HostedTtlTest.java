@@ -10,6 +10,7 @@ import io.madeleine.langchain4j.hosted.HostedSetting.Explicit;
 import io.madeleine.langchain4j.hosted.HostedSetting.Lifetime;
 import io.madeleine.langchain4j.hosted.HostedSetting.None;
 import io.madeleine.langchain4j.hosted.PriceSheet.Price;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,5 +179,42 @@ final class HostedTtlTest {
         .findFirst()
         .orElseThrow()
         .cost();
+  }
+
+  /** An hour costs 0.75 of what is new, and covers all that stands before. */
+  @Test
+  void decide_slidingLives_takeAnHourWhereLittleIsNew() {
+    Price price = PriceSheet.bundled().of(HostedProvider.ANTHROPIC, "").orElseThrow();
+    var ttl = new HostedTtl(price, /* mayKeepForADay= */ false);
+    var hour = new Lifetime(HostedTtl.LONG);
+    var minutes = new Lifetime(HostedTtl.SHORT);
+    for (KeepAlive alive : List.of(new KeepAlive(price), KeepAlive.never(price))) {
+      assertThat(sliding(ttl, 50_000, 200, 0, alive)).isEqualTo(hour);
+      assertThat(sliding(ttl, 50_000, 20_000, 0, alive)).isEqualTo(minutes);
+      assertThat(sliding(ttl, 50_000, 200, 49_800, alive)).isEqualTo(minutes);
+    }
+  }
+
+  private static HostedSetting sliding(
+      HostedTtl ttl, long prefix, long added, long stable, KeepAlive alive) {
+    return ttl.decide(prefix, added, stable, 0.11, GapOdds.PEOPLE, GapOdds.TOOLS, alive).setting();
+  }
+
+  @Test
+  void plan_keepAlives_areSentWhileSomebodyIsLikelyToComeBack() {
+    Price price = PriceSheet.bundled().of(HostedProvider.ANTHROPIC, "").orElseThrow();
+    var alive = new KeepAlive(price);
+
+    assertThat(alive.plan(50_000, 0, HostedTtl.SHORT, GapOdds.PEOPLE).reads()).isPositive();
+    assertThat(alive.plan(50_000, 0, HostedTtl.SHORT, _ -> 1).reads()).isZero();
+    // In 400 s for certain: one read of 50,000, an answer of 200 for an hour, a token of answer.
+    var sure = alive.plan(50_000, 0, HostedTtl.SHORT, seconds -> seconds < 400 ? 1 : 0);
+    assertThat(sure.reads()).isOne();
+    assertThat(sure.cost()).isCloseTo(5_000 + (5_000 + 400 + 5), within(1e-6));
+    assertThat(KeepAlive.never(price).plan(50_000, 0, HostedTtl.SHORT, GapOdds.PEOPLE).reads())
+        .isZero();
+    assertThat(KeepAlive.dueSeconds(HostedTtl.SHORT, 0)).isEqualTo(280);
+    assertThat(KeepAlive.livesSeconds(HostedTtl.SHORT, 1)).isEqualTo(280 + 3_600);
+    assertThat(KeepAlive.livesSeconds(HostedTtl.SHORT, 2)).isEqualTo(280 + 3_580 + 3_600);
   }
 }

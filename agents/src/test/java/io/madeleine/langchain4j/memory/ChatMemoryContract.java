@@ -190,6 +190,29 @@ public abstract class ChatMemoryContract {
     assertThat(memory.messages()).containsExactlyElementsOf(turn(7));
   }
 
+  /** LangChain4j's default clears first: who reads in between finds a conversation without past. */
+  @Test
+  void set_whileSomebodyReads_isSeenWholeOrNotAtAll() throws Exception {
+    assumeThat(supportsThreads()).as("threads on one id").isTrue();
+    ChatMemory memory = memory("set-and-read");
+    List<ChatMessage> one = List.of(UserMessage.from("one"), AiMessage.from("first"));
+    List<ChatMessage> other = List.of(UserMessage.from("other"), AiMessage.from("second"));
+    memory.set(one);
+    try (var threads = Executors.newFixedThreadPool(1)) {
+      Future<?> setting =
+          threads.submit(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  memory.set(i % 2 == 0 ? other : one);
+                }
+              });
+      while (!setting.isDone()) {
+        assertThat(memory.messages()).isIn(one, other);
+      }
+      setting.get();
+    }
+  }
+
   @Test
   void set_thenMoreTurns_goesOnFromThere() {
     ChatMemory memory = memory("a");

@@ -72,16 +72,20 @@ final class LeasedCachesTest {
 
   @BeforeEach
   void start() {
+    completions = open(disk);
+  }
+
+  private Completions open(Path directory) {
     var leases =
         new PauseOptions(
             new RetentionPolicy.Fixed(5), new RetentionPolicy.Fixed(600), 1 << 27, 1_800, 0);
-    completions =
-        new Completions(
-            pocket,
-            SchedulerOptions.DEFAULT,
-            KvType.F16,
-            1 << 28,
-            new CacheKeeping(leases, Optional.of(disk), 1 << 28, Duration.ZERO, now::get));
+    return new Completions(
+        pocket,
+        SchedulerOptions.DEFAULT,
+        KvType.F16,
+        1 << 28,
+        new CacheKeeping(
+            leases, Optional.of(directory), 1 << 28, Duration.ZERO, now::get, Clock.systemUTC()));
   }
 
   @AfterEach
@@ -122,6 +126,24 @@ final class LeasedCachesTest {
 
     assertThat(((MadeleineTokenUsage) answer.tokenUsage()).cachedInputTokenCount())
         .isGreaterThanOrEqualTo(first.tokenUsage().inputTokenCount());
+  }
+
+  @Test
+  void toolCall_processRestartsWhileItRuns_cacheIsFoundAgainAndTheAnswerIsTheSame() {
+    var messages = new ArrayList<ChatMessage>(List.of(UserMessage.from(ASK)));
+    ChatResponse first = chat(ACME, messages);
+    List<ChatMessage> withResult = result(messages, first.aiMessage());
+    Path copy = models.resolve("never-restarted");
+    completions.close();
+    completions = open(disk);
+
+    ChatResponse after = chat(ACME, withResult);
+
+    assertThat(((MadeleineTokenUsage) after.tokenUsage()).cachedInputTokenCount())
+        .isGreaterThanOrEqualTo(first.tokenUsage().inputTokenCount());
+    completions.close();
+    completions = open(copy);
+    assertThat(chat(ACME, withResult).aiMessage().text()).isEqualTo(after.aiMessage().text());
   }
 
   @Test

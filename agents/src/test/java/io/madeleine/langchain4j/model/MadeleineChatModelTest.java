@@ -229,13 +229,38 @@ final class MadeleineChatModelTest {
   }
 
   @Test
+  void chat_toolChoiceRequired_callsWhateverIsSaidAndFitsTheSchema() {
+    ToolSpecification adding =
+        ToolSpecification.builder()
+            .name("add")
+            .parameters(
+                JsonObjectSchema.builder()
+                    .addIntegerProperty("first")
+                    .addIntegerProperty("second")
+                    .required("first", "second")
+                    .build())
+            .build();
+    ChatRequest must =
+        ChatRequest.builder()
+            .messages(UserMessage.from("My sister is called Zelandra."))
+            .toolSpecifications(adding)
+            .toolChoice(ToolChoice.REQUIRED)
+            .build();
+
+    AiMessage called = model.chat(must).aiMessage();
+
+    assertThat(called.toolExecutionRequests()).hasSize(1);
+    assertThat(called.toolExecutionRequests().getFirst().name()).isEqualTo("add");
+    assertThat(called.toolExecutionRequests().getFirst().arguments())
+        .matches("\\{\"first\":\\s*-?\\d+.*,\\s*\"second\":\\s*-?\\d+.*}");
+  }
+
+  @Test
   void chat_whatTheEngineCannotDo_isRefusedByName() {
     refused(ChatRequest.builder().frequencyPenalty(0.5), "frequencyPenalty");
     refused(ChatRequest.builder().presencePenalty(0.5), "presencePenalty");
     refused(ChatRequest.builder().modelName("gpt-9"), "gpt-9");
-    refused(
-        ChatRequest.builder().toolSpecifications(WEATHER).toolChoice(ToolChoice.REQUIRED),
-        "ToolChoice.REQUIRED");
+    refused(ChatRequest.builder().toolChoice(ToolChoice.REQUIRED), "ToolChoice.REQUIRED");
     var picture = UserMessage.from(ImageContent.from("aGk=", "image/png"));
     assertThatThrownBy(() -> model.chat(picture))
         .isInstanceOf(UnsupportedFeatureException.class)

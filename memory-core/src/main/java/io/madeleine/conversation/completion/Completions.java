@@ -76,7 +76,12 @@ public final class Completions implements AutoCloseable {
             .disk()
             .map(
                 disk ->
-                    new ParkedCaches(disk.resolve("parked"), keeping.diskBytes(), this::origin));
+                    new ParkedCaches(
+                        disk.resolve("parked"),
+                        keeping.diskBytes(),
+                        type,
+                        keeping.clock().instant().minus(CacheKeeping.LONGEST_ON_DISK),
+                        this::origin));
     this.caches =
         new PrefixCaches(
             model.transformer().kvShape(),
@@ -304,7 +309,7 @@ public final class Completions implements AutoCloseable {
     caches.forget(tenant);
   }
 
-  /** Ends what is running. Waits for it. */
+  /** Ends what is running, and waits for it. With a disk, what is in memory is parked there. */
   @Override
   public void close() {
     tender.ifPresent(ScheduledExecutorService::close);

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.completion;
 
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -12,26 +13,28 @@ import io.madeleine.memory.store.TenantKeys;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
- * Caches on disk, encrypted, within a budget of bytes. What is there is known only in memory, so a
- * restart begins with none. A disk that fails is reported and not asked again. Thread-safe.
+ * Caches on disk, encrypted, within a budget of bytes. A note beside each tells whose it is and
+ * what it holds, so a restart finds them again, tenant by tenant as they ask; what another model,
+ * another type of numbers or a damaged file left is deleted. A disk that fails is reported and not
+ * asked again. Thread-safe.
  */
-final class ParkedCaches implements AutoCloseable {
+final class ParkedCaches {
 
   private static final System.Logger LOG = System.getLogger(ParkedCaches.class.getName());
 
@@ -52,30 +55,42 @@ final class ParkedCaches implements AutoCloseable {
     }
   }
 
-  private final Path directory;
   private final Function<Tenant, KvOrigin> origins;
+  private final KvType type;
   private final DiskSpans disk;
+  private final DiskSpans notes;
   private final Map<SpanId, Parked> parked = new LinkedHashMap<>(16, 0.75f, true);
+  private final Set<Tenant> known = new HashSet<>();
   private double bytesPerSecond = USUAL_BYTES_PER_SECOND;
   private boolean broken;
 
   /**
-   * @param directory owned by this object; emptied now
-   * @param byteBudget the most on disk
+   * @param directory owned by this object
+   * @param byteBudget the most on disk, notes aside
+   * @param type how keys and values are stored; caches of another type are deleted
+   * @param oldest what was parked before that is deleted now
    * @param origins what caches of a tenant were made by
    */
-  ParkedCaches(Path directory, long byteBudget, Function<Tenant, KvOrigin> origins) {
-    this.directory = directory;
+  ParkedCaches(
+      Path directory,
+      long byteBudget,
+      KvType type,
+      Instant oldest,
+      Function<Tenant, KvOrigin> origins) {
     this.origins = origins;
-    empty();
+    this.type = type;
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, byteBudget);
+    this.notes = new DiskSpans(directory.resolve("notes"), keys, byteBudget);
+    disk.forgetBefore(oldest);
+    notes.forgetBefore(oldest);
   }
 
   /** Writes a cache down. {@return whether it is there} The cache stays the caller's. */
   boolean park(ConversationKey program, int[] tokens, KvCache cache) {
     SpanId id = id(program.tenant(), tokens);
     synchronized (this) {
+      know(program.tenant());
       if (broken || disk.has(program.tenant(), id)) {
         return !broken;
       }
@@ -84,6 +99,8 @@ final class ParkedCaches implements AutoCloseable {
       var bytes = new ByteArrayOutputStream();
       cache.writeTo(Channels.newChannel(bytes));
       disk.put(program.tenant(), id, bytes.toByteArray());
+      // The cache first: a note without one would promise what is not there.
+      notes.put(program.tenant(), id, new ParkedNote(program, cache.type(), tokens).write());
     } catch (IOException | StoreException e) {
       fails(e);
       return false;
@@ -91,12 +108,51 @@ final class ParkedCaches implements AutoCloseable {
     synchronized (this) {
       dropPastOf(program, tokens);
       parked.put(id, new Parked(program, tokens, id));
-      parked.values().removeIf(one -> !disk.has(one.program().tenant(), one.id()));
+      List.copyOf(parked.values()).stream()
+          .filter(one -> !disk.has(one.program().tenant(), one.id()))
+          .forEach(this::drop);
       if (parked.size() > MOST) {
         drop(parked.values().iterator().next());
       }
     }
     return true;
+  }
+
+  /** Finds what lay there of a tenant before this process began; once for each. */
+  private synchronized void know(Tenant tenant) {
+    if (!known.add(tenant)) {
+      return;
+    }
+    Set<SpanId> noted = notes.ids(tenant);
+    for (SpanId id : disk.ids(tenant)) {
+      if (!noted.contains(id)) {
+        disk.remove(tenant, id); // a crash came between the two
+      }
+    }
+    for (SpanId id : noted) {
+      Optional<Parked> found = disk.has(tenant, id) ? found(tenant, id) : Optional.empty();
+      found.ifPresentOrElse(
+          one -> parked.put(id, one),
+          () -> {
+            disk.remove(tenant, id);
+            notes.remove(tenant, id);
+          });
+    }
+  }
+
+  /** {@return what a note says, if it is whole and of this very model} */
+  private Optional<Parked> found(Tenant tenant, SpanId id) {
+    try {
+      ParkedNote note =
+          ParkedNote.read(tenant, id, notes.get(tenant, id).orElseGet(() -> new byte[0]));
+      // The name of a file is a hash of the model, of its rotation and shape, and of the tokens.
+      return note.type() == type && id(tenant, note.tokens()).equals(id)
+          ? Optional.of(new Parked(note.program(), note.tokens(), id))
+          : Optional.empty();
+    } catch (StoreException e) {
+      LOG.log(System.Logger.Level.WARNING, "a parked cache is deleted: {0}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** What is a prefix of what is parked now, and of the same program, is of no more use. */
@@ -109,6 +165,7 @@ final class ParkedCaches implements AutoCloseable {
 
   /** {@return the cache that has the most in common with {@code tokens}} */
   synchronized Optional<Parked> longest(Tenant tenant, int[] tokens) {
+    know(tenant);
     return parked.values().stream()
         .filter(one -> one.commonWith(tenant, tokens) > 0)
         .max(Comparator.comparingInt(one -> one.commonWith(tenant, tokens)));
@@ -116,12 +173,14 @@ final class ParkedCaches implements AutoCloseable {
 
   /** {@return the longest cache of a program} */
   synchronized Optional<Parked> of(ConversationKey program) {
+    know(program.tenant());
     return parked.values().stream()
         .filter(one -> one.program().equals(program))
         .max(Comparator.comparingInt(one -> one.tokens().length));
   }
 
   synchronized boolean has(ConversationKey program, int[] tokens) {
+    know(program.tenant());
     return parked.containsKey(id(program.tenant(), tokens));
   }
 
@@ -135,7 +194,7 @@ final class ParkedCaches implements AutoCloseable {
     try {
       Optional<byte[]> bytes = disk.get(one.program().tenant(), one.id());
       if (bytes.isEmpty()) {
-        forget(one);
+        drop(one);
         return Optional.empty();
       }
       var in = Channels.newChannel(new ByteArrayInputStream(bytes.get()));
@@ -144,7 +203,7 @@ final class ParkedCaches implements AutoCloseable {
       return Optional.of(cache);
     } catch (IOException | StoreException e) {
       LOG.log(System.Logger.Level.WARNING, "a parked cache is not used: {0}", e.getMessage());
-      forget(one);
+      drop(one);
       return Optional.empty();
     }
   }
@@ -156,6 +215,7 @@ final class ParkedCaches implements AutoCloseable {
 
   /** The program goes on: what was parked of it is the past of something longer. */
   synchronized void forget(ConversationKey program) {
+    know(program.tenant());
     List.copyOf(parked.values()).stream()
         .filter(one -> one.program().equals(program))
         .forEach(this::drop);
@@ -165,18 +225,16 @@ final class ParkedCaches implements AutoCloseable {
   synchronized void forget(Tenant tenant) {
     parked.values().removeIf(one -> one.program().tenant().equals(tenant));
     disk.forget(tenant);
+    notes.forget(tenant);
   }
 
   long bytes() {
-    return disk.bytes();
-  }
-
-  private synchronized void forget(Parked one) {
-    parked.remove(one.id());
+    return disk.bytes() + notes.bytes();
   }
 
   private synchronized void drop(Parked one) {
     parked.remove(one.id());
+    notes.remove(one.program().tenant(), one.id());
     disk.remove(one.program().tenant(), one.id());
   }
 
@@ -195,26 +253,5 @@ final class ParkedCaches implements AutoCloseable {
 
   private SpanId id(Tenant tenant, int[] tokens) {
     return SpanId.root(origins.apply(tenant)).then(tokens);
-  }
-
-  private void empty() {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "the parked caches in %s cannot be deleted; delete them by hand".formatted(directory), e);
-    }
-  }
-
-  /** Deletes everything: nobody could find it after a restart. */
-  @Override
-  public synchronized void close() {
-    parked.clear();
-    empty();
   }
 }

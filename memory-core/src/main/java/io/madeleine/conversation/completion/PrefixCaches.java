@@ -308,9 +308,13 @@ final class PrefixCaches implements AutoCloseable {
     return disk.map(ParkedCaches::bytes).orElse(0L);
   }
 
+  /**
+   * Gives all memory back; what is worth it goes to disk, the last used last, so it stays there.
+   */
   @Override
   public synchronized void close() {
-    forgetResidents(resident -> true);
-    disk.ifPresent(ParkedCaches::close);
+    while (!residents.isEmpty()) {
+      evict(residents.getFirst().program);
+    }
   }
 }

@@ -5,10 +5,13 @@ import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.pause.ToolPause;
+import io.madeleine.memory.retention.Lease;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -27,6 +30,7 @@ public final class EpisodicConversation {
   private Optional<OpenMind> open = Optional.empty();
   private Optional<EpisodicTurn> last = Optional.empty();
   private volatile long lastUsed;
+  private volatile boolean resident;
 
   EpisodicConversation(ConversationKey key, EpisodicConversations home) {
     this.key = key;
@@ -73,6 +77,7 @@ public final class EpisodicConversation {
     lock.lock();
     try {
       lastUsed = home.tick();
+      home.pauses().returned(key, OptionalDouble.empty(), /* failed= */ false);
       OpenMind now = opened();
       try {
         EpisodicTurn turn =
@@ -91,6 +96,34 @@ public final class EpisodicConversation {
             ? failure
             : new UncheckedIOException((IOException) e);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The application runs tools now, and will {@linkplain #say say} what came of them. Until then
+   * the working cache is leased for as long as such tools usually take; {@link
+   * EpisodicConversations#pauses} tells for how long, and why.
+   *
+   * @param tools names of the tools that run, at least one
+   * @param expectedSeconds what the slowest is expected to take, if anybody knows
+   * @return the lease, if it is worth one
+   */
+  public Optional<Lease> awaits(List<String> tools, OptionalDouble expectedSeconds) {
+    lock.lock();
+    try {
+      OpenMind now = opened();
+      return home.pauses()
+          .began(
+              new ToolPause(
+                  key,
+                  List.of(),
+                  tools,
+                  expectedSeconds,
+                  now.cache().working().bytes(),
+                  OptionalDouble.empty(),
+                  home.readingTime(now.tokensToOpen()).toNanos() / 1e9));
     } finally {
       lock.unlock();
     }
@@ -128,6 +161,11 @@ public final class EpisodicConversation {
 
   long lastUsed() {
     return lastUsed;
+  }
+
+  /** {@return whether its working cache is in memory} */
+  public boolean isResident() {
+    return resident;
   }
 
   /** Gives its memory back, unless a turn is under way. {@return whether there was any} */
@@ -168,12 +206,14 @@ public final class EpisodicConversation {
   private void close() {
     open.ifPresent(OpenMind::close);
     open = Optional.empty();
+    resident = false;
   }
 
   private OpenMind opened() {
     if (open.isEmpty()) {
       try {
         open = Optional.of(OpenMind.open(key, instructions.inForce(), home));
+        resident = true;
       } catch (IOException e) {
         throw unreadable(e);
       }

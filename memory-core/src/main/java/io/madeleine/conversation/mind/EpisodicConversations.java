@@ -13,6 +13,8 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.pause.PauseOptions;
+import io.madeleine.memory.pause.ToolPauses;
 import io.madeleine.memory.retrieval.Retriever;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.KvOrigin;
@@ -53,6 +55,25 @@ public final class EpisodicConversations implements AutoCloseable {
   private final Map<ConversationKey, EpisodicConversation> conversations =
       new ConcurrentHashMap<>();
   private final AtomicLong ticks = new AtomicLong();
+  private final ToolPauses pauses;
+
+  /** Leases at most half of the working bytes while tools run. */
+  public EpisodicConversations(
+      ReadyModel model,
+      TurnLog log,
+      TurnIndex index,
+      Path directory,
+      MindOptions options,
+      Clock clock) {
+    this(
+        model,
+        log,
+        index,
+        directory,
+        options,
+        clock,
+        new ToolPauses(PauseOptions.within(options.workingBytes()), System::nanoTime));
+  }
 
   /**
    * @param model reads and writes; stays the caller's
@@ -61,6 +82,7 @@ public final class EpisodicConversations implements AutoCloseable {
    * @param directory for what is derived: episodes, tokens, keys and values
    * @param options what they may take
    * @param clock tells what "last week" means
+   * @param pauses who waits for a tool, and for how long its working cache is leased
    */
   public EpisodicConversations(
       ReadyModel model,
@@ -68,7 +90,9 @@ public final class EpisodicConversations implements AutoCloseable {
       TurnIndex index,
       Path directory,
       MindOptions options,
-      Clock clock) {
+      Clock clock,
+      ToolPauses pauses) {
+    this.pauses = pauses;
     this.model = model;
     this.log = log;
     this.index = index;
@@ -139,6 +163,7 @@ public final class EpisodicConversations implements AutoCloseable {
 
   private void forget(Tenant tenant) {
     conversations.keySet().stream().filter(key -> key.tenant().equals(tenant)).forEach(this::drop);
+    pauses.forget(tenant);
     tiers(tenant).forget();
     MindFiles.delete(MindFiles.ofTenant(directory, tenant));
   }
@@ -158,6 +183,7 @@ public final class EpisodicConversations implements AutoCloseable {
 
   private void drop(ConversationKey key) {
     EpisodicConversation conversation = conversations.remove(key);
+    pauses.cancelled(key);
     if (conversation != null) {
       conversation.shut();
     }
@@ -210,22 +236,56 @@ public final class EpisodicConversations implements AutoCloseable {
         });
   }
 
-  /** Closes the conversations that were silent longest while too many are open. */
+  /**
+   * Closes conversations while too many are open: those that were silent longest first, and those
+   * whose cache is leased while a tool runs only after them, the latest arrived first.
+   */
   private void makeRoom() {
+    expire();
     List<EpisodicConversation> silentFirst =
         conversations.values().stream()
+            .filter(conversation -> !pauses.leased(conversation.key()))
             .sorted(Comparator.comparingLong(EpisodicConversation::lastUsed))
             .toList();
-    int tooMany = silentFirst.size() - options.open();
+    long open = conversations.values().stream().filter(EpisodicConversation::isResident).count();
+    long tooMany = open + 1 - options.open();
     for (EpisodicConversation conversation : silentFirst) {
-      boolean crowded = pool.usedBytes() > options.workingBytes() / 2;
-      if (tooMany <= 0 && !crowded) {
-        break;
+      if (tooMany <= 0 && !crowded()) {
+        return;
       }
-      if (conversation.release()) {
-        tooMany--;
+      tooMany -= conversation.release() ? 1 : 0;
+    }
+    while (tooMany > 0 || crowded()) {
+      List<ConversationKey> latest = pauses.takeBack(1);
+      if (latest.isEmpty()) {
+        return;
+      }
+      EpisodicConversation conversation = conversations.get(latest.getFirst());
+      tooMany -= conversation != null && conversation.release() ? 1 : 0;
+    }
+  }
+
+  private boolean crowded() {
+    return pool.usedBytes() > options.workingBytes() / 2;
+  }
+
+  /** Leases that are over protect nothing; a tool that hangs is not waited for. */
+  private void expire() {
+    pauses.toMoveDown();
+    for (ConversationKey hung : pauses.toGiveUp()) {
+      EpisodicConversation conversation = conversations.get(hung);
+      if (conversation != null) {
+        conversation.release();
       }
     }
+  }
+
+  /**
+   * {@return which conversations wait for tools, for how long their working caches are leased, and
+   * why}
+   */
+  public ToolPauses pauses() {
+    return pauses;
   }
 
   void indexed(LoggedTurn turn) {

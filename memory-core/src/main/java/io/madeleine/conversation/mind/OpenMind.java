@@ -104,6 +104,16 @@ record OpenMind(
         .orElse(List.of());
   }
 
+  /**
+   * {@return tokens that would be read again to open it: those before the first turn, and those of
+   * the episode that is still open}
+   */
+  int tokensToOpen() {
+    List<Episode> episodes = cache.episodes();
+    int told = episodes.isEmpty() ? prefixTokens : episodes.getLast().span().end();
+    return prefixTokens + cache.length() - told;
+  }
+
   static List<ChatMessage> bodies(LoggedTurn turn) {
     return turn.messages().stream().map(message -> message.body()).toList();
   }

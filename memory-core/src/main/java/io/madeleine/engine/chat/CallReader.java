@@ -168,23 +168,49 @@ final class CallReader {
       return malformed(written, Problem.NO_NAME, "a call needs a name before the parenthesis");
     }
     ToolSpec tool = tools.get(name);
-    List<String> names = tool == null ? List.of() : properties(tool);
+    Map<String, String> types = tool == null ? Map.of() : types(tool);
+    List<String> names = List.copyOf(types.keySet());
     Map<String, Json> arguments = new LinkedHashMap<>();
     String inside = written.substring(open + 1, written.length() - 1).strip();
     if (!inside.isEmpty()) {
       String[] values = names.size() == 1 ? new String[] {inside} : inside.split(",", -1);
       for (int i = 0; i < Math.min(values.length, names.size()); i++) {
-        arguments.put(names.get(i), new Json.Text(values[i].strip()));
+        String type = types.getOrDefault(names.get(i), "string");
+        arguments.put(names.get(i), typed(type, values[i].strip()));
       }
     }
     return checked(written, name, new Json.Object(arguments), ids.get());
   }
 
-  private static List<String> properties(ToolSpec tool) {
-    return schema(tool).find("properties").orElse(Json.Null.NULL)
-            instanceof Json.Object(Map<String, Json> members)
-        ? List.copyOf(members.keySet())
-        : List.of();
+  /** {@return a number or a truth where the schema wants one and the text is one, else the text} */
+  private static Json typed(String type, String text) {
+    boolean bare = type.equals("integer") || type.equals("number") || type.equals("boolean");
+    try {
+      Json value = bare ? Json.parse(text) : Json.Null.NULL;
+      return value instanceof Json.Number || value instanceof Json.Bool
+          ? value
+          : new Json.Text(text);
+    } catch (JsonException e) {
+      return new Json.Text(text);
+    }
+  }
+
+  /** {@return names of a tool's arguments, in order, with the schema's names of their types} */
+  static Map<String, String> types(ToolSpec tool) {
+    var types = new LinkedHashMap<String, String>();
+    if (schema(tool).find("properties").orElse(Json.Null.NULL)
+        instanceof Json.Object(Map<String, Json> members)) {
+      members.forEach(
+          (name, property) ->
+              types.put(
+                  name,
+                  property instanceof Json.Object object
+                          && object.find("type").orElse(Json.Null.NULL)
+                              instanceof Json.Text(String type)
+                      ? type
+                      : "string"));
+    }
+    return types;
   }
 
   private static MalformedCall malformed(String written, Problem problem, String detail) {

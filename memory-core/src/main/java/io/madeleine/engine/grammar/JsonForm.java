@@ -7,8 +7,8 @@ import io.madeleine.engine.token.Tokenizer;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The form that answers must have: what a JSON schema says, or any JSON object. Made once for a
@@ -43,11 +43,16 @@ public final class JsonForm {
     }
   }
 
-  private JsonForm(Tokenizer tokenizer, TokenTrie trie, Optional<Json> schema) {
+  /** Makes the rule for what an answer holds. */
+  private interface Content {
+    int compile(Rules rules, JsonRules json);
+  }
+
+  private JsonForm(Tokenizer tokenizer, TokenTrie trie, Content made) {
     this.tokenizer = tokenizer;
     this.trie = trie;
     var json = new JsonRules(rules);
-    int content = schema.map(s -> new SchemaRules(rules, json, s).compile()).orElse(json.object);
+    int content = made.compile(rules, json);
     int root = rules.newRule();
     rules.call(rules.then(rules.start(root), json.space), content, rules.end(root));
     rules.close(root);
@@ -62,12 +67,23 @@ public final class JsonForm {
    * @throws IllegalArgumentException if the schema cannot be enforced, or nothing finite fits it
    */
   public static JsonForm of(Json schema, Tokenizer tokenizer, TokenTrie trie) {
-    return new JsonForm(tokenizer, trie, Optional.of(schema));
+    return new JsonForm(
+        tokenizer, trie, (rules, json) -> new SchemaRules(rules, json, schema).compile());
   }
 
   /** {@return the form of any JSON object} */
   public static JsonForm anyObject(Tokenizer tokenizer, TokenTrie trie) {
-    return new JsonForm(tokenizer, trie, Optional.empty());
+    return new JsonForm(tokenizer, trie, (rules, json) -> json.object);
+  }
+
+  /**
+   * {@return the form of one call, {@code name(first, second)}}
+   *
+   * @param calls what may be called
+   */
+  public static JsonForm ofCalls(List<PlainCall> calls, Tokenizer tokenizer, TokenTrie trie) {
+    return new JsonForm(
+        tokenizer, trie, (rules, json) -> new PlainCallRules(rules, json).compile(calls));
   }
 
   /** Every printable ASCII character needs a token of its own, or an answer could get stuck. */

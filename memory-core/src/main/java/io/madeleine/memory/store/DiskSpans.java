@@ -7,11 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +28,8 @@ import java.util.stream.Stream;
  * <p>Any thread may use it. One process at a time may own a directory.
  */
 public final class DiskSpans {
+
+  private static final String SUFFIX = ".span";
 
   private final Path directory;
   private final TenantKeys keys;
@@ -87,6 +95,28 @@ public final class DiskSpans {
     return sizes.containsKey(file(tenant, id));
   }
 
+  /** {@return the spans of a tenant that are there} */
+  public synchronized Set<SpanId> ids(Tenant tenant) {
+    Path folder = directory.resolve(TenantNames.of(tenant));
+    return sizes.keySet().stream()
+        .filter(file -> file.startsWith(folder))
+        .map(file -> new SpanId(file.getFileName().toString().replace(SUFFIX, "")))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Deletes what was written before an instant, of all tenants. */
+  public synchronized void forgetBefore(Instant oldest) {
+    for (Path file : List.copyOf(sizes.keySet())) {
+      try {
+        if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
+          delete(file);
+        }
+      } catch (IOException e) {
+        throw new StoreException("the age of %s could not be read".formatted(file), e);
+      }
+    }
+  }
+
   /** Deletes one span; nothing happens when there is none. */
   public void remove(Tenant tenant, SpanId id) {
     delete(file(tenant, id));
@@ -137,9 +167,9 @@ public final class DiskSpans {
   }
 
   private void takeOver() {
-    for (Path file : files(directory)) {
+    for (Path file : oldestFirst(files(directory))) {
       try {
-        if (file.toString().endsWith(".span")) {
+        if (file.toString().endsWith(SUFFIX)) {
           note(file, Files.size(file));
         } else if (file.toString().endsWith(".draft")) {
           Files.delete(file);
@@ -148,6 +178,21 @@ public final class DiskSpans {
         throw new StoreException("%s could not be taken over".formatted(file), e);
       }
     }
+  }
+
+  /** What was written first was, as far as files tell, used the longest ago. */
+  private static List<Path> oldestFirst(List<Path> files) {
+    var written = new HashMap<Path, FileTime>();
+    for (Path file : files) {
+      try {
+        written.put(file, Files.getLastModifiedTime(file));
+      } catch (IOException e) {
+        throw new StoreException("the age of %s could not be read".formatted(file), e);
+      }
+    }
+    return files.stream()
+        .sorted(Comparator.comparing(file -> written.getOrDefault(file, FileTime.fromMillis(0))))
+        .toList();
   }
 
   private static List<Path> files(Path folder) {
@@ -165,6 +210,6 @@ public final class DiskSpans {
     return directory
         .resolve(TenantNames.of(tenant))
         .resolve(id.hex().substring(0, 2))
-        .resolve(id.hex() + ".span");
+        .resolve(id.hex() + SUFFIX);
   }
 }

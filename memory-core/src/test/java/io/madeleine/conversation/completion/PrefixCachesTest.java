@@ -17,16 +17,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Caches that nobody computes with: who stays, who goes to disk, who comes back. */
 final class PrefixCachesTest {
@@ -52,12 +56,16 @@ final class PrefixCachesTest {
   }
 
   private PrefixCaches caches(boolean disk) {
-    Optional<ParkedCaches> parked =
-        disk
-            ? Optional.of(
-                new ParkedCaches(
-                    directory, 1 << 20, tenant -> new KvOrigin(tenant, "model", "rope", SHAPE)))
-            : Optional.empty();
+    return caches(
+        disk ? Optional.of(parked("model", KvType.F32, Instant.EPOCH)) : Optional.empty());
+  }
+
+  private ParkedCaches parked(String model, KvType type, Instant oldest) {
+    return new ParkedCaches(
+        directory, 1 << 20, type, oldest, tenant -> new KvOrigin(tenant, model, "rope", SHAPE));
+  }
+
+  private PrefixCaches caches(Optional<ParkedCaches> parked) {
     var caches =
         new PrefixCaches(
             SHAPE, KvType.F32, pool, pauses, new RetentionPolicy.Lru(), parked, now::get);
@@ -112,6 +120,100 @@ final class PrefixCachesTest {
     assertThat(taken.cache().length()).isEqualTo(TOKENS - 1);
     assertThat(keys(taken.cache())).isEqualTo(before);
     taken.cache().close();
+  }
+
+  @Test
+  void close_andOpenAgain_findsTheSameNumbersForTheSameProgram() {
+    PrefixCaches before = caches(/* disk= */ true);
+    give(before, "ada", 1);
+    float[] numbers;
+    try (KvCache first = before.take(ACME, line(1)).cache()) {
+      numbers = keys(first);
+    }
+    give(before, "ada", 1);
+    before.close();
+    assertThat(pool.usedBytes()).isZero();
+
+    PrefixCaches.Taken taken = caches(/* disk= */ true).take(ACME, line(1));
+
+    assertThat(taken.fromDisk()).isTrue();
+    assertThat(taken.program()).contains(key("ada"));
+    assertThat(keys(taken.cache())).isEqualTo(numbers);
+    taken.cache().close();
+  }
+
+  @Test
+  void close_andAnotherTenantAsks_getsNothing() {
+    PrefixCaches before = caches(/* disk= */ true);
+    give(before, "ada", 1);
+    before.close();
+
+    assertFindsNothing(caches(/* disk= */ true), new Tenant("umbrella"));
+  }
+
+  @Test
+  void openAgain_anotherModelOrTypeOrTooOld_findsNothingAndDeletesIt() {
+    List<Supplier<ParkedCaches>> others =
+        List.of(
+            () -> parked("other model", KvType.F32, Instant.EPOCH),
+            () -> parked("model", KvType.F16, Instant.EPOCH),
+            () -> parked("model", KvType.F32, Instant.now().plusSeconds(60)));
+    for (Supplier<ParkedCaches> other : others) {
+      PrefixCaches before = caches(/* disk= */ true);
+      give(before, "ada", 1);
+      before.close();
+      assertThat(before.diskBytes()).isPositive();
+
+      PrefixCaches after = caches(Optional.of(other.get()));
+
+      assertFindsNothing(after, ACME);
+      assertThat(after.diskBytes()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"notes", "spans"})
+  void openAgain_aFileIsDamagedOrMissing_findsNothingAndSaysSo(String which) throws IOException {
+    for (boolean missing : new boolean[] {true, false}) {
+      PrefixCaches before = caches(/* disk= */ true);
+      give(before, "ada", 1);
+      before.close();
+      Path file;
+      try (Stream<Path> files = Files.walk(directory.resolve(which))) {
+        file = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+      }
+      if (missing) {
+        Files.delete(file);
+      } else {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+      }
+
+      PrefixCaches after = caches(/* disk= */ true);
+
+      assertFindsNothing(after, ACME);
+      assertThat(after.diskBytes()).isZero();
+    }
+  }
+
+  @Test
+  void forget_tenantThatHasNotAskedSinceTheStart_deletesWhatLay() {
+    PrefixCaches before = caches(/* disk= */ true);
+    give(before, "ada", 1);
+    before.close();
+    PrefixCaches after = caches(/* disk= */ true);
+
+    after.forget(ACME);
+
+    assertThat(after.diskBytes()).isZero();
+    assertFindsNothing(after, ACME);
+  }
+
+  private static void assertFindsNothing(PrefixCaches caches, Tenant tenant) {
+    try (KvCache cache = caches.take(tenant, line(1)).cache()) {
+      assertThat(cache.length()).isZero();
+    }
   }
 
   @Test

@@ -109,6 +109,94 @@ final class SchedulerTest {
   }
 
   @Test
+  void submit_whileSomebodyRuns_servesResidentsFirstThenWhoseProgramCameFirst() throws Exception {
+    var started = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var served = new ArrayList<String>();
+    try (var memory = new Memory(1 << 26);
+        var scheduler = scheduler(new SchedulerOptions(1, 9, 16), Pressure.NONE)) {
+      KvCache known = cache(memory);
+      KvCache knownToo = cache(memory);
+      scheduler.submit(new Job(known, prompt(1), 0, Decoder.NONE)).await();
+      scheduler.submit(new Job(knownToo, prompt(1), 0, Decoder.NONE)).await();
+      scheduler.submit(
+          new Job(
+              cache(memory),
+              prompt(0),
+              0,
+              logits -> {
+                started.countDown();
+                awaitQuietly(goOn);
+                return OptionalInt.empty();
+              }));
+      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      List<Ticket> tickets =
+          List.of(
+              scheduler.submit(noting(served, "late program", cache(memory), 7)),
+              scheduler.submit(noting(served, "early program", cache(memory), 3)),
+              scheduler.submit(noting(served, "late, its cache is there", knownToo, 9)),
+              scheduler.submit(noting(served, "early, its cache is there", known, 8)));
+      goOn.countDown();
+      tickets.forEach(Ticket::await);
+    }
+    assertThat(served)
+        .containsExactly(
+            "early, its cache is there",
+            "late, its cache is there",
+            "early program",
+            "late program");
+  }
+
+  private static Job noting(List<String> served, String name, KvCache cache, long arrival) {
+    return new Job(
+        cache,
+        prompt(0),
+        arrival,
+        logits -> {
+          served.add(name);
+          return OptionalInt.empty();
+        });
+  }
+
+  /** A prompt of 96 tokens is read 16 a step: meanwhile whoever writes gets a token each step. */
+  @Test
+  void submit_longPromptBesideAWriter_theWriterGoesOnWithEveryStep() {
+    try (var memory = new Memory(1 << 26);
+        var scheduler = scheduler(new SchedulerOptions(2, 9, 17), Pressure.NONE)) {
+      var tokensBefore = new ArrayList<Integer>();
+      var written = new ArrayList<Integer>();
+      var reader = new Ticket[1];
+      Ticket writer =
+          scheduler.submit(
+              new Job(
+                  cache(memory),
+                  prompt(0),
+                  0,
+                  logits -> {
+                    written.add(1);
+                    if (written.size() == 2) {
+                      reader[0] =
+                          scheduler.submit(
+                              new Job(
+                                  cache(memory),
+                                  new int[96],
+                                  1,
+                                  more -> {
+                                    tokensBefore.add(written.size());
+                                    return OptionalInt.empty();
+                                  }));
+                    }
+                    return written.size() == 40 ? OptionalInt.empty() : OptionalInt.of(1);
+                  }));
+      writer.await();
+      reader[0].await();
+
+      // Six steps of reading, and the writer wrote in each of them.
+      assertThat(tokensBefore.getFirst()).isBetween(2 + 5, 2 + 7);
+    }
+  }
+
+  @Test
   void cancel_runningJob_endsItBeforeItsNextToken() {
     try (var memory = new Memory(1 << 26);
         var scheduler = scheduler(SchedulerOptions.DEFAULT, Pressure.NONE)) {

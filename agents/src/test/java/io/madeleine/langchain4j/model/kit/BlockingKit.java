@@ -37,11 +37,6 @@ class BlockingKit extends AbstractChatModelIT {
   }
 
   @Override
-  protected boolean supportsToolChoiceRequired() {
-    return Skips.TOOL_CHOICE_REQUIRED;
-  }
-
-  @Override
   protected boolean supportsSingleImageInputAsBase64EncodedString() {
     return Skips.IMAGES;
   }

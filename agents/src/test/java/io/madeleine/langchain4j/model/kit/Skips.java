@@ -9,9 +9,6 @@ final class Skips {
   /** One model is loaded; asking for another is refused, not answered by this one. */
   static final boolean MODEL_NAME = false;
 
-  /** A form that forces a call exists for no family yet; the model decides. */
-  static final boolean TOOL_CHOICE_REQUIRED = false;
-
   /** A call counts when it is whole: half of one may still have to be asked for again. */
   static final boolean PARTIAL_TOOL_CALLS = false;
 

@@ -48,11 +48,6 @@ class StreamingKit extends AbstractStreamingChatModelIT {
   }
 
   @Override
-  protected boolean supportsToolChoiceRequired() {
-    return Skips.TOOL_CHOICE_REQUIRED;
-  }
-
-  @Override
   protected boolean supportsPartialToolStreaming(StreamingChatModel model) {
     return Skips.PARTIAL_TOOL_CALLS;
   }

@@ -52,7 +52,7 @@ public record Calibration(
 
   /** Writing to disk happens beside the computing. */
   @Override
-  public double evict(Program program, boolean toDisk) {
+  public double evict(Program program, int context, boolean toDisk) {
     return 0;
   }
 

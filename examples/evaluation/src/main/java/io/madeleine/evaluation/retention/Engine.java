@@ -31,8 +31,13 @@ interface Engine extends AutoCloseable {
    */
   double serve(Program program, int turn, int context, Place place);
 
-  /** Takes a program's cache out of memory. {@return what it took} */
-  double evict(Program program, boolean toDisk);
+  /**
+   * Takes a program's cache out of memory.
+   *
+   * @param context tokens in it
+   * @return what it took
+   */
+  double evict(Program program, int context, boolean toDisk);
 
   /** The program is over. */
   void finish(Program program);

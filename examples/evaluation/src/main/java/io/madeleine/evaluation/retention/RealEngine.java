@@ -5,6 +5,7 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.evaluation.retention.Fitted.Measured;
 import io.madeleine.evaluation.retention.Workload.Program;
 import io.madeleine.evaluation.retention.Workload.Turn;
 import java.io.IOException;
@@ -14,11 +15,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A model with forced decoding: whatever it would say, it goes on with the tokens of the workload,
@@ -28,13 +31,13 @@ import java.util.Optional;
  */
 final class RealEngine implements Engine {
 
-  private static final int CHUNK = 128;
+  /**
+   * Tokens that are read, then written, one step after the other, to measure how fast that goes.
+   */
+  private static final int[][] STEPS = {{128, 6}, {24, 6}, {128, 6}, {24, 6}, {96, 6}, {24, 6}};
 
-  /** Tokens that are read, and written, to measure how fast that goes. */
-  private static final int PROBE = 128;
-
-  private static final int WARM_UPS = 25;
-  private static final int PROBES = 9;
+  private static final int WARM_UPS = 15;
+  private static final int PROBES = 15;
 
   private final Transformer model;
   private final Path directory;
@@ -43,9 +46,7 @@ final class RealEngine implements Engine {
   private final Map<Integer, KvCache> caches = new HashMap<>();
   private final Map<Integer, Integer> onDisk = new HashMap<>();
   private final float[] logits;
-  private final double prefillPerToken;
-  private final double reloadPerToken;
-  private final double decodePerToken;
+  private final Fitted fitted;
 
   /**
    * Measures the model, then waits for work.
@@ -61,31 +62,67 @@ final class RealEngine implements Engine {
     // The replay keeps to memoryTokens; pages are rounded up, so the pool has room to spare.
     this.pool = new PagePool(4 * model.kvShape().bytes(memoryTokens + 4_096, KvType.F16));
     this.logits = new float[model.vocabularySize()];
-    var probe = new Program(-1, 0, List.of(new Turn(PROBE, PROBE, "none", 0)));
-    double[] prefill = new double[PROBES];
-    double[] decode = new double[PROBES];
-    double[] reload = new double[PROBES];
-    for (int i = -WARM_UPS; i < PROBES; i++) {
-      int slot = Math.max(0, i); // what was measured while warming up is measured again
-      prefill[slot] = seconds(() -> read(-1, cache(-1), 0, PROBE)) / PROBE;
-      decode[slot] = seconds(() -> write(-1, cache(-1), PROBE, PROBE)) / PROBE;
-      evict(probe, /* toDisk= */ true);
-      reload[slot] = seconds(() -> reload(-1)) / (2 * PROBE);
-      finish(probe);
+    for (int i = 0; i < WARM_UPS; i++) {
+      probed();
     }
-    this.prefillPerToken = median(prefill);
-    this.decodePerToken = median(decode);
-    this.reloadPerToken = median(reload);
+    this.fitted = fit(Stream.generate(this::probed).limit(PROBES).toList());
   }
 
-  private static double median(double[] values) {
-    return Arrays.stream(values).sorted().skip(values.length / 2).findFirst().orElseThrow();
+  /** What one pass over {@link #STEPS} took, each step in its place. */
+  private record Probed(
+      List<Measured> read, List<Measured> written, List<Measured> saved, List<Measured> reloaded) {}
+
+  private Probed probed() {
+    var probed =
+        new Probed(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    var program = new Program(-1, 0, List.of(new Turn(1, 1, "none", 0)));
+    int at = 0;
+    for (int[] step : STEPS) {
+      int from = at;
+      probed.read.add(
+          new Measured(from, step[0], seconds(() -> read(-1, cache(-1), from, step[0]))));
+      at += step[0];
+      int behind = at;
+      double writing = seconds(() -> write(-1, cache(-1), behind, step[1]));
+      probed.written.add(new Measured(behind, 1, writing / step[1]));
+      at += step[1];
+      probed.saved.add(new Measured(0, at, evict(program, at, /* toDisk= */ true)));
+      probed.reloaded.add(new Measured(0, at, seconds(() -> reload(-1))));
+    }
+    finish(program);
+    return probed;
+  }
+
+  private Fitted fit(List<Probed> probed) {
+    return new Fitted(
+        Fitted.Cost.nearest(medians(probed, Probed::read)),
+        Fitted.Cost.nearest(medians(probed, Probed::written)),
+        Fitted.Cost.nearest(medians(probed, Probed::saved)),
+        Fitted.Cost.nearest(medians(probed, Probed::reloaded)),
+        memoryTokens);
+  }
+
+  /** {@return for each step the median of what it took} */
+  private static List<Measured> medians(
+      List<Probed> probed, Function<Probed, List<Measured>> which) {
+    var medians = new ArrayList<Measured>();
+    for (int i = 0; i < STEPS.length; i++) {
+      int step = i;
+      double[] sorted =
+          probed.stream()
+              .mapToDouble(one -> which.apply(one).get(step).seconds())
+              .sorted()
+              .toArray();
+      Measured like = which.apply(probed.getFirst()).get(step);
+      medians.add(
+          new Measured(like.from(), like.tokens(), Math.max(1e-9, sorted[sorted.length / 2])));
+    }
+    return medians;
   }
 
   /** {@return what it measured, for the simulation to foretell with} */
-  Calibration calibration() {
-    return new Calibration(
-        1 / prefillPerToken, 1 / decodePerToken, 1 / reloadPerToken, memoryTokens);
+  Fitted fitted() {
+    return fitted;
   }
 
   @Override
@@ -95,12 +132,12 @@ final class RealEngine implements Engine {
 
   @Override
   public double prefillSeconds(int tokens) {
-    return tokens * prefillPerToken;
+    return fitted.prefillSeconds(tokens);
   }
 
   @Override
   public double reloadSeconds(int tokens) {
-    return tokens * reloadPerToken;
+    return fitted.reloadSeconds(tokens);
   }
 
   @Override
@@ -121,8 +158,8 @@ final class RealEngine implements Engine {
   }
 
   private void read(int program, KvCache cache, int from, int count) {
-    for (int done = 0; done < count; done += CHUNK) {
-      int[] chunk = new int[Math.min(CHUNK, count - done)];
+    for (int done = 0; done < count; done += Fitted.CHUNK) {
+      int[] chunk = new int[Math.min(Fitted.CHUNK, count - done)];
       for (int i = 0; i < chunk.length; i++) {
         chunk[i] = token(program, from + done + i);
       }
@@ -147,7 +184,7 @@ final class RealEngine implements Engine {
   }
 
   @Override
-  public double evict(Program program, boolean toDisk) {
+  public double evict(Program program, int context, boolean toDisk) {
     KvCache cache =
         Optional.ofNullable(caches.remove(program.number()))
             .orElseThrow(() -> new IllegalStateException("evicted twice; should not happen"));

@@ -49,62 +49,78 @@ final class RealReplay {
     return policies;
   }
 
-  /** Runs every arm under one load. */
+  /** An arm with its name, and how it went, seed by seed. */
+  private record Course(Arm arm, String policy, List<Outcome> real, List<Outcome> foretold) {}
+
+  /**
+   * Runs every arm under one load. Arms take turns within a seed, so that what a machine does over
+   * the hours touches all of them alike; one run ahead of all is thrown away.
+   */
   List<RealRow> run(double load, double toolScale, Consumer<RealRow> each) {
-    var rows = new ArrayList<RealRow>();
     int memory = (int) (Calibration.TWO_CORES.memoryTokens() * TOKENS);
+    var rows = new ArrayList<RealRow>();
     try (var engine = new RealEngine(model, directory, memory)) {
-      Calibration speeds = engine.calibration();
+      List<List<Program>> workloads = workloads(engine.fitted(), load, toolScale);
       for (boolean disk : new boolean[] {false, true}) {
-        List<Outcome> fair =
-            outcomes(
-                new Arm(Order.RESIDENT_FIRST, new RetentionPolicy.Lru(), disk),
-                engine,
-                workloads(speeds, load, toolScale));
-        for (Order order : Order.values()) {
-          for (var policy : policies().entrySet()) {
-            if (!retention.contains(policy.getKey())) {
-              continue;
-            }
-            var arm = new Arm(order, policy.getValue(), disk);
-            List<List<Program>> workloads = workloads(speeds, load, toolScale);
-            boolean isFair = order == Order.RESIDENT_FIRST && policy.getKey().equals("lru");
-            List<Outcome> real = isFair ? fair : outcomes(arm, engine, workloads);
-            RealRow row =
-                row(arm, policy.getKey(), load, real, fair, outcomes(arm, speeds, workloads));
-            rows.add(row);
-            each.accept(row);
+        List<Course> courses = courses(disk);
+        new Simulation(courses.getFirst().arm, engine).run(workloads.getFirst());
+        for (List<Program> programs : workloads) {
+          for (Course course : courses) {
+            course.real.add(new Simulation(course.arm, engine).run(programs));
+            course.foretold.add(new Simulation(course.arm, engine.fitted()).run(programs));
           }
+        }
+        Course fair = courses.getFirst();
+        for (Course course : courses.stream().filter(this::isWanted).toList()) {
+          RealRow row = row(course, fair, load);
+          rows.add(row);
+          each.accept(row);
         }
       }
     }
     return rows;
   }
 
-  private static List<Outcome> outcomes(Arm arm, Engine engine, List<List<Program>> workloads) {
-    return workloads.stream().map(programs -> new Simulation(arm, engine).run(programs)).toList();
+  private boolean isWanted(Course course) {
+    return retention.contains(course.policy);
   }
 
-  private static RealRow row(
-      Arm arm,
-      String policy,
-      double load,
-      List<Outcome> real,
-      List<Outcome> fair,
-      List<Outcome> foretold) {
-    var interval = Bootstrap.of(real.size(), drawn -> sum(real, drawn) / sum(fair, drawn));
+  /** The fair baseline first, whether it is wanted or not. */
+  private List<Course> courses(boolean disk) {
+    var courses = new ArrayList<Course>();
+    for (Order order : Order.values()) {
+      for (var policy : policies().entrySet()) {
+        boolean fair = order == Order.RESIDENT_FIRST && policy.getKey().equals("lru");
+        if (fair || retention.contains(policy.getKey())) {
+          courses.add(
+              fair ? 0 : courses.size(),
+              new Course(
+                  new Arm(order, policy.getValue(), disk),
+                  policy.getKey(),
+                  new ArrayList<>(),
+                  new ArrayList<>()));
+        }
+      }
+    }
+    return courses;
+  }
+
+  private static RealRow row(Course course, Course fair, double load) {
+    List<Outcome> real = course.real;
+    var interval = Bootstrap.of(real.size(), drawn -> sum(real, drawn) / sum(fair.real, drawn));
     return new RealRow(
-        arm.order().name(),
-        policy,
-        arm.disk() ? "disk" : "memory only",
+        course.arm.order().name(),
+        course.policy,
+        course.arm.disk() ? "disk" : "memory only",
         load,
         mean(real, Outcome::mean),
         mean(real, outcome -> outcome.quantile(0.95)),
         mean(real, Outcome::prefilledTokens),
-        mean(real, Outcome::mean) / mean(fair, Outcome::mean),
+        mean(real, Outcome::mean) / mean(fair.real, Outcome::mean),
         interval.low(),
         interval.high(),
-        mean(foretold, Outcome::mean));
+        mean(course.foretold, Outcome::mean),
+        mean(course.foretold, Outcome::mean) / mean(fair.foretold, Outcome::mean));
   }
 
   private static double sum(List<Outcome> outcomes, int[] drawn) {
@@ -119,22 +135,19 @@ final class RealReplay {
     return outcomes.stream().mapToDouble(of).average().orElse(0);
   }
 
-  private List<List<Program>> workloads(Calibration speeds, double load, double toolScale) {
+  private List<List<Program>> workloads(Fitted speeds, double load, double toolScale) {
     // The unit of time: what one token of the full-size workload takes to read, here and there.
-    double unit = speeds.prefillSeconds(1) * TOKENS / Calibration.TWO_CORES.prefillSeconds(1);
+    double unit =
+        speeds.prefillSeconds(Fitted.CHUNK)
+            / Fitted.CHUNK
+            * TOKENS
+            / Calibration.TWO_CORES.prefillSeconds(1);
     var workloads = new ArrayList<List<Program>>();
     for (int seed = 0; seed < seeds; seed++) {
       List<Program> scaled =
           new Workload(programs, 1, toolScale * unit, seed)
               .generate().stream().map(this::scaled).toList();
-      double service =
-          scaled.stream()
-              .flatMap(program -> program.turns().stream())
-              .mapToDouble(
-                  turn ->
-                      speeds.prefillSeconds(turn.promptTokens())
-                          + speeds.decodeSeconds(turn.answerTokens()))
-              .sum();
+      double service = scaled.stream().mapToDouble(program -> service(speeds, program)).sum();
       double between = service / programs / load;
       workloads.add(
           scaled.stream()
@@ -144,6 +157,18 @@ final class RealReplay {
               .toList());
     }
     return workloads;
+  }
+
+  /** Seconds that a program takes if its cache never leaves. */
+  private static double service(Fitted speeds, Program program) {
+    double seconds = 0;
+    int context = 0;
+    for (int turn = 0; turn < program.turns().size(); turn++) {
+      seconds += speeds.serve(program, turn, context, Engine.Place.MEMORY);
+      context +=
+          program.turns().get(turn).promptTokens() + program.turns().get(turn).answerTokens();
+    }
+    return seconds;
   }
 
   /** Fewer tokens, and no more turns than the model's window holds. */

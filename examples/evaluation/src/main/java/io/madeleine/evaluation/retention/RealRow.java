@@ -14,6 +14,7 @@ package io.madeleine.evaluation.retention;
  * @param ratioLow lower end of its 95 % interval
  * @param ratioHigh upper end
  * @param foretoldJct what the simulation said with this engine's measured speeds
+ * @param foretoldRatio what it said of the ratio to the fair baseline
  */
 record RealRow(
     String order,
@@ -26,4 +27,5 @@ record RealRow(
     double ratioToFair,
     double ratioLow,
     double ratioHigh,
-    double foretoldJct) {}
+    double foretoldJct,
+    double foretoldRatio) {}

@@ -8,6 +8,7 @@ import io.madeleine.engine.model.Transformer;
 import io.madeleine.evaluation.retention.Simulation.Arm;
 import io.madeleine.evaluation.retention.hosted.HostedCosts;
 import io.madeleine.evaluation.retention.hosted.HostedRow;
+import io.madeleine.langchain4j.hosted.HostedProvider;
 import io.madeleine.langchain4j.hosted.PriceSheet;
 import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.retention.RetentionPolicy.Caps;
@@ -23,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +43,19 @@ public final class RetentionCommand implements Callable<Integer> {
 
   @Option(names = "--seeds", defaultValue = "5", description = "Runs per arm, paired by seed.")
   int seeds;
+
+  @Option(
+      names = "--first-seed",
+      defaultValue = "0",
+      description = "With --hosted: the first run's seed; the others follow it.")
+  long firstSeed;
+
+  @Option(
+      names = "--provider",
+      split = ",",
+      defaultValue = "ANTHROPIC,BEDROCK,OPENAI,OPENAI_EXPLICIT,GEMINI",
+      description = "With --hosted: whose rules.")
+  List<HostedProvider> providers = List.of();
 
   @Option(
       names = "--load",
@@ -72,7 +85,9 @@ public final class RetentionCommand implements Callable<Integer> {
 
   @Option(
       names = "--hosted",
-      description = "What hosted caches would have cost instead: none, short, long, ours, oracle.")
+      description =
+          "What hosted caches would have cost instead: none, short, long, ours, told the odds,"
+              + " oracle.")
   boolean hosted;
 
   @Option(
@@ -135,8 +150,8 @@ public final class RetentionCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "load %.2f %-11s %-18s %-11s mean %8.3f s  foretold %8.3f s  p95 %8.3f s  read %7.0f tokens  ×fair %.3f"
-            + " [%.3f, %.3f]%n",
+        "load %.2f %-11s %-18s %-11s mean %8.3f s  foretold %8.3f s  p95 %8.3f s  read %7.0f tokens"
+            + "  ×fair %.3f [%.3f, %.3f] foretold %.3f%n",
         row.load(),
         row.tier(),
         row.order(),
@@ -147,13 +162,14 @@ public final class RetentionCommand implements Callable<Integer> {
         row.prefilledTokens(),
         row.ratioToFair(),
         row.ratioLow(),
-        row.ratioHigh());
+        row.ratioHigh(),
+        row.foretoldRatio());
     out.flush();
   }
 
   private List<HostedRow> hostedCosts() {
     PriceSheet sheet = prices == null ? PriceSheet.bundled() : PriceSheet.read(prices);
-    return new HostedCosts(sheet, programs, seeds).run(this::print);
+    return new HostedCosts(sheet, programs, seeds, firstSeed).run(providers, this::print);
   }
 
   private void print(HostedRow row) {
@@ -267,7 +283,7 @@ public final class RetentionCommand implements Callable<Integer> {
       double[] fair,
       Calibration speeds) {
     double mean = Arrays.stream(results.means()).average().orElse(0);
-    double[] interval = ratioInterval(results.means(), fair);
+    double[] interval = Row.ratioInterval(results.means(), fair);
     var row =
         new Row(
             order.name(),
@@ -294,33 +310,12 @@ public final class RetentionCommand implements Callable<Integer> {
     return results.outcomes.stream().mapToDouble(of).average().orElse(0);
   }
 
-  /**
-   * Ratio of mean completion times to the fair baseline, with a 95 % bootstrap interval over seeds.
-   */
-  private static double[] ratioInterval(double[] ours, double[] fair) {
-    var random = new SplittableRandom(1);
-    double[] ratios = new double[2_000];
-    for (int i = 0; i < ratios.length; i++) {
-      double above = 0;
-      double below = 0;
-      for (int j = 0; j < ours.length; j++) {
-        int pick = random.nextInt(ours.length);
-        above += ours[pick];
-        below += fair[pick];
-      }
-      ratios[i] = above / below;
-    }
-    Arrays.sort(ratios);
-    double ratio = Arrays.stream(ours).sum() / Arrays.stream(fair).sum();
-    return new double[] {ratio, ratios[50], ratios[1949]};
-  }
-
   private void print(Row row) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "load %.2f  tools ×%-4.3g %-11s %-18s %-11s mean %9.1f s  p95 %9.1f s  read %9.0f tokens  ×fair %.3f"
-            + " [%.3f, %.3f]%n",
+        "load %.2f  tools ×%-4.3g %-11s %-18s %-11s mean %9.1f s  p95 %9.1f s  read %9.0f tokens "
+            + " ×fair %.3f [%.3f, %.3f]%n",
         row.load(),
         row.toolScale(),
         row.tier(),

@@ -250,7 +250,7 @@ final class Simulation {
 
   private void evict(Run run) {
     if (run.place == Place.MEMORY) {
-      now += engine.evict(run.program, arm.disk());
+      now += engine.evict(run.program, run.context, arm.disk());
     }
     run.place = arm.disk() ? Place.DISK : Place.NOWHERE;
   }

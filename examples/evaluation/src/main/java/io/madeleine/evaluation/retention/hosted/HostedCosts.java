@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** The cost replay of every arm at every provider, paired over seeds. */
 public final class HostedCosts {
@@ -19,27 +21,33 @@ public final class HostedCosts {
   private final PriceSheet sheet;
   private final int sessions;
   private final int seeds;
+  private final long firstSeed;
 
   /**
    * @param sheet what tokens cost
    * @param sessions a seed
    * @param seeds runs, the unit of the intervals
+   * @param firstSeed of the first run; the others follow it
    */
-  public HostedCosts(PriceSheet sheet, int sessions, int seeds) {
+  public HostedCosts(PriceSheet sheet, int sessions, int seeds, long firstSeed) {
     this.sheet = sheet;
     this.sessions = sessions;
     this.seeds = seeds;
+    this.firstSeed = firstSeed;
   }
 
-  /** {@return all rows} Tells each as it is done. */
-  public List<HostedRow> run(Consumer<HostedRow> each) {
+  /** {@return all rows of these providers} Tells each as it is done. */
+  public List<HostedRow> run(List<HostedProvider> providers, Consumer<HostedRow> each) {
     var rows = new ArrayList<HostedRow>();
-    for (HostedProvider provider : HostedProvider.values()) {
+    Map<Double, Odds> truths =
+        Arrays.stream(PATIENCE).boxed().collect(Collectors.toMap(patience -> patience, Odds::of));
+    for (HostedProvider provider : providers) {
       Price price = sheet.of(provider, "").orElseThrow();
       for (double patience : PATIENCE) {
-        double[] oracle = dollars(price, Arm.ORACLE, patience);
+        Odds truth = truths.get(patience);
+        double[] oracle = dollars(price, Arm.ORACLE, patience, truth);
         for (Arm arm : Arm.values()) {
-          HostedRow row = row(price, arm, patience, oracle);
+          HostedRow row = row(price, arm, patience, dollars(price, arm, patience, truth), oracle);
           rows.add(row);
           each.accept(row);
         }
@@ -48,8 +56,7 @@ public final class HostedCosts {
     return rows;
   }
 
-  private HostedRow row(Price price, Arm arm, double patience, double[] oracle) {
-    double[] dollars = dollars(price, arm, patience);
+  private HostedRow row(Price price, Arm arm, double patience, double[] dollars, double[] oracle) {
     var interval = Bootstrap.of(seeds, drawn -> sum(dollars, drawn) / sum(oracle, drawn));
     return new HostedRow(
         price.provider().name().toLowerCase(Locale.ROOT),
@@ -71,11 +78,11 @@ public final class HostedCosts {
   }
 
   /** Dollars a session, one a seed. */
-  private double[] dollars(Price price, Arm arm, double patience) {
+  private double[] dollars(Price price, Arm arm, double patience, Odds truth) {
     double[] dollars = new double[seeds];
     for (int seed = 0; seed < seeds; seed++) {
-      List<Session> generated = Session.generate(sessions, patience, seed);
-      dollars[seed] = new HostedReplay(price, arm).dollars(generated) / sessions;
+      List<Session> generated = Session.generate(sessions, patience, firstSeed + seed);
+      dollars[seed] = new HostedReplay(price, arm, truth).dollars(generated) / sessions;
     }
     return dollars;
   }

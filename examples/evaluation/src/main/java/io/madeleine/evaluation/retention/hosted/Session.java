@@ -8,7 +8,8 @@ import java.util.random.RandomGenerator;
 /**
  * One person's work with an agent: turns, each a loop of tool calls. The moments are those of
  * TraceLab (43 developers, CC BY 4.0): tools median 0.3 s, people 84 s, generation 5.7 s, 795
- * tokens added a step. Seeded.
+ * tokens added a step. A session ends without a word: nobody is told that the last pause is one.
+ * Seeded.
  *
  * @param steps its requests
  */
@@ -22,7 +23,8 @@ record Session(List<Step> steps) {
    * @param added tokens that no request before it had
    * @param fromPerson whether a person spoke; else a tool's result
    * @param last whether its answer calls no tool, so that a person is next
-   * @param gapSeconds from its answer to the next request
+   * @param gapSeconds from its answer to the next request; infinite at the end of the session,
+   *     where nobody comes back
    */
   record Step(long added, boolean fromPerson, boolean last, double gapSeconds) {}
 
@@ -53,6 +55,8 @@ record Session(List<Step> steps) {
         fromPerson = false;
       } while (!last);
     } while (random.nextDouble() > 1 / 8.0 && tokens <= WINDOW);
+    Step end = steps.removeLast();
+    steps.add(new Step(end.added(), end.fromPerson(), end.last(), Double.POSITIVE_INFINITY));
     return new Session(steps);
   }
 

@@ -1,4 +1,4 @@
-package io.madeleine.langchain4j.hosted;
+package io.madeleine.langchain4j.hosted.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -12,6 +12,10 @@ import dev.langchain4j.http.client.HttpRequest;
 import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import io.madeleine.engine.json.Json;
+import io.madeleine.langchain4j.hosted.CacheUsage;
+import io.madeleine.langchain4j.hosted.Fields;
+import io.madeleine.langchain4j.hosted.HostedProvider;
+import io.madeleine.langchain4j.hosted.PriceSheet;
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,7 +67,7 @@ final class HostedCachingTest {
   }
 
   @Test
-  void anthropic_toolLoop_marksAnHourUpToThePersonAndFiveMinutesBehind() {
+  void anthropic_toolLoop_marksAnHourWhereLittleIsNewAndFiveMinutesWhereMuchIs() {
     HostedCaching caching = caching(HostedProvider.ANTHROPIC, "acme");
     answer =
         """
@@ -72,29 +77,148 @@ final class HostedCachingTest {
         """;
     post(caching, anthropic(""));
     now.addAndGet(Duration.ofSeconds(2).toNanos());
-    post(
-        caching,
-        anthropic(
-            """
-            ,{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"grep","input":{}}]},
-             {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"%s"}]}
-            """
-                .formatted("found ".repeat(500))));
+    String little = round("found");
+    post(caching, anthropic(little));
+    now.addAndGet(Duration.ofSeconds(2).toNanos());
+    post(caching, anthropic(little + round("found ".repeat(5_000))));
 
-    Fields second = body(1);
-    assertThat(life(second.list("tools").getLast())).isEqualTo("1h");
-    assertThat(life(second.list("system").getLast())).isEqualTo("1h");
-    assertThat(life(second.list("messages").get(0).list("content").getLast())).isEqualTo("1h");
-    assertThat(second.list("messages").get(1).value().write()).doesNotContain("cache_control");
-    assertThat(life(second.list("messages").get(2).list("content").getLast())).isEqualTo("5m");
-    assertThat(seen.get(1).split("cache_control", -1)).hasSize(1 + 4);
+    assertThat(lives(body(0))).containsOnly("5m").hasSize(3);
+    assertThat(lives(body(1))).containsOnly("1h").hasSize(4);
+    assertThat(lives(body(2))).containsOnly("5m").hasSize(4);
+    assertThat(body(1).list("messages").get(1).value().write()).doesNotContain("cache_control");
     assertThat(caching.gaps().quantile("grep", 0.5)).hasValue(2);
     HostedCaching.Cost cost = caching.costs().getFirst();
-    assertThat(cost.requests()).isEqualTo(2);
-    assertThat(cost.usage().longWritten()).isEqualTo(12_000);
-    assertThat(cost.dollars()).isCloseTo((12_000 * 2 * 3 + 8 * 3 + 40 * 15) / 1e6, within(1e-9));
+    assertThat(cost.requests()).isEqualTo(3);
+    assertThat(cost.keepAlives()).isZero();
+    assertThat(cost.usage().longWritten()).isEqualTo(18_000);
+    assertThat(cost.dollars()).isCloseTo((18_000 * 2 * 3 + 12 * 3 + 60 * 15) / 1e6, within(1e-9));
     assertThat(cost.pricesAsOf()).isEqualTo(SHEET.asOf());
     assertThat(cost.lastDecision()).contains("PT1H", "PT5M");
+  }
+
+  private static String round(String result) {
+    return """
+    ,{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"grep","input":{}}]},
+     {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"%s"}]}
+    """
+        .formatted(result);
+  }
+
+  /** {@return the lives of all markers: after the tools, the instruction and some messages} */
+  private static List<String> lives(Fields body) {
+    var lives = new ArrayList<String>();
+    lives.add(life(body.list("tools").getLast()));
+    lives.add(life(body.list("system").getLast()));
+    for (Fields message : body.list("messages")) {
+      message.list("content").stream()
+          .map(HostedCachingTest::life)
+          .filter(life -> !life.isEmpty())
+          .forEach(lives::add);
+    }
+    return lives;
+  }
+
+  @Test
+  void anthropic_keptAlive_readsTheAnsweredPromptAgainShortlyBeforeItLapses() {
+    HostedCaching caching = keepingAlive();
+    answer = anthropicAnswer("{\"type\":\"text\",\"text\":\"It is there.\"}");
+    post(caching, anthropic(""));
+    now.addAndGet(Duration.ofSeconds(270).toNanos());
+    caching.tend();
+    assertThat(seen).hasSize(1);
+    now.addAndGet(Duration.ofSeconds(12).toNanos());
+    caching.tend();
+    caching.tend();
+
+    assertThat(seen).hasSize(2);
+    Fields sent = body(1);
+    assertThat(life(body(0).list("messages").getFirst().list("content").getLast())).isEqualTo("5m");
+    assertThat(sent.count("max_tokens")).isOne();
+    assertThat(sent.has("stream")).isFalse();
+    Fields answered = sent.list("messages").get(1);
+    assertThat(answered.text("role")).isEqualTo("assistant");
+    assertThat(answered.list("content").getLast().text("text")).isEqualTo("It is there.");
+    assertThat(life(answered.list("content").getLast())).isEqualTo("1h");
+    assertThat(seen.get(1).split("cache_control", -1)).hasSize(2);
+    assertThat(sent.list("messages").getLast().text("role")).isEqualTo("user");
+    HostedCaching.Cost cost = caching.costs().getFirst();
+    assertThat(cost.requests()).isOne();
+    assertThat(cost.keepAlives()).isOne();
+    assertThat(cost.usage().longWritten()).isEqualTo(2 * 6_000);
+  }
+
+  @Test
+  void anthropic_keptAliveWhileAToolRuns_bringsAResultForEveryCall() {
+    HostedCaching caching = keepingAlive();
+    answer =
+        anthropicAnswer("{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"grep\",\"input\":{}}");
+    post(caching, anthropic(""));
+    now.addAndGet(Duration.ofSeconds(285).toNanos());
+    caching.tend();
+
+    Fields last = body(1).list("messages").getLast().list("content").getFirst();
+    assertThat(last.text("type")).isEqualTo("tool_result");
+    assertThat(last.text("tool_use_id")).isEqualTo("t1");
+  }
+
+  @Test
+  void anthropic_lapsedOrGivenUpOrThinking_isNotReadAgain() {
+    HostedCaching late = keepingAlive();
+    answer = anthropicAnswer("{\"type\":\"text\",\"text\":\"It is there.\"}");
+    post(late, anthropic(""));
+    now.addAndGet(Duration.ofSeconds(301).toNanos());
+    late.tend();
+    HostedCaching thinking = keepingAlive();
+    post(thinking, anthropic("").replace("\"system\"", "\"thinking\":{},\"system\""));
+    now.addAndGet(Duration.ofSeconds(285).toNanos());
+    thinking.tend();
+    HostedCaching asAsked = caching(HostedProvider.ANTHROPIC, "acme");
+    post(asAsked, anthropic(""));
+    now.addAndGet(Duration.ofSeconds(285).toNanos());
+    asAsked.tend();
+    assertThat(seen).hasSize(3);
+
+    now.addAndGet(Duration.ofDays(2).toNanos());
+    late.tend();
+    assertThat(late.gaps().outlasts(HostedCaching.PERSON, 1_000)).isOne();
+  }
+
+  @Test
+  void keepAliveRequest_ofAStream_putsTheAnswerTogether() {
+    List<Json> events =
+        Stream.of(
+                "{'index':0,'content_block':{'type':'text','text':''}}",
+                "{'index':0,'delta':{'type':'text_delta','text':'It is '}}",
+                "{'index':0,'delta':{'type':'text_delta','text':'there.'}}",
+                "{'index':1,'content_block':{'type':'tool_use','id':'t','name':'grep','input':{}}}",
+                "{'index':1,'delta':{'type':'input_json_delta','partial_json':'{\\\"a\\\":1}'}}")
+            .map(event -> Json.parse(event.replace('\'', '"')))
+            .toList();
+
+    Fields body = new Fields(KeepAliveRequest.of(Json.parse(anthropic("")), events).orElseThrow());
+
+    List<Fields> content = body.list("messages").get(1).list("content");
+    assertThat(content.get(0).text("text")).isEqualTo("It is there.");
+    assertThat(content.get(1).at("input").count("a")).isOne();
+  }
+
+  private HostedCaching keepingAlive() {
+    return new HostedCaching(
+        new Tenant("acme"),
+        "secret",
+        SHEET.of(HostedProvider.ANTHROPIC, "").orElseThrow(),
+        SHEET.asOf(),
+        /* mayKeepForADay= */ false,
+        now::get,
+        HostedCaching.Keeping.ALIVE);
+  }
+
+  private static String anthropicAnswer(String block) {
+    return """
+    {"content":[%s],"usage":{"input_tokens":4,"cache_creation_input_tokens":6000,
+      "cache_creation":{"ephemeral_1h_input_tokens":6000},"output_tokens":20}}
+    """
+        .formatted(block);
   }
 
   @Test
@@ -136,7 +260,7 @@ final class HostedCachingTest {
   }
 
   @Test
-  void bedrock_converse_getsCachePointsInOrderOfTheirLife() {
+  void bedrock_converse_getsCachePointsWithOneLife() {
     HostedCaching caching = caching(HostedProvider.BEDROCK, "acme");
     String asking =
         """
@@ -149,14 +273,13 @@ final class HostedCachingTest {
             LONG,
             """
             ,{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"grep","input":{}}}]},
-             {"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"text":"%s"}]}}]}
-            """
-                .formatted("found ".repeat(500))));
+             {"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"text":"found"}]}}]}
+            """));
 
     Fields sent = body(1);
     assertThat(sent.list("system").getLast().at("cachePoint").text("ttl")).isEqualTo("1h");
     assertThat(sent.list("messages").get(2).list("content").getLast().at("cachePoint").text("ttl"))
-        .isEqualTo("5m");
+        .isEqualTo("1h");
   }
 
   @Test

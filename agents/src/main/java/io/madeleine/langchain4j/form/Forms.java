@@ -1,4 +1,4 @@
-package io.madeleine.langchain4j.model;
+package io.madeleine.langchain4j.form;
 
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.Json;
@@ -8,27 +8,34 @@ import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonRawSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.chat.CallForm;
 import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.ToolSpec;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the masks of response formats. Keeps the last {@value #KEPT}. Thread-safe. */
-final class Forms {
+/** Makes the masks of response formats and of calls. Keeps the last {@value #KEPT}. Thread-safe. */
+public final class Forms {
 
   private static final int KEPT = 32;
 
   private final Tokenizer tokenizer;
   private final TokenTrie trie;
   private final OptionalInt callOpening;
+  private final ToolDialect dialect;
   private final LinkedHashMap<ResponseFormat, JsonForm> forms = new LinkedHashMap<>();
+  private final LinkedHashMap<List<ToolSpec>, CallForm> calls = new LinkedHashMap<>();
 
-  Forms(ReadyModel model) {
+  /** Makes forms for the words of {@code model}. */
+  public Forms(ReadyModel model) {
+    this.dialect = model.words().family().tools();
     this.tokenizer = model.words().tokenizer();
     this.trie = TokenTrie.of(tokenizer);
     this.callOpening = callOpening(model);
@@ -46,7 +53,7 @@ final class Forms {
   }
 
   /** {@return whether an answer can have a form and be a call instead} */
-  boolean leavesRoomForCalls() {
+  public boolean leavesRoomForCalls() {
     return callOpening.isPresent();
   }
 
@@ -55,7 +62,7 @@ final class Forms {
    *
    * @param orCalls whether the model may call tools instead
    */
-  Optional<TokenMask> mask(@Nullable ResponseFormat format, boolean orCalls) {
+  public Optional<TokenMask> mask(@Nullable ResponseFormat format, boolean orCalls) {
     if (format == null || format.type() == ResponseFormatType.TEXT) {
       return Optional.empty();
     }
@@ -64,6 +71,25 @@ final class Forms {
         orCalls
             ? new CallOrForm(form, callOpening.orElseThrow(), tokenizer.vocabulary().size())
             : form);
+  }
+
+  /**
+   * {@return a fresh mask for an answer that calls one of these tools}
+   *
+   * @throws UnsupportedFeatureException if a tool's schema cannot be enforced
+   */
+  public synchronized TokenMask call(List<ToolSpec> tools) {
+    try {
+      CallForm known = calls.remove(tools);
+      CallForm form = known == null ? CallForm.of(dialect, tools, tokenizer, trie) : known;
+      calls.putLast(tools, form);
+      if (calls.size() > KEPT) {
+        calls.pollFirstEntry();
+      }
+      return form.newMask();
+    } catch (IllegalArgumentException e) {
+      throw new UnsupportedFeatureException("ToolChoice.REQUIRED: " + e.getMessage());
+    }
   }
 
   private synchronized JsonForm form(ResponseFormat format) {
@@ -90,7 +116,7 @@ final class Forms {
   }
 
   /** {@return a JSON schema as text} */
-  static String schema(JsonSchemaElement element) {
+  public static String schema(JsonSchemaElement element) {
     return element instanceof JsonRawSchema raw
         ? raw.schema()
         : Json.toJson(JsonSchemaElementUtils.toMap(element));

@@ -1,8 +1,12 @@
-package io.madeleine.langchain4j.hosted;
+package io.madeleine.langchain4j.hosted.http;
 
 import io.madeleine.engine.json.Json;
+import io.madeleine.langchain4j.hosted.Fields;
+import io.madeleine.langchain4j.hosted.HostedProvider;
+import io.madeleine.langchain4j.hosted.HostedSetting;
 import io.madeleine.langchain4j.hosted.HostedSetting.Lifetime;
 import io.madeleine.langchain4j.hosted.HostedSetting.None;
+import io.madeleine.langchain4j.hosted.HostedTtl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,9 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a setting into a request's body. Anthropic and Bedrock take four markers, the longer lived
- * in front of the shorter: after the tools, after the instruction, after what a person said last,
- * and at the end. What LangChain4j marked by itself is replaced.
+ * Writes a setting into a request's body. Anthropic and Bedrock take four markers: after the tools,
+ * after the instruction, after what a person said last, and at the end. All are the same, since a
+ * longer life must not stand behind a shorter one, and only what is new is paid for. What
+ * LangChain4j marked by itself is replaced.
  */
 final class CacheMarkers {
 
@@ -21,18 +26,16 @@ final class CacheMarkers {
   /**
    * {@return the body with the settings in it}
    *
-   * @param stable for everything up to what a person said last
-   * @param tail for the results of tools behind it
+   * @param setting for what is new in it
    * @param key keeps the requests of one conversation together
    */
-  static Json mark(
-      HostedProvider provider, Json body, HostedSetting stable, HostedSetting tail, String key) {
+  static Json mark(HostedProvider provider, Json body, HostedSetting setting, String key) {
     var fields = new Fields(body);
     return switch (provider) {
-      case ANTHROPIC -> anthropic(fields, stable, tail).value();
-      case BEDROCK -> bedrock(fields, stable, tail).value();
-      case OPENAI -> openAi(fields, stable, key).value();
-      case OPENAI_EXPLICIT -> explicit(fields, stable, key).value();
+      case ANTHROPIC -> anthropic(fields, setting).value();
+      case BEDROCK -> bedrock(fields, setting).value();
+      case OPENAI -> openAi(fields, setting, key).value();
+      case OPENAI_EXPLICIT -> explicit(fields, setting, key).value();
       case GEMINI -> body;
     };
   }
@@ -55,13 +58,13 @@ final class CacheMarkers {
     return body.has("prompt_cache_key") ? body : body.with("prompt_cache_key", new Json.Text(key));
   }
 
-  private static Fields anthropic(Fields body, HostedSetting stable, HostedSetting tail) {
+  private static Fields anthropic(Fields body, HostedSetting setting) {
     Fields marked = body;
     if (body.has("tools")) {
-      marked = marked.with("tools", lastMarked(unmarked(body.list("tools")), stable));
+      marked = marked.with("tools", lastMarked(unmarked(body.list("tools")), setting));
     }
     if (body.has("system")) {
-      marked = marked.with("system", lastMarked(unmarked(blocks(body.at("system"))), stable));
+      marked = marked.with("system", lastMarked(unmarked(blocks(body.at("system"))), setting));
     }
     List<Fields> messages = body.list("messages");
     int said = lastSaid(messages, "tool_result");
@@ -69,25 +72,22 @@ final class CacheMarkers {
     for (int i = 0; i < messages.size(); i++) {
       List<Fields> content = unmarked(blocks(messages.get(i).at("content")));
       boolean last = i == messages.size() - 1;
-      Json written =
-          i == said
-              ? lastMarked(content, stable)
-              : last ? lastMarked(content, tail) : array(content);
+      Json written = i == said || last ? lastMarked(content, setting) : array(content);
       result.add(messages.get(i).with("content", written).value());
     }
     return marked.with("messages", new Json.Array(result));
   }
 
-  private static Fields bedrock(Fields body, HostedSetting stable, HostedSetting tail) {
+  private static Fields bedrock(Fields body, HostedSetting setting) {
     Fields marked = body;
     Fields tools = body.at("toolConfig");
     if (tools.has("tools")) {
       marked =
           marked.with(
-              "toolConfig", tools.with("tools", pointed(tools.list("tools"), stable)).value());
+              "toolConfig", tools.with("tools", pointed(tools.list("tools"), setting)).value());
     }
     if (body.has("system")) {
-      marked = marked.with("system", pointed(body.list("system"), stable));
+      marked = marked.with("system", pointed(body.list("system"), setting));
     }
     List<Fields> messages = body.list("messages");
     int said = lastSaid(messages, "toolResult");
@@ -95,8 +95,7 @@ final class CacheMarkers {
     for (int i = 0; i < messages.size(); i++) {
       List<Fields> content = messages.get(i).list("content");
       boolean last = i == messages.size() - 1;
-      Json written =
-          i == said ? pointed(content, stable) : last ? pointed(content, tail) : array(content);
+      Json written = i == said || last ? pointed(content, setting) : array(content);
       result.add(messages.get(i).with("content", written).value());
     }
     return marked.with("messages", new Json.Array(result));

@@ -1,4 +1,4 @@
-package io.madeleine.langchain4j.model;
+package io.madeleine.langchain4j.form;
 
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;

@@ -1,6 +1,7 @@
-package io.madeleine.langchain4j.hosted;
+package io.madeleine.langchain4j.hosted.http;
 
 import io.madeleine.engine.json.Json;
+import io.madeleine.langchain4j.hosted.Fields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package io.madeleine.langchain4j.hosted;
+package io.madeleine.langchain4j.hosted.http;
 
 import dev.langchain4j.http.client.HttpClient;
 import dev.langchain4j.http.client.HttpClientBuilder;
@@ -11,7 +11,7 @@ import dev.langchain4j.http.client.sse.ServerSentEventListener;
 import dev.langchain4j.http.client.sse.ServerSentEventParser;
 import io.madeleine.engine.json.Json;
 import io.madeleine.engine.json.JsonException;
-import io.madeleine.langchain4j.hosted.HostedCaching.Sent;
+import io.madeleine.langchain4j.hosted.http.HostedCaching.Sent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +66,9 @@ final class CachingHttpClient implements HttpClient {
     if (sent.isEmpty()) {
       return to.execute(request);
     }
-    SuccessfulHttpResponse response = to.execute(marked(request, sent.get()));
-    json(response.body()).ifPresent(answer -> caching.answered(sent.get(), List.of(answer)));
+    SuccessfulHttpResponse response = to.execute(marked(request, sent.get().body()));
+    json(response.body())
+        .ifPresent(answer -> caching.answered(sent.get(), List.of(answer), again(request)));
     return response;
   }
 
@@ -78,8 +79,20 @@ final class CachingHttpClient implements HttpClient {
     if (sent.isEmpty()) {
       to.execute(request, parser, listener);
     } else {
-      to.execute(marked(request, sent.get()), parser, new Hearing(listener, sent.get()));
+      to.execute(
+          marked(request, sent.get().body()),
+          parser,
+          new Hearing(listener, sent.get(), again(request)));
     }
+  }
+
+  /** Sends other bodies to the same place, with the same headers. */
+  private Course.Sender again(HttpRequest request) {
+    return body -> {
+      String answer = to.execute(marked(request, body)).body();
+      return json(answer)
+          .orElseThrow(() -> new IllegalStateException("the answer is no JSON: " + answer));
+    };
   }
 
   private Optional<Sent> sent(HttpRequest request) {
@@ -88,12 +101,12 @@ final class CachingHttpClient implements HttpClient {
         : Optional.empty();
   }
 
-  private static HttpRequest marked(HttpRequest request, Sent sent) {
+  private static HttpRequest marked(HttpRequest request, Json body) {
     return HttpRequest.builder()
         .method(request.method())
         .url(request.url())
         .headers(request.headers())
-        .body(sent.body().write())
+        .body(body.write())
         .build();
   }
 
@@ -113,11 +126,13 @@ final class CachingHttpClient implements HttpClient {
   private final class Hearing implements ServerSentEventListener {
     private final ServerSentEventListener to;
     private final Sent sent;
+    private final Course.Sender again;
     private final List<Json> events = new ArrayList<>();
 
-    Hearing(ServerSentEventListener to, Sent sent) {
+    Hearing(ServerSentEventListener to, Sent sent, Course.Sender again) {
       this.to = to;
       this.sent = sent;
+      this.again = again;
     }
 
     @Override
@@ -148,7 +163,7 @@ final class CachingHttpClient implements HttpClient {
 
     @Override
     public void onClose() {
-      caching.answered(sent, events);
+      caching.answered(sent, events, again);
       to.onClose();
     }
   }

@@ -1,0 +1,81 @@
+package io.madeleine.langchain4j.hosted.http;
+
+import io.madeleine.engine.json.Json;
+import io.madeleine.langchain4j.hosted.CacheUsage;
+import io.madeleine.langchain4j.hosted.HostedSetting;
+import io.madeleine.langchain4j.hosted.HostedSetting.Lifetime;
+import io.madeleine.langchain4j.hosted.HostedTtl;
+import java.time.Duration;
+import java.util.Optional;
+
+/** How a conversation at a provider went so far. Not thread-safe. */
+final class Course {
+
+  private static final double CHARACTERS_PER_TOKEN = 4;
+
+  /** Anthropic looks 20 blocks back for what it has, and a round of a tool is two. */
+  private static final int ROUNDS_LOOKED_BACK = 8;
+
+  CacheUsage usage = CacheUsage.ZERO;
+  int requests;
+  long tokens;
+  long asked;
+
+  private long marked;
+  private int roundsSinceMarked;
+
+  int characters;
+  String waitsFor = "";
+  long endedNanos;
+  String lastDecision = "";
+  long askedNanos;
+  Duration life = Duration.ZERO;
+  int keepAlives;
+  int sinceAsked;
+  Optional<Json> keepAlive = Optional.empty();
+  Sender sender = body -> body;
+
+  /** Sends a body to where a conversation's requests go. {@return the answer} */
+  interface Sender {
+    Json send(Json body);
+  }
+
+  /** {@return seconds since its last request} */
+  double silentSeconds(long nowNanos) {
+    return (nowNanos - askedNanos) / 1e9;
+  }
+
+  /** {@return tokens in front that live for an hour from their last use, and are still found} */
+  long stable(long nowNanos) {
+    boolean lapsed = silentSeconds(nowNanos) > HostedTtl.LONG.toSeconds();
+    return lapsed || roundsSinceMarked > ROUNDS_LOOKED_BACK ? 0 : marked;
+  }
+
+  /** A request of so many tokens goes out, marked to live for so long. */
+  void asks(HostedSetting setting, long prefix, long nowNanos) {
+    marked = stable(nowNanos);
+    roundsSinceMarked++;
+    askedNanos = nowNanos;
+    life = setting instanceof Lifetime(Duration lifetime) ? lifetime : Duration.ZERO;
+    if (life.equals(HostedTtl.LONG)) {
+      marked = prefix;
+      roundsSinceMarked = 0;
+    }
+    sinceAsked = 0;
+    keepAlive = Optional.empty();
+  }
+
+  /** A keep-alive was answered. */
+  void keptAlive(CacheUsage used) {
+    usage = usage.plus(used);
+    keepAlives++;
+    sinceAsked++;
+  }
+
+  /** As many as the request before had for its length. */
+  long tokensOf(int more) {
+    double each =
+        tokens > 0 && characters > 0 ? (double) characters / tokens : CHARACTERS_PER_TOKEN;
+    return (long) (more / each);
+  }
+}

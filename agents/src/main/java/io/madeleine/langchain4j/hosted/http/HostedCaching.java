@@ -1,0 +1,341 @@
+package io.madeleine.langchain4j.hosted.http;
+
+import dev.langchain4j.http.client.HttpClientBuilder;
+import io.madeleine.engine.json.Json;
+import io.madeleine.langchain4j.hosted.CacheUsage;
+import io.madeleine.langchain4j.hosted.Fields;
+import io.madeleine.langchain4j.hosted.GapOdds;
+import io.madeleine.langchain4j.hosted.HostedDecision;
+import io.madeleine.langchain4j.hosted.HostedProvider;
+import io.madeleine.langchain4j.hosted.HostedTtl;
+import io.madeleine.langchain4j.hosted.KeepAlive;
+import io.madeleine.langchain4j.hosted.PriceSheet.Price;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.retention.GapRecorder;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Caching for one tenant's hosted model, put under LangChain4j's HTTP client:
+ *
+ * <pre>{@code
+ * var caching = new HostedCaching(tenant, secret, price, sheet.asOf(), false, System::nanoTime);
+ * AnthropicChatModel.builder().httpClientBuilder(caching.over(new JdkHttpClientBuilder())) …
+ * }</pre>
+ *
+ * <p>It learns how long people and tools take, marks each request for the cheapest lifetime, and
+ * adds up what each conversation costs. A conversation is told by its instruction and first
+ * message. At most {@value #CONVERSATIONS} are remembered. Thread-safe.
+ *
+ * <p>Made {@link Keeping#ALIVE}, it also sends requests of its own: where Anthropic's cache would
+ * lapse while somebody is likely to come back, {@link #tend} reads it again. They cost what {@link
+ * Cost} says; the application calls {@code tend} every few seconds, from one thread.
+ */
+public final class HostedCaching {
+
+  /** Conversations whose cost and pauses are remembered. */
+  public static final int CONVERSATIONS = 4096;
+
+  /** The key of pauses between two turns of a person. */
+  public static final String PERSON = "person";
+
+  private static final System.Logger LOG = System.getLogger(HostedCaching.class.getName());
+
+  private static final String TOOLS = "tools";
+
+  /** Who was silent for so long is not waited for any more. */
+  private static final Duration GIVEN_UP = Duration.ofDays(1);
+
+  /** Pauses that what is assumed of people and tools is worth. */
+  private static final int ASSUMED = 30;
+
+  /** Before any answer was seen: one in ten is the last before a person speaks. */
+  private static final double USUAL_ANSWERS = 1;
+
+  private static final double USUAL_REQUESTS = 10;
+
+  private final ConversationNames names;
+  private final Price price;
+  private final LocalDate pricesAsOf;
+  private final HostedTtl ttl;
+  private final Keeping keeping;
+  private final KeepAlive alive;
+  private final LongSupplier nanoClock;
+  private final GapRecorder gaps = new GapRecorder();
+  private long answered;
+  private long finals;
+  private final Map<String, Course> courses =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Course> eldest) {
+          return size() > CONVERSATIONS;
+        }
+      };
+
+  /** What is done for a prefix that is about to lapse. */
+  public enum Keeping {
+    /** Nothing: no request is sent that the application did not make. */
+    AS_ASKED,
+    /** It is read again where that is expected to be cheaper than to write it anew. */
+    ALIVE
+  }
+
+  /**
+   * A request on its way.
+   *
+   * @param conversation which
+   * @param body as it is sent
+   */
+  record Sent(String conversation, Json body) {}
+
+  /** A keep-alive that is to be sent now. */
+  private record Due(Course course, Json body, Course.Sender sender) {}
+
+  /**
+   * What a conversation came to.
+   *
+   * @param conversation its key, which the provider sees too; tells nothing of what was said
+   * @param requests answered
+   * @param keepAlives sent beside them
+   * @param usage of all of them
+   * @param dollars by the price sheet
+   * @param pricesAsOf the sheet's date
+   * @param lastDecision what the provider was told last, and why
+   */
+  public record Cost(
+      String conversation,
+      int requests,
+      int keepAlives,
+      CacheUsage usage,
+      double dollars,
+      LocalDate pricesAsOf,
+      String lastDecision) {}
+
+  /** Sends nothing of its own. */
+  public HostedCaching(
+      Tenant tenant,
+      String secret,
+      Price price,
+      LocalDate pricesAsOf,
+      boolean mayKeepForADay,
+      LongSupplier nanoClock) {
+    this(tenant, secret, price, pricesAsOf, mayKeepForADay, nanoClock, Keeping.AS_ASKED);
+  }
+
+  /**
+   * @param tenant whose conversations; their keys differ from any other tenant's
+   * @param secret makes the keys unguessable
+   * @param price of the model
+   * @param pricesAsOf the price sheet's date
+   * @param mayKeepForADay whether a prompt may lie at the provider for a day
+   * @param nanoClock the monotonic clock
+   * @param keeping whether prefixes are kept alive; does something at Anthropic only
+   */
+  public HostedCaching(
+      Tenant tenant,
+      String secret,
+      Price price,
+      LocalDate pricesAsOf,
+      boolean mayKeepForADay,
+      LongSupplier nanoClock,
+      Keeping keeping) {
+    this.names = new ConversationNames(tenant, secret);
+    this.price = price;
+    this.pricesAsOf = pricesAsOf;
+    this.ttl = new HostedTtl(price, mayKeepForADay);
+    this.keeping = price.provider() == HostedProvider.ANTHROPIC ? keeping : Keeping.AS_ASKED;
+    this.alive = this.keeping == Keeping.ALIVE ? new KeepAlive(price) : KeepAlive.never(price);
+    this.nanoClock = nanoClock;
+  }
+
+  /** {@return a builder of clients whose requests are marked and whose answers are counted} */
+  public HttpClientBuilder over(HttpClientBuilder builder) {
+    return new CachingHttpClient.Builder(builder, this);
+  }
+
+  /** {@return what each conversation came to, the longest silent first} */
+  public synchronized List<Cost> costs() {
+    var costs = new ArrayList<Cost>();
+    courses.forEach(
+        (key, course) ->
+            costs.add(
+                new Cost(
+                    key,
+                    course.requests,
+                    course.keepAlives,
+                    course.usage,
+                    price.dollars(course.usage),
+                    pricesAsOf,
+                    course.lastDecision)));
+    return costs;
+  }
+
+  /** {@return how long people and tools took} */
+  public GapRecorder gaps() {
+    return gaps;
+  }
+
+  /** {@return the request as it is to be sent; empty if it is no request for an answer} */
+  synchronized Optional<Sent> asked(Json body) {
+    var fields = new Fields(body);
+    List<Fields> messages = Exchange.messages(fields);
+    if (messages.isEmpty()) {
+      return Optional.empty();
+    }
+    String key = names.of(fields, messages);
+    Course course = courses.computeIfAbsent(key, _ -> new Course());
+    learn(course, Exchange.bringsResults(messages.getLast()));
+    int characters = body.write().length();
+    long added = Math.max(1, course.tokensOf(characters - course.characters));
+    long prefix = course.tokens + added;
+    course.characters = characters;
+    course.asked = prefix;
+    HostedDecision decision = decide(course, prefix, added);
+    course.lastDecision = decision.why();
+    course.asks(decision.setting(), prefix, nanoClock.getAsLong());
+    return Optional.of(
+        new Sent(key, CacheMarkers.mark(price.provider(), body, decision.setting(), key)));
+  }
+
+  private HostedDecision decide(Course course, long prefix, long added) {
+    double share = shareOfAnswers();
+    if (price.provider() != HostedProvider.ANTHROPIC
+        && price.provider() != HostedProvider.BEDROCK) {
+      return ttl.decide(prefix, added, GapOdds.mixed(share, people(), tools()));
+    }
+    long stable = Math.min(course.stable(nanoClock.getAsLong()), prefix);
+    return ttl.decide(prefix, added, stable, share, people(), tools(), alive);
+  }
+
+  private GapOdds people() {
+    return GapOdds.recorded(
+        gaps,
+        PERSON,
+        ASSUMED,
+        keeping == Keeping.ALIVE ? GapOdds.PEOPLE_WHO_LEAVE : GapOdds.PEOPLE);
+  }
+
+  private GapOdds tools() {
+    return GapOdds.recorded(gaps, TOOLS, ASSUMED, GapOdds.TOOLS);
+  }
+
+  /** {@return the share of answers that a person goes on from, and no tool} */
+  private double shareOfAnswers() {
+    return (finals + USUAL_ANSWERS) / (answered + USUAL_REQUESTS);
+  }
+
+  private void learn(Course course, boolean results) {
+    boolean person = course.waitsFor.equals(PERSON);
+    if (course.waitsFor.isEmpty() || person == results) {
+      return; // the first request, or one that goes on from somewhere else
+    }
+    double seconds = Math.max(0, (nanoClock.getAsLong() - course.endedNanos) / 1e9);
+    gaps.returned(course.waitsFor, seconds, seconds, /* failed= */ false);
+    if (!person && !course.waitsFor.equals(TOOLS)) {
+      gaps.returned(TOOLS, seconds, seconds, /* failed= */ false);
+    }
+  }
+
+  /** {@return whether an event of a stream says something of usage, of tools, or of the answer} */
+  boolean tells(Json event) {
+    return keeping == Keeping.ALIVE
+        || !CacheUsage.of(price.provider(), event).equals(CacheUsage.ZERO)
+        || !Exchange.tools(new Fields(event)).isEmpty();
+  }
+
+  /**
+   * An answer came, whole or as the events of a stream.
+   *
+   * @param sender to where it came from
+   */
+  synchronized void answered(Sent sent, List<Json> answers, Course.Sender sender) {
+    Course course = courses.computeIfAbsent(sent.conversation(), _ -> new Course());
+    var usage = CacheUsage.ZERO;
+    var tools = new ArrayList<String>();
+    for (Json answer : answers) {
+      // Streams repeat counts as they grow; the last and largest is the whole.
+      usage = largest(usage, CacheUsage.of(price.provider(), answer));
+      tools.addAll(Exchange.tools(new Fields(answer)));
+    }
+    course.usage = course.usage.plus(usage);
+    course.requests++;
+    course.tokens = usage.input() > 0 ? usage.input() : course.asked;
+    answered++;
+    finals += tools.isEmpty() ? 1 : 0;
+    course.waitsFor = tools.isEmpty() ? PERSON : GapRecorder.key(tools);
+    course.endedNanos = nanoClock.getAsLong();
+    if (keeping == Keeping.ALIVE && planned(course) > 0) {
+      course.keepAlive = KeepAliveRequest.of(sent.body(), answers);
+      course.sender = sender;
+    }
+  }
+
+  /** {@return how many keep-alives the pause that has begun is worth} */
+  private int planned(Course course) {
+    GapOdds odds = course.waitsFor.equals(PERSON) ? people() : tools();
+    long stable = Math.min(course.stable(nanoClock.getAsLong()), course.tokens);
+    return course.life.isZero() ? 0 : alive.plan(course.tokens, stable, course.life, odds).reads();
+  }
+
+  /**
+   * Sends the keep-alives that are due. One that fails is logged, and its conversation not tried
+   * again until it goes on. Call it every few seconds, from one thread; without {@link
+   * Keeping#ALIVE} it does nothing.
+   */
+  public void tend() {
+    for (Due due : due()) {
+      try {
+        kept(due, due.sender.send(due.body));
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.WARNING, "a prompt is not kept alive: {0}", e.getMessage());
+        kept(due, Json.Null.NULL);
+      }
+    }
+  }
+
+  private synchronized List<Due> due() {
+    var due = new ArrayList<Due>();
+    long now = nanoClock.getAsLong();
+    for (Course course : courses.values()) {
+      double silent = course.silentSeconds(now);
+      if (course.waitsFor.equals(PERSON) && silent > GIVEN_UP.toSeconds()) {
+        gaps.hung(PERSON, silent);
+        course.waitsFor = "";
+        course.keepAlive = Optional.empty();
+      }
+      boolean lapsed = silent > KeepAlive.livesSeconds(course.life, course.sinceAsked);
+      if (lapsed || course.sinceAsked >= planned(course)) {
+        course.keepAlive = Optional.empty(); // what has lapsed would have to be written anew
+      } else if (silent >= KeepAlive.dueSeconds(course.life, course.sinceAsked)) {
+        course.keepAlive.ifPresent(body -> due.add(new Due(course, body, course.sender)));
+      }
+    }
+    return due;
+  }
+
+  private synchronized void kept(Due due, Json answer) {
+    Course course = due.course;
+    if (answer instanceof Json.Null) {
+      course.keepAlive = Optional.empty();
+      return;
+    }
+    course.keptAlive(CacheUsage.of(price.provider(), answer));
+  }
+
+  private static CacheUsage largest(CacheUsage a, CacheUsage b) {
+    return new CacheUsage(
+        Math.max(a.fresh(), b.fresh()),
+        Math.max(a.read(), b.read()),
+        Math.max(a.shortWritten(), b.shortWritten()),
+        Math.max(a.longWritten(), b.longWritten()),
+        Math.max(a.output(), b.output()));
+  }
+}

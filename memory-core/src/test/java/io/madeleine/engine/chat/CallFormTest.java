@@ -1,0 +1,113 @@
+package io.madeleine.engine.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.madeleine.engine.generation.TokenMask;
+import io.madeleine.engine.generation.TokenSet;
+import io.madeleine.engine.grammar.TokenTrie;
+import io.madeleine.engine.json.Json;
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.ToolSpec;
+import io.madeleine.engine.token.Vocabulary;
+import io.madeleine.engine.token.Vocabulary.Kind;
+import io.madeleine.engine.tokenizer.Tokenizers;
+import io.madeleine.engine.tokenizer.Vocabularies;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whatever tokens are drawn under the form, the reader of the same family finds one call. */
+final class CallFormTest {
+
+  private static final List<ToolSpec> TOOLS =
+      List.of(
+          new ToolSpec(
+              "weather",
+              "The weather",
+              """
+              {"type":"object","properties":{"city":{"type":"string","maxLength":9},
+              "days":{"type":"integer"}},"required":["city","days"]}\
+              """),
+          new ToolSpec("time", "The time", "{\"type\":\"object\",\"properties\":{}}"));
+  private static final Tokenizer TOKENIZER = Tokenizers.of(withMarkers(), "gpt2", "gpt-2");
+  private static final TokenTrie TRIE = TokenTrie.of(TOKENIZER);
+
+  private static Vocabulary withMarkers() {
+    Vocabulary plain = Vocabularies.bytePair("gpt-2", 300, 3);
+    var pieces = new ArrayList<>(plain.pieces());
+    var kinds = new ArrayList<>(plain.kinds());
+    for (ToolDialect dialect : ToolDialect.values()) {
+      for (String marker : List.of(dialect.opening(), dialect.closing())) {
+        if (!marker.isEmpty()) {
+          pieces.add(marker);
+          kinds.add(Kind.CONTROL);
+        }
+      }
+    }
+    return new Vocabulary(pieces, kinds, plain.scores(), plain.merges(), plain.special());
+  }
+
+  @ParameterizedTest
+  @EnumSource(ToolDialect.class)
+  void newMask_anyTokensThatItAllows_areOneCallThatFitsTheSchema(ToolDialect dialect) {
+    CallForm form = CallForm.of(dialect, TOOLS, TOKENIZER, TRIE);
+    for (long seed = 0; seed < 40; seed++) {
+      String written = draw(form.newMask(), new SplittableRandom(seed));
+      var reader = new AnswerReader(dialect, TOOLS, () -> "call");
+      List<AnswerPart> parts = new ArrayList<>(reader.push(written));
+      parts.addAll(reader.finish());
+
+      assertThat(parts).as("seed %d: %s", seed, written).hasSize(1);
+      assertThat(parts.getFirst())
+          .as("seed %d: %s", seed, written)
+          .isInstanceOf(AnswerPart.Call.class);
+      fits((AnswerPart.Call) parts.getFirst());
+    }
+  }
+
+  private static void fits(AnswerPart.Call call) {
+    Json.Object arguments = (Json.Object) Json.parse(call.call().arguments());
+    if (call.call().name().equals("weather")) {
+      assertThat(arguments.members().keySet()).containsExactly("city", "days");
+      assertThat(arguments.members().get("city")).isInstanceOf(Json.Text.class);
+      assertThat(arguments.members().get("days")).isInstanceOf(Json.Number.class);
+    }
+  }
+
+  @Test
+  void of_modelWithoutTheMarker_saysWhichTokenItLacks() {
+    Tokenizer plain = Tokenizers.of(Vocabularies.bytePair("gpt-2", 100, 3), "gpt2", "gpt-2");
+
+    assertThatThrownBy(
+            () -> CallForm.of(ToolDialect.TAGGED_JSON, TOOLS, plain, TokenTrie.of(plain)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("<tool_call>");
+  }
+
+  /** Draws tokens, short ones rather, until the form is whole. */
+  private static String draw(TokenMask mask, SplittableRandom random) {
+    var written = new StringBuilder();
+    List<String> pieces = TOKENIZER.vocabulary().pieces();
+    for (int i = 0; i < 3_000 && !(mask.mayEnd() && mask.allowed().size() == 0); i++) {
+      TokenSet allowed = mask.allowed();
+      if (mask.mayEnd() && random.nextInt(4) == 0) {
+        break;
+      }
+      int id = random.nextInt(pieces.size());
+      while (!allowed.contains(id)) {
+        id = (id + 1) % pieces.size();
+      }
+      mask.accept(id);
+      boolean marker = TOKENIZER.vocabulary().kinds().get(id) == Kind.CONTROL;
+      written.append(
+          marker ? pieces.get(id) : new String(TOKENIZER.bytes(id), StandardCharsets.UTF_8));
+    }
+    assertThat(mask.mayEnd()).as("ended: %s", written).isTrue();
+    return written.toString();
+  }
+}
