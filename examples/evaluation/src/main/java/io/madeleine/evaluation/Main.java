@@ -3,9 +3,10 @@ package io.madeleine.evaluation;
 import io.madeleine.evaluation.bench.EngineBench;
 import io.madeleine.evaluation.bench.KernelBench;
 import io.madeleine.evaluation.codec.BenchCodecCommand;
+import io.madeleine.evaluation.cost.BenchRetrieval;
+import io.madeleine.evaluation.cost.BenchVectors;
 import io.madeleine.evaluation.lab.report.EvalKvCommand;
 import io.madeleine.evaluation.retention.RetentionCommand;
-import io.madeleine.evaluation.retrieval.BenchRetrieval;
 import io.madeleine.evaluation.retrieval.EvalRetrieval;
 import io.madeleine.evaluation.segmentation.RefinementCommand;
 import io.madeleine.evaluation.segmentation.SegmentationCommand;
@@ -36,6 +37,7 @@ public final class Main {
         BenchCodecCommand.class,
         BenchRetrieval.class,
         BenchTurnCommand.class,
+        BenchVectors.class,
         EngineBench.class,
         KernelBench.class
       })

@@ -15,6 +15,7 @@ import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.pause.PauseOptions;
 import io.madeleine.memory.pause.ToolPauses;
+import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.retrieval.Retriever;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.KvOrigin;
@@ -152,13 +153,29 @@ public final class EpisodicConversations implements AutoCloseable {
   public Erasure.Receipt erase(Erasure request) {
     Erasure.Receipt receipt = log.erase(request);
     index.erase(receipt.sequences());
-    switch (request) {
+    eraseDerived(receipt);
+    return receipt;
+  }
+
+  /**
+   * Makes vanish what was derived from turns that the log has erased already: keys and values in
+   * memory and on disk, tokens, the lists of episodes. Give it to {@link
+   * io.madeleine.memory.recall.Memory#alsoErase}.
+   */
+  public ForgetReceipt.Erased eraseDerived(Erasure.Receipt receipt) {
+    Path whose = MindFiles.whose(directory, receipt.request());
+    long episodes = MindFiles.episodesUnder(whose).size();
+    switch (receipt.request()) {
       case Erasure.OfTenant(Tenant tenant) -> forget(tenant);
       case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant);
       case Erasure.OfConversation(ConversationKey key) -> forget(key);
       case Erasure.OfTurn(ConversationKey key, long _) -> forget(key);
     }
-    return receipt;
+    return new ForgetReceipt.Erased(
+        "keys and values",
+        episodes,
+        "episodes in memory and on disk, and their list",
+        receipt.at());
   }
 
   private void forget(Tenant tenant) {
@@ -169,11 +186,9 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   private void forget(ConversationKey key) {
-    EpisodicConversation conversation = conversations.get(key);
-    if (conversation != null) {
-      conversation.mind().episodes().forEach(episode -> removeSpan(key.tenant(), episode.id()));
-    }
     drop(key);
+    MindFiles.episodesUnder(files(key).directory())
+        .forEach(episode -> removeSpan(key.tenant(), episode.id()));
     MindFiles.delete(files(key).directory());
   }
 

@@ -1,5 +1,8 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.episode.EpisodeList;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
@@ -9,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,12 +26,43 @@ import java.util.stream.Stream;
  */
 record MindFiles(Path directory) {
 
+  private static final String EPISODES = "episodes";
+
   static MindFiles of(Path root, ConversationKey key) {
     return new MindFiles(ofTenant(root, key.tenant()).resolve(hash(key.id())));
   }
 
   static Path ofTenant(Path root, Tenant tenant) {
     return root.resolve("minds").resolve(hash(tenant.id()));
+  }
+
+  /** {@return the files that an erasure concerns: a conversation's or all of a tenant's} */
+  static Path whose(Path root, Erasure request) {
+    return switch (request) {
+      case Erasure.OfTenant(Tenant tenant) -> ofTenant(root, tenant);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> ofTenant(root, tenant);
+      case Erasure.OfConversation(ConversationKey key) -> of(root, key).directory();
+      case Erasure.OfTurn(ConversationKey key, long _) -> of(root, key).directory();
+    };
+  }
+
+  /** {@return every episode that is listed somewhere under {@code directory}, open or not} */
+  static List<Episode> episodesUnder(Path directory) {
+    if (!Files.exists(directory)) {
+      return List.of();
+    }
+    List<Episode> episodes = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path list : files.filter(file -> file.endsWith(EPISODES)).toList()) {
+        episodes.addAll(EpisodeList.open(list, 0).all());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "the episodes under %s cannot be listed: mend the disk and erase again"
+              .formatted(directory),
+          e);
+    }
+    return episodes;
   }
 
   Path tokens() {
@@ -40,7 +75,7 @@ record MindFiles(Path directory) {
   }
 
   Path episodes() {
-    return directory.resolve("episodes");
+    return directory.resolve(EPISODES);
   }
 
   /** Deletes a directory and what is in it. */

@@ -15,12 +15,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.apache.lucene.document.Document;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
@@ -37,35 +35,27 @@ public final class TurnIndex implements AutoCloseable {
 
   private static final int ADD_AT_ONCE = 256;
   private static final int DRAW_FOR_BITS = 3;
-  private static final long PAUSE_AFTER_FAILED_MENDING = 1_000_000_000L;
 
   private final Directory directory;
   private final IndexOptions options;
-  private final String embedder;
-  private final Words words = new Words();
+  private final IndexFiles files;
   private final Search search;
   private final Optional<Vectorizer> vectorizer;
   private final Upkeep upkeep = new Upkeep();
-  private final ReentrantLock writing = new ReentrantLock();
-  private final AtomicBoolean uncommitted = new AtomicBoolean();
-  private volatile LiveIndex live;
-  private volatile boolean closed;
-  private long sequence;
-  private long highest;
-  private long nextMending = System.nanoTime();
 
   private TurnIndex(Directory directory, IndexOptions options, Optional<Embedder> embedder)
       throws IOException {
     this.directory = directory;
     this.options = options;
-    this.embedder = embedder.map(Embedder::fingerprint).orElse("none");
+    var words = new Words();
+    String fingerprint = embedder.map(Embedder::fingerprint).orElse("none");
     this.search = new Search(words, reach(options));
-    LuceneStore store = LuceneStore.open(directory, options, words, this.embedder);
-    this.live = new LiveIndex(store);
-    this.sequence = store.sequence;
-    this.highest = store.highest;
-    store.notes.forEach(upkeep::note);
+    this.files = new IndexFiles(directory, options, words, fingerprint, upkeep, this::lookAgain);
     this.vectorizer = embedder.map(e -> new Vectorizer(e, options, this));
+  }
+
+  private void lookAgain() {
+    vectorizer.ifPresent(Vectorizer::lookAgain);
   }
 
   private static Reach reach(IndexOptions options) {
@@ -107,22 +97,24 @@ public final class TurnIndex implements AutoCloseable {
    * @throws IndexException if it cannot be written; the log is not affected, call again
    */
   public void follow(TurnLog log) {
-    write(
+    files.write(
         "the log could not be followed",
         () -> {
           long last = log.lastSequence();
-          if (last < sequence) {
-            startAgain("it is ahead of the log, which ends at %d".formatted(last));
+          if (last < files.followed()) {
+            files.startAgain();
+            upkeep.note(
+                "rebuilt from the log: it is ahead of the log, which ends at %d".formatted(last));
           }
-          if (last > sequence) {
+          if (last > files.followed()) {
             catchUp(log, last);
           }
         });
   }
 
   private void catchUp(TurnLog log, long last) throws IOException {
-    eraseNow(log.erasedSince(sequence).boxed().toList());
-    try (Stream<LoggedTurn> turns = log.since(sequence)) {
+    eraseNow(log.erasedSince(files.followed()).boxed().toList());
+    try (Stream<LoggedTurn> turns = log.since(files.followed())) {
       var batch = new ArrayList<IndexedTurn>(ADD_AT_ONCE);
       turns
           .takeWhile(turn -> turn.sequence() <= last)
@@ -136,7 +128,7 @@ public final class TurnIndex implements AutoCloseable {
               });
       addAll(batch);
     }
-    sequence = last;
+    files.follow(last);
   }
 
   /**
@@ -145,25 +137,22 @@ public final class TurnIndex implements AutoCloseable {
    * @throws IndexException if it cannot be written
    */
   public void addAll(List<IndexedTurn> turns) {
-    write(
+    files.write(
         "turns could not be added",
         () -> {
           for (IndexedTurn turn : turns) {
             add(turn);
           }
-          touched(!turns.isEmpty());
+          if (!turns.isEmpty()) {
+            files.touched();
+          }
         });
   }
 
   private void add(IndexedTurn turn) throws IOException {
     boolean follows = vectorizer.isPresent() && !turn.text().isBlank();
-    var document = Schema.document(turn, Optional.empty(), follows);
-    if (turn.sequence() > highest) {
-      live.writer().addDocument(document);
-      highest = turn.sequence();
-    } else {
-      live.writer().updateDocument(Schema.key(turn.sequence()), document);
-    }
+    Document document = Schema.document(turn, Optional.empty(), follows);
+    files.put(turn.sequence(), document);
     if (follows) {
       vectorizer.get().add(turn);
     }
@@ -177,7 +166,7 @@ public final class TurnIndex implements AutoCloseable {
    */
   public int erase(Collection<Long> sequences) {
     var erased = new int[1];
-    write("turns could not be erased", () -> erased[0] = eraseNow(sequences));
+    files.write("turns could not be erased", () -> erased[0] = eraseNow(sequences));
     return erased[0];
   }
 
@@ -188,11 +177,9 @@ public final class TurnIndex implements AutoCloseable {
     for (long erased : sequences) {
       vectorizer.ifPresent(v -> v.forget(erased));
     }
-    long before = count();
-    live.writer().deleteDocuments(sequences.stream().map(Schema::key).toArray(Term[]::new));
-    touched(true);
+    int there = files.delete(sequences.stream().map(Schema::key).toArray(Term[]::new));
     upkeep.purgeWithin(options.purgeWithin(), this::purge);
-    return (int) (before - count());
+    return there;
   }
 
   /**
@@ -200,28 +187,13 @@ public final class TurnIndex implements AutoCloseable {
    * removes the old ones. Costs about as much as building those files did.
    */
   public void purge() {
-    write(
-        "erased turns could not be purged",
-        () -> {
-          live.writer().forceMergeDeletes(true);
-          live.store.commit(sequence);
-          live.touch();
-          count();
-          live.writer().deleteUnusedFiles();
-          uncommitted.set(false);
-        });
+    files.write("erased turns could not be purged", files::purge);
   }
 
   /** Writes what was added so far to disk, with the log's sequence beside it. */
   public void commit() {
-    if (uncommitted.get()) {
-      write(
-          "the index could not be committed",
-          () -> {
-            live.store.commit(sequence);
-            uncommitted.set(false);
-            count(); // so that readers stand at least where the files do, should the writer break
-          });
+    if (!files.isCommitted()) {
+      files.write("the index could not be committed", files::commit);
     }
   }
 
@@ -243,7 +215,7 @@ public final class TurnIndex implements AutoCloseable {
    */
   public Matches search(TurnFilter filter, String question, Optional<float[]> vector) {
     float[] direction = vector.orElseGet(() -> new float[0]);
-    return read(searcher -> search.ask(searcher, filter, question, direction));
+    return files.read(searcher -> search.ask(searcher, filter, question, direction));
   }
 
   /** {@return whether every turn has its vector, after waiting at most {@code millis}} */
@@ -255,14 +227,7 @@ public final class TurnIndex implements AutoCloseable {
   public IndexReport report() {
     List<String> notes = new ArrayList<>(upkeep.notes());
     vectorizer.ifPresent(v -> notes.addAll(v.notes()));
-    return read(
-        searcher ->
-            new IndexReport(
-                searcher.getIndexReader().numDocs(),
-                followed(),
-                searcher.count(new TermQuery(new Term(Schema.WAITING, "yes"))),
-                LuceneStore.bytes(directory),
-                notes));
+    return files.report(notes);
   }
 
   @Override
@@ -273,10 +238,7 @@ public final class TurnIndex implements AutoCloseable {
       try {
         commit();
       } finally {
-        closed = true;
-        live.closeSearchers();
-        live.writer().close();
-        directory.close();
+        files.close();
       }
     } catch (IOException e) {
       throw new IndexException("the index in %s could not be closed".formatted(directory), e);
@@ -285,22 +247,23 @@ public final class TurnIndex implements AutoCloseable {
 
   /** Puts vectors beside turns that were added without, unless they were erased meanwhile. */
   void fill(List<IndexedTurn> turns, List<float[]> vectors, VectorQueue queue) {
-    if (closed) {
+    if (files.isClosed()) {
       return;
     }
-    write(
+    files.write(
         "vectors could not be added",
         () -> {
           for (int i = 0; i < turns.size(); i++) {
             IndexedTurn turn = turns.get(i);
             if (queue.claim(turn.sequence())) {
-              live.writer()
+              files
+                  .writer()
                   .updateDocument(
                       Schema.key(turn.sequence()),
                       Schema.document(turn, Optional.of(vectors.get(i)), false));
             }
           }
-          touched(true);
+          files.touched();
         });
   }
 
@@ -311,107 +274,14 @@ public final class TurnIndex implements AutoCloseable {
    * @return how many
    */
   int queueWaiting(int most, VectorQueue queue) {
-    writing.lock();
-    try {
-      return read(
-          searcher -> {
-            var found = searcher.search(new TermQuery(new Term(Schema.WAITING, "yes")), most);
-            var stored = searcher.storedFields();
-            for (var hit : found.scoreDocs) {
-              queue.add(Schema.turn(stored.document(hit.doc)));
-            }
-            return found.scoreDocs.length;
-          });
-    } finally {
-      writing.unlock();
-    }
-  }
-
-  private long count() throws IOException {
-    return live.read(searcher -> (long) searcher.getIndexReader().numDocs());
-  }
-
-  private void startAgain(String why) throws IOException {
-    live.writer().deleteAll();
-    sequence = 0;
-    highest = 0;
-    touched(true);
-    upkeep.note("rebuilt from the log: " + why);
-  }
-
-  private void touched(boolean really) {
-    if (really) {
-      live.touch();
-      uncommitted.set(true);
-    }
-  }
-
-  private long followed() {
-    writing.lock();
-    try {
-      return sequence;
-    } finally {
-      writing.unlock();
-    }
-  }
-
-  @FunctionalInterface
-  private interface Writing {
-    void write() throws IOException;
-  }
-
-  private void write(String otherwise, Writing task) {
-    writing.lock();
-    try {
-      mend();
-      task.write();
-    } catch (IndexException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw new IndexException(
-          "%s in %s: make room or mend the disk; it follows from the log and catches up by itself"
-              .formatted(otherwise, directory),
-          e);
-    } finally {
-      writing.unlock();
-    }
-  }
-
-  /** Lucene closes a writer whose disk failed; here a new one takes over from the last commit. */
-  private void mend() throws IOException {
-    LiveIndex broken = live;
-    if (broken.isWhole() || closed) {
-      return;
-    }
-    if (System.nanoTime() - nextMending < 0) {
-      throw new IOException("the last attempt to open it again failed less than a second ago");
-    }
-    nextMending = System.nanoTime() + PAUSE_AFTER_FAILED_MENDING;
-    LuceneStore store = LuceneStore.open(directory, options, words, embedder);
-    nextMending = System.nanoTime();
-    live = new LiveIndex(store);
-    sequence = store.sequence;
-    highest = store.highest;
-    uncommitted.set(false);
-    upkeep.note("opened again after a failed write, from sequence %d on".formatted(sequence));
-    store.notes.forEach(upkeep::note);
-    vectorizer.ifPresent(Vectorizer::lookAgain);
-    broken.closeSearchers();
-  }
-
-  private <T> T read(LiveIndex.Reading<T> reading) {
-    try {
-      LiveIndex now = live;
-      try {
-        return now.read(reading);
-      } catch (AlreadyClosedException e) {
-        if (now == live) {
-          throw new IndexException("the index in %s is closed".formatted(directory), e);
-        }
-        return live.read(reading);
-      }
-    } catch (IOException e) {
-      throw new IndexException("the index in %s cannot be read".formatted(directory), e);
-    }
+    return files.readAlone(
+        searcher -> {
+          var found = searcher.search(new TermQuery(new Term(Schema.WAITING, "yes")), most);
+          var stored = searcher.storedFields();
+          for (var hit : found.scoreDocs) {
+            queue.add(Schema.turn(stored.document(hit.doc)));
+          }
+          return found.scoreDocs.length;
+        });
   }
 }

@@ -9,6 +9,7 @@ import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.evaluation.dataset.AnnotatedConversation;
 import io.madeleine.evaluation.dataset.ConversationReader;
+import io.madeleine.evaluation.dataset.Disguise;
 import io.madeleine.langchain4j.InProcessEmbedders;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
@@ -82,6 +83,12 @@ public final class EvalRetrieval implements Callable<Integer> {
   @Option(names = "--model", description = "GGUF file of the embedder called gguf")
   private Optional<Path> model = Optional.empty();
 
+  @Option(
+      names = "--disguise",
+      defaultValue = "NONE",
+      description = "what the conversations are stripped of: ${COMPLETION-CANDIDATES}")
+  private Disguise disguise = Disguise.NONE;
+
   @Option(names = "--threads", defaultValue = "2", description = "for the embedders")
   private int threads = 2;
 
@@ -89,7 +96,7 @@ public final class EvalRetrieval implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<AnnotatedConversation> conversations = ConversationReader.read(data);
+    List<AnnotatedConversation> conversations = disguise.of(ConversationReader.read(data));
     var progress = new Progress(System.err);
     Path scratch = Files.createTempDirectory("madeleine-retrieval");
     ExecutorService workers = Executors.newFixedThreadPool(threads);
@@ -203,7 +210,7 @@ public final class EvalRetrieval implements Callable<Integer> {
         row.put("searchMillisP99", index.milliseconds(0.99));
         row.put("indexBytes", index.report().bytes());
         row.put("indexBytesPerTurn", index.report().bytes() / Math.max(1, index.report().turns()));
-        if (i == 0) {
+        if (i == 0 && readWhole(conversations)) {
           run.measure(new FusedByRank(index, conversations));
           if (variants) {
             new Variants(index, conversations, all.get(0)).all().forEach(run::measure);
@@ -211,6 +218,11 @@ public final class EvalRetrieval implements Callable<Integer> {
         }
       }
     }
+  }
+
+  /** Other rankings of our signals need them of every turn. */
+  private boolean readWhole(List<AnnotatedConversation> conversations) {
+    return conversations.stream().allMatch(one -> one.turns().size() <= exhaustive);
   }
 
   private static String label(Embedder embedder) {

@@ -39,7 +39,9 @@ public final class Search {
     IntsRef[] docs = selection.select(filter, stems, vector);
     boolean whole = selection.tookAll();
     IntsRef[] allowed =
-        whole && !filter.narrowsAConversation() ? docs : selection.documents(Schema.filter(filter));
+        whole && !filter.narrowsAConversation()
+            ? docs
+            : selection.among(docs, Schema.filter(filter));
     return new Gatherer(searcher.getIndexReader(), docs)
         .gather(allowed, stems, heads, vector, whole);
   }

@@ -1,0 +1,124 @@
+package io.madeleine.conversation.mind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.IndexOptions;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.recall.ForgetReceipt;
+import io.madeleine.memory.recall.Memory;
+import io.madeleine.memory.recall.MemoryOptions;
+import io.madeleine.memory.tier.TierLimits;
+import io.madeleine.testing.model.TinyModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Forgetting reaches what was made of a turn, wherever it lies, also when nobody has it open. */
+final class ForgetTest {
+
+  private static final ConversationKey HOME = ConversationKey.of("ann", "home");
+  private static final ConversationKey WORK = ConversationKey.of("ann", "work");
+  private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+  private static final MindOptions SMALL =
+      new MindOptions(
+          EpisodicOptions.DEFAULT.tokens(24, 96),
+          32 << 20,
+          TierLimits.within(4 << 20),
+          64 << 20,
+          4,
+          6);
+
+  @TempDir private Path directory;
+
+  @Test
+  void forget_conversationNotOpenSinceTheStart_takesItsKeysAndValuesFromTheDisk() {
+    with(
+        (memory, minds) -> {
+          for (int turn = 0; turn < 4; turn++) {
+            say(minds, HOME, "my sister Zelandra keeps bees in Quillport");
+            say(minds, WORK, "the garage door has a code with four numbers");
+          }
+        });
+    int before = files("spans").size();
+    with(
+        (memory, minds) -> {
+          ForgetReceipt receipt = memory.forget(new Erasure.OfConversation(HOME));
+
+          assertThat(receipt.places())
+              .extracting(ForgetReceipt.Erased::place)
+              .containsExactly("log", "index", "keys and values");
+          assertThat(receipt.places()).allSatisfy(place -> assertThat(place.items()).isPositive());
+          memory.purge();
+        });
+    assertThat(files("spans")).isNotEmpty().hasSizeLessThan(before);
+    assertThat(files("").stream().filter(file -> contains(file, "Quillport"))).isEmpty();
+
+    with((memory, minds) -> memory.forget(new Erasure.OfTenant(HOME.tenant())));
+    assertThat(files("spans")).isEmpty();
+    assertThat(files("minds")).isEmpty();
+  }
+
+  private void with(BiConsumer<Memory, EpisodicConversations> what) {
+    Path data = directory.resolve("data");
+    Path model = directory.resolve("tiny.gguf");
+    if (!Files.exists(model)) {
+      TinyModel.GROUPED.writeTo(model);
+    }
+    try (var log = TurnLog.open(data.resolve("log"), CLOCK);
+        var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
+        var ready =
+            ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
+        var minds = new EpisodicConversations(ready, log, index, data, SMALL, CLOCK);
+        var memory = Memory.over(log, index, CLOCK, MemoryOptions.DEFAULT)) {
+      memory.alsoErase(minds::eraseDerived);
+      what.accept(memory, minds);
+    }
+  }
+
+  private static void say(EpisodicConversations minds, ConversationKey key, String text) {
+    var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 8));
+    minds.conversation(key, List.of()).say(text, greedy, MindListener.NONE, new CancelToken());
+  }
+
+  private List<Path> files(String part) {
+    Path root = directory.resolve("data").resolve(part);
+    if (!Files.exists(root)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(root)) {
+      return files.filter(Files::isRegularFile).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean contains(Path file, String word) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(word);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
