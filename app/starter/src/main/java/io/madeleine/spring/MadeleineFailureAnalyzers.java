@@ -12,6 +12,17 @@ final class MadeleineFailureAnalyzers {
 
   private MadeleineFailureAnalyzers() {}
 
+  /** No folder. */
+  static final class NoData extends AbstractFailureAnalyzer<NoDataException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, NoDataException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Set madeleine.data to a folder that this application may write.",
+          cause);
+    }
+  }
+
   /** No such model. */
   static final class NoModel extends AbstractFailureAnalyzer<NoModelException> {
     @Override

@@ -1,5 +1,7 @@
 package io.madeleine.server.openai;
 
+import io.madeleine.server.openai.protocol.ChatRequest;
+import io.madeleine.server.openai.protocol.Wire;
 import io.madeleine.conversation.completion.Completing;
 import io.madeleine.conversation.completion.Completion;
 import io.madeleine.conversation.completion.CompletionRequest;

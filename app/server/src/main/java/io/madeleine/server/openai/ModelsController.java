@@ -1,5 +1,7 @@
 package io.madeleine.server.openai;
 
+import io.madeleine.server.openai.protocol.Wire;
+import io.madeleine.server.openai.protocol.OpenAiException;
 import io.madeleine.conversation.ready.ReadyModel;
 import java.util.List;
 import org.springframework.web.bind.annotation.GetMapping;
