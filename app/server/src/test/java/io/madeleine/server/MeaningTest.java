@@ -40,7 +40,8 @@ final class MeaningTest {
   @Test
   void recall_questionWithoutAWordInCommon_findsByMeaning() throws Exception {
     HttpResponse<String> taken =
-        server.post("/api/conversations/import?conversation=home", SAID, "Content-Type", "text/plain");
+        server.post(
+            "/api/conversations/import?conversation=home", SAID, "Content-Type", "text/plain");
     assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
     assertThat(server.part(TurnIndex.class).awaitVectors(60_000)).isTrue();
 

@@ -43,8 +43,7 @@ final class RunningServer implements AutoCloseable {
     application = ServerApplication.create().run(arguments.toArray(String[]::new));
   }
 
-  private static void unless(
-      String[] given, String option, String value, List<String> arguments) {
+  private static void unless(String[] given, String option, String value, List<String> arguments) {
     if (Stream.of(given).noneMatch(each -> each.startsWith(option))) {
       arguments.add(option + value);
     }

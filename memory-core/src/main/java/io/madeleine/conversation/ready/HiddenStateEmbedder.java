@@ -34,7 +34,7 @@ public final class HiddenStateEmbedder implements Embedder, AutoCloseable {
     this.model = model;
     this.longest = Math.min(model.contextLength(), LONGEST);
     this.pool = new PagePool(model.transformer().kvShape().bytes(longest + PIECE, KvType.F16));
-    this.dimension = mean(tokens("a")).length;
+    this.dimension = model.transformer().config().embeddingLength();
   }
 
   @Override

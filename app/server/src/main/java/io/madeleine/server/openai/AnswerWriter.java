@@ -1,14 +1,14 @@
 package io.madeleine.server.openai;
 
-import io.madeleine.server.openai.protocol.ChatRequest;
-import io.madeleine.server.openai.protocol.Wire;
-import io.madeleine.server.openai.protocol.OpenAiException;
-import io.madeleine.server.openai.protocol.OpenAiErrors;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.ToolCall;
+import io.madeleine.server.openai.protocol.ChatRequest;
+import io.madeleine.server.openai.protocol.OpenAiErrors;
+import io.madeleine.server.openai.protocol.OpenAiException;
+import io.madeleine.server.openai.protocol.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

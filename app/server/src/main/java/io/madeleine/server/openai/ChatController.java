@@ -1,10 +1,10 @@
 package io.madeleine.server.openai;
 
+import io.madeleine.server.access.Caller;
+import io.madeleine.server.access.Streams;
 import io.madeleine.server.openai.protocol.ChatRequest;
 import io.madeleine.server.openai.protocol.ChatRequestReader;
 import io.madeleine.server.openai.protocol.OpenAiException;
-import io.madeleine.server.access.Caller;
-import io.madeleine.server.access.Streams;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,14 +1,14 @@
 package io.madeleine.server.openai;
 
-import io.madeleine.server.openai.protocol.EmbeddingsRequest;
-import io.madeleine.server.openai.protocol.Wire;
-import io.madeleine.server.openai.protocol.OpenAiException;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.embedding.ServedEmbeddings;
+import io.madeleine.server.openai.protocol.EmbeddingsRequest;
+import io.madeleine.server.openai.protocol.OpenAiException;
+import io.madeleine.server.openai.protocol.Wire;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package io.madeleine.server.openai;
 
-import io.madeleine.server.openai.protocol.OpenAiException;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.json.Json;
 import io.madeleine.server.openai.protocol.ChatRequest.ResponseForm;
+import io.madeleine.server.openai.protocol.OpenAiException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

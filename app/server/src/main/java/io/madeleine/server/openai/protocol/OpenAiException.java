@@ -103,6 +103,7 @@ public final class OpenAiException extends RuntimeException {
      * @param param the parameter that is at fault
      * @param code the error, for a program
      */
-    public record Error(String message, String type, Optional<String> param, Optional<String> code) {}
+    public record Error(
+        String message, String type, Optional<String> param, Optional<String> code) {}
   }
 }

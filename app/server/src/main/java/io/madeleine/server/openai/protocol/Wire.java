@@ -119,10 +119,12 @@ public final class Wire {
   public record Models(String object, List<Model> data) {}
 
   /** A model. */
-  public record Model(String id, String object, long created, @JsonProperty("owned_by") String ownedBy) {}
+  public record Model(
+      String id, String object, long created, @JsonProperty("owned_by") String ownedBy) {}
 
   /** Vectors. */
-  public record Embeddings(String object, List<Embedding> data, String model, EmbeddingUsage usage) {}
+  public record Embeddings(
+      String object, List<Embedding> data, String model, EmbeddingUsage usage) {}
 
   /** A vector: numbers, or their bytes in Base64. */
   public record Embedding(String object, int index, Object embedding) {}
