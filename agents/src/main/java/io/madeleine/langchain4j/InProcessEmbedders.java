@@ -18,18 +18,51 @@ public final class InProcessEmbedders {
   private static final String BGE_QUESTION =
       "Represent this sentence for searching relevant passages: ";
 
+  private static final String TELEMETRY_OFF = "OPT_OUT_TRACKING";
+  private static final String BGE_NAME = "bge-small-en-v15-q";
+  private static final int BGE_DIMENSION = 384;
+
   private InProcessEmbedders() {}
+
+  /**
+   * {@return BGE-small as LangChain4j's embedding model, loaded when it is first asked or told to}
+   * Loading takes a second or two and some 300 MB.
+   */
+  public static LateEmbeddingModel lateBgeSmall(Executor executor) {
+    return new LateEmbeddingModel(
+        BGE_NAME,
+        BGE_DIMENSION,
+        () -> {
+          keepToItself();
+          return new BgeSmallEnV15QuantizedEmbeddingModel(executor);
+        });
+  }
+
+  /**
+   * {@return BGE-small as the memory's embedder, with the words that it wants before a question}
+   */
+  public static Embedder bgeSmall(LateEmbeddingModel model) {
+    return LangChain4jEmbedder.of(model, BGE_NAME).withQueryPrefix(BGE_QUESTION);
+  }
 
   /** {@return MiniLM-L6-v2, int8, 384 dimensions: about 4 ms of one core for 20 words} */
   public static Embedder miniLm(Executor executor) {
+    keepToItself();
     return LangChain4jEmbedder.of(
         new AllMiniLmL6V2QuantizedEmbeddingModel(executor), "all-minilm-l6-v2-q");
   }
 
   /** {@return BGE-small-en-v1.5, int8, 384 dimensions: better, at twice the cost} */
   public static Embedder bgeSmall(Executor executor) {
-    return LangChain4jEmbedder.of(
-            new BgeSmallEnV15QuantizedEmbeddingModel(executor), "bge-small-en-v15-q")
+    keepToItself();
+    return LangChain4jEmbedder.of(new BgeSmallEnV15QuantizedEmbeddingModel(executor), BGE_NAME)
         .withQueryPrefix(BGE_QUESTION);
+  }
+
+  /** The tokenizers' library tells its makers of every start on EC2, unless it is told not to. */
+  private static void keepToItself() {
+    if (System.getProperty(TELEMETRY_OFF) == null) {
+      System.setProperty(TELEMETRY_OFF, "true");
+    }
   }
 }

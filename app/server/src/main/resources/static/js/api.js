@@ -20,12 +20,15 @@ function headers(extra) {
 }
 
 async function refusal(response) {
-  const text = await response.text();
+  return problemOf(response.status, await response.text());
+}
+
+function problemOf(status, text) {
   try {
     const body = JSON.parse(text);
-    return new Problem(response.status, body.detail ?? body.error?.message ?? body.title ?? text);
+    return new Problem(status, body.detail ?? body.error?.message ?? body.title ?? text);
   } catch {
-    return new Problem(response.status, text || response.statusText);
+    return new Problem(status, text || `the server answered ${status}`);
   }
 }
 
@@ -41,21 +44,41 @@ export async function call(method, path, body) {
 
 export const conversationPath = (id) => `/api/conversations/${encodeURIComponent(id)}`;
 
-/** Sends a file as it is; `report` hears the share that is sent. */
-export function upload(path, file, report) {
+/**
+ * Sends a file as it is. `report` hears `{phase: 'sending', share}`, then what the server tells; `signal` stops it. Gives the
+ * server's last word.
+ */
+export function upload(path, file, report, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    let heard = 0;
+    let last;
+    const listen = () => {
+      const told = request.responseText.slice(heard).split('\n\n');
+      told.pop(); // what has not come whole yet
+      for (const event of told) {
+        heard += event.length + 2;
+        last = JSON.parse(event.slice('data:'.length));
+        report(last);
+      }
+    };
     request.open('POST', path);
     for (const [name, value] of Object.entries(headers({ 'Content-Type': 'application/octet-stream' }))) {
       request.setRequestHeader(name, value);
     }
-    request.upload.onprogress = (event) => event.lengthComputable && report(event.loaded / event.total);
+    request.upload.onprogress = (event) => event.lengthComputable && report({ phase: 'sending', share: event.loaded / event.total });
+    request.onprogress = () => request.status < 300 && listen();
     request.onload = () => {
-      const body = JSON.parse(request.responseText || '{}');
-      if (request.status < 300) resolve(body);
-      else reject(new Problem(request.status, body.detail ?? request.statusText));
+      if (request.status >= 300) reject(problemOf(request.status, request.responseText));
+      else {
+        listen();
+        if (last?.phase === 'done') resolve(last);
+        else reject(new Problem(0, last?.detail ?? 'the server did not say how the import ended'));
+      }
     };
     request.onerror = () => reject(new Problem(0, 'the server did not answer'));
+    request.onabort = () => reject(new DOMException('stopped', 'AbortError'));
+    signal.addEventListener('abort', () => request.abort());
     request.send(file);
   });
 }

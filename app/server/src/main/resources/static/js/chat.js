@@ -27,6 +27,8 @@ export class Chat {
     });
     $('stop').addEventListener('click', () => this.#stop?.abort());
     $('retry').addEventListener('click', () => this.say(this.#last));
+    // A card that comes or grows below must not hide what was said last.
+    new ResizeObserver(() => { $('messages').scrollTop = $('messages').scrollHeight; }).observe($('messages'));
   }
 
   /** From now on somebody listens. */

@@ -1,8 +1,9 @@
 /** Puts the page together. */
 
-import { call, conversationPath, Problem, upload, useKey } from './api.js';
+import { call, conversationPath, Problem, useKey } from './api.js';
 import { Chat } from './chat.js';
-import { drawMap } from './map.js';
+import { importFile } from './import.js';
+import { drawMap, showEpisode } from './map.js';
 import { $, element } from './page.js';
 import { drawSurprise } from './surprise.js';
 import { startTour } from './tour.js';
@@ -10,14 +11,19 @@ import { drawTurn } from './turn.js';
 
 const VISITED = 'madeleine.visited';
 const THEME = 'madeleine.theme';
+const SLOW = 700;
+const BEGUN_HERE = 'chat-2';
 
 let conversation;
 let mind;
 const chat = new Chat(refresh);
 
 async function refresh() {
+  const asked = conversation;
   await list();
-  mind = await call('GET', `${conversationPath(conversation)}/mind`);
+  const read = await call('GET', `${conversationPath(asked)}/mind`);
+  if (asked !== conversation) return; // another one was opened meanwhile
+  mind = read;
   draw();
 }
 
@@ -25,14 +31,23 @@ function draw() {
   if (!mind) return;
   drawSurprise(mind);
   drawMap(mind, conversation);
-  drawTurn(mind);
+  drawTurn(mind, guarded(async (id) => {
+    const episode = mind.episodes.find((each) => each.id === id);
+    if (episode) await showEpisode(episode, conversation);
+  }));
 }
 
 async function list() {
   const known = await call('GET', '/api/conversations');
   const options = known.some((each) => each.id === conversation) ? known : [{ id: conversation, turns: 0 }, ...known];
   $('conversations').replaceChildren(...options.map((each) =>
-    element('option', { value: each.id, selected: each.id === conversation }, `${each.id} (${each.turns} turns)`)));
+    element('option', { value: each.id, selected: each.id === conversation }, title(each))));
+}
+
+/** Conversations that were begun here are named by their time; it says more than their id. */
+function title({ id, turns, last }) {
+  const when = new Date(last ?? Date.now()).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  return `${id.startsWith(BEGUN_HERE) ? when : id} (${turns} turns)`;
 }
 
 async function open(id) {
@@ -40,7 +55,19 @@ async function open(id) {
   location.hash = encodeURIComponent(id);
   const turns = await call('GET', `${conversationPath(id)}/turns`);
   chat.show(id, turns);
-  await refresh();
+  await list();
+  // What came from a file has never been read by the model, and reading takes its time.
+  const slow = setTimeout(() => {
+    $('mind').classList.add('stale');
+    $('state').textContent = 'The model reads this conversation, once; then its episodes show here. You may open another one meanwhile.';
+  }, SLOW);
+  try {
+    await refresh();
+    if ($('mind').classList.contains('stale')) $('state').textContent = '';
+  } finally {
+    clearTimeout(slow);
+    $('mind').classList.remove('stale');
+  }
 }
 
 function newId() {
@@ -52,16 +79,6 @@ async function forget(path, what) {
   const receipt = await call('DELETE', path);
   $('receipt').textContent = 'Erased:\n' + receipt.erased.map((each) => `${each.where}: ${each.what}`).join('\n');
   await open(conversation);
-}
-
-async function importFile(file) {
-  if (!file) return; // the chooser was closed
-  $('state').textContent = `Importing ${file.name}…`;
-  const result = await upload('/api/conversations/import', file, (share) => {
-    $('state').textContent = `Importing ${file.name}: ${(100 * share).toFixed(0)} %`;
-  });
-  $('state').textContent = `Imported ${result.turns} turns.`;
-  if (result.conversations.length > 0) await open(result.conversations.at(-1));
 }
 
 function guarded(action) {
@@ -78,7 +95,13 @@ function guarded(action) {
 $('conversations').addEventListener('change', guarded((event) => open(event.target.value)));
 $('new').addEventListener('click', guarded(() => open(newId())));
 $('import').addEventListener('click', () => $('import-file').click());
-$('import-file').addEventListener('change', guarded((event) => importFile(event.target.files[0])));
+$('import-file').addEventListener('change', guarded(async (event) => {
+  const [file] = event.target.files;
+  event.target.value = '';
+  const brought = file && await importFile(file);
+  if (brought) await open(brought);
+  else await refresh();
+}));
 $('tour').addEventListener('click', guarded(async () => {
   await open(newId());
   startTour(chat);
@@ -105,6 +128,7 @@ function setTheme(theme) {
 
 const start = guarded(async () => {
   const status = await call('GET', '/api/status');
+  $('toy').hidden = !status.model.toLowerCase().includes('pocket');
   $('model').textContent = `${status.model}, tenant ${status.tenant}, store ${status.store}`;
   const known = await call('GET', '/api/conversations');
   const wanted = decodeURIComponent(location.hash.slice(1)) || known[0]?.id;

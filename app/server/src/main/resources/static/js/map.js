@@ -2,6 +2,7 @@
 
 import { call, conversationPath } from './api.js';
 import { $, bytes, element, figures, hue, shape } from './page.js';
+import { tier } from './words.js';
 
 const ROW = 46;
 const LEFT = 120;
@@ -37,6 +38,7 @@ function drawing(mind, conversation, available) {
   const width = Math.max(available, 320);
   const turns = Math.max(1, mind.turns);
   const largest = Math.max(1, ...mind.episodes.map((episode) => episode.bytesKept));
+  const back = new Set((mind.lastTurn?.recalled ?? []).map((recall) => recall.episode));
   const x = (turn) => LEFT + 16 + (turn / turns) * (width - LEFT - 36);
   const svg = shape('svg', { width, height: topics.length * ROW + AXIS, role: 'group', 'aria-label': 'Memory map' });
   topics.forEach((topic, row) => {
@@ -45,7 +47,7 @@ function drawing(mind, conversation, available) {
       shape('text', { class: 'tick', x: 0, y: y + 4 }, shorten(topic.label), shape('title', {}, topic.label)),
       shape('line', { class: 'axis', x1: LEFT, x2: width, y1: y, y2: y }));
     for (const episode of mind.episodes.filter((each) => each.topic.id === topic.id)) {
-      svg.append(...bubble(episode, x((episode.firstTurn + episode.lastTurn + 1) / 2), y, largest, conversation));
+      svg.append(...bubble(episode, x((episode.firstTurn + episode.lastTurn + 1) / 2), y, largest, conversation, back.has(episode.id)));
     }
   });
   svg.append(
@@ -58,13 +60,13 @@ function shorten(label) {
   return label.length > 19 ? `${label.slice(0, 18)}…` : label;
 }
 
-function bubble(episode, cx, cy, largest, conversation) {
+function bubble(episode, cx, cy, largest, conversation, back) {
   const radius = 5 + 14 * Math.sqrt(episode.bytesKept / largest);
   const words = `${episode.topic.label}, turns ${episode.firstTurn + 1} to ${episode.lastTurn + 1}: `
-    + `${episode.keptTokens} of ${episode.tokens} tokens, ${bytes(episode.bytesKept)}, ${tier(episode.tier)}`;
+    + `${episode.keptTokens} of ${episode.tokens} tokens, ${bytes(episode.bytesKept)}, ${tier(episode.tier)}${back ? ', came back this turn' : ''}`;
   const show = () => showEpisode(episode, conversation);
   const circle = shape('circle', {
-    class: `episode ${episode.tier}`, cx, cy, r: radius, fill: hue(episode.topic.id), tabindex: 0, role: 'button', 'aria-label': words,
+    class: `episode ${episode.tier}${back ? ' back' : ''}`, cx, cy, r: radius, fill: hue(episode.topic.id), tabindex: 0, role: 'button', 'aria-label': words,
     onclick: show,
     onkeydown: (event) => {
       if (event.key === 'Enter' || event.key === ' ') {
@@ -79,10 +81,6 @@ function bubble(episode, cx, cy, largest, conversation) {
   return [circle, label];
 }
 
-function tier(name) {
-  return { RAM: 'in memory', COMPRESSED: 'compressed in memory', DISK: 'on disk', LOG: 'only in the log' }[name] ?? name;
-}
-
 setInterval(() => {
   for (const { label, until } of leases) {
     const seconds = (until - performance.now()) / 1000;
@@ -90,12 +88,15 @@ setInterval(() => {
   }
 }, 200);
 
-async function showEpisode(episode, conversation) {
+export async function showEpisode(episode, conversation) {
   const detail = await call('GET', `${conversationPath(conversation)}/episodes/${encodeURIComponent(episode.id)}`);
   $('episode-title').textContent = `${episode.topic.label}: turns ${episode.firstTurn + 1} to ${episode.lastTurn + 1}`;
   const kept = detail.tokens.filter((token) => token.kept).length;
   $('episode-body').replaceChildren(
     element('p', { class: 'quiet' }, `${kept} of ${detail.tokens.length} tokens survived: ${bytes(episode.bytesKept)} kept of ${bytes(episode.bytesFull)}, ${tier(episode.tier)}.`),
+    element('p', { class: 'quiet' }, kept === detail.tokens.length
+      ? 'All of it was kept, in fewer bytes; what is lost when more is to be saved is struck through.'
+      : 'What is struck through was dropped when the episode closed.'),
     element('p', {}, ...detail.tokens.map((token) => element('span', { class: `token ${token.kept ? 'kept' : 'dropped'}` }, token.text))),
     element('h3', {}, 'The turns it touches'),
     element('ol', { class: 'said', start: episode.firstTurn + 1 }, ...detail.turns.map((turn) => element('li', {},

@@ -1,89 +1,149 @@
 /** The surprise line: surprisal per token, episodes as bands, boundaries with their reasons. */
 
 import { $, element, hue, shape } from './page.js';
+import { boundary as because, odds } from './words.js';
 
 const HEIGHT = 150;
 const LEFT = 28;
 const BOTTOM = 18;
 const SHOWN = 900;
+const NEAR = 5;
+const LABEL = 16;
+
+let pointed;
 
 export function drawSurprise(mind) {
-  const line = mind.surprise;
   const figure = $('surprise');
-  if (!line.tokens.length) {
+  if (!mind.surprise.tokens.length) {
+    pointed = undefined;
     figure.replaceChildren(element('p', { class: 'quiet' }, 'Nothing read yet.'));
     $('surprise-note').textContent = '';
     return;
   }
-  const skipped = Math.max(0, line.tokens.length - SHOWN);
-  const tokens = line.tokens.slice(skipped);
-  const first = line.from + skipped;
-  const width = Math.max(figure.clientWidth - 4, 320);
-  const top = Math.max(4, ...tokens.map((token) => token.nats));
-  const x = (index) => LEFT + ((index - first) / tokens.length) * (width - LEFT);
-  const y = (nats) => 4 + (1 - nats / top) * (HEIGHT - BOTTOM - 4);
+  const line = new Line(mind, Math.max(figure.clientWidth - 4, 320));
+  figure.replaceChildren(line.drawing());
+  $('surprise-note').textContent = line.summary();
+  pointed = line;
+}
 
-  const drawing = shape('svg', {
-    width, height: HEIGHT, role: 'img',
-    'aria-label': `Surprisal of the last ${tokens.length} tokens, at most ${top.toFixed(1)} nats; ${line.boundaries.length} boundaries`,
-  });
-  for (const episode of mind.episodes) drawBand(drawing, episode, x, first, first + tokens.length);
-  drawing.append(
-    shape('line', { class: 'axis', x1: LEFT, x2: width, y1: y(0), y2: y(0) }),
-    shape('text', { class: 'tick', x: 2, y: y(0) }, '0'),
-    shape('text', { class: 'tick', x: 2, y: y(top) + 8 }, top.toFixed(1)),
-    shape('path', { class: 'curve', d: path(tokens, first, x, y) }),
-  );
-  for (const boundary of line.boundaries) {
-    if (boundary.at >= first) drawing.append(mark(boundary, x(boundary.at)));
+/** Left and right walk along the line. */
+$('surprise').addEventListener('keydown', (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!step || !pointed) return;
+  event.preventDefault();
+  $('surprise-note').setAttribute('aria-live', 'polite');
+  pointed.walk(step);
+});
+
+class Line {
+  #mind;
+  #tokens;
+  #first;
+  #boundaries;
+  #width;
+  #top;
+  #at;
+  #dot = shape('circle', { r: 0, fill: 'var(--accent)' });
+
+  constructor(mind, width) {
+    const { tokens, from, boundaries } = mind.surprise;
+    const skipped = Math.max(0, tokens.length - SHOWN);
+    this.#mind = mind;
+    this.#tokens = tokens.slice(skipped);
+    this.#first = from + skipped;
+    this.#boundaries = boundaries.filter((each) => each.at >= this.#first);
+    this.#width = width;
+    this.#top = Math.max(4, ...this.#tokens.map((token) => token.nats));
+    this.#at = this.#tokens.length;
   }
-  drawing.append(hover(tokens, first, x, y, width));
-  figure.replaceChildren(drawing);
-  $('surprise-note').textContent = describe(line, tokens);
+
+  #x(index) {
+    return LEFT + ((index - this.#first) / this.#tokens.length) * (this.#width - LEFT);
+  }
+
+  #y(nats) {
+    return 4 + (1 - nats / this.#top) * (HEIGHT - BOTTOM - 4);
+  }
+
+  drawing() {
+    const svg = shape('svg', {
+      width: this.#width, height: HEIGHT, role: 'img',
+      'aria-label': `Surprisal of the last ${this.#tokens.length} tokens, at most ${this.#top.toFixed(1)} nats; ${this.#boundaries.length} boundaries`,
+    });
+    svg.append(
+      ...this.#mind.episodes.flatMap((episode) => this.#band(episode)),
+      shape('line', { class: 'axis', x1: LEFT, x2: this.#width, y1: this.#y(0), y2: this.#y(0) }),
+      shape('text', { class: 'tick', x: 2, y: this.#y(0) }, '0'),
+      shape('text', { class: 'tick', x: 2, y: this.#y(this.#top) + 8 }, this.#top.toFixed(1)),
+      shape('path', { class: 'curve', d: this.#path() }),
+      ...this.#marks(),
+      this.#dot);
+    svg.addEventListener('mousemove', (event) => this.#pointAt(event.clientX - svg.getBoundingClientRect().left));
+    svg.addEventListener('mouseleave', () => this.#leave());
+    return svg;
+  }
+
+  #band(episode) {
+    const from = Math.max(this.#first, episode.firstToken);
+    const to = Math.min(this.#first + this.#tokens.length, episode.endToken);
+    return from >= to ? [] : [shape('rect', {
+      class: 'band', x: this.#x(from), width: this.#x(to) - this.#x(from), y: 0, height: HEIGHT - BOTTOM, fill: hue(episode.topic.id),
+    })];
+  }
+
+  #path() {
+    return this.#tokens.map((token, i) =>
+      `${i ? 'L' : 'M'}${this.#x(this.#first + i).toFixed(1)} ${this.#y(token.nats).toFixed(1)}`).join('');
+  }
+
+  /** The number of the turn stands below where there is room for it. */
+  #marks() {
+    let free = 0;
+    return this.#boundaries.map((each) => {
+      const x = this.#x(each.at);
+      const label = x >= free ? shape('text', { x: x + 2, y: HEIGHT - 5 }, `${each.turn + 1}`) : undefined;
+      free = label ? x + LABEL : free;
+      return shape('g', { class: 'boundary' }, shape('line', { x1: x, x2: x, y1: 0, y2: HEIGHT - BOTTOM }), label);
+    });
+  }
+
+  walk(step) {
+    this.#point(Math.min(this.#tokens.length - 1, Math.max(0, this.#at + step)));
+  }
+
+  #pointAt(x) {
+    const share = (x - LEFT) / (this.#width - LEFT);
+    this.#point(Math.min(this.#tokens.length - 1, Math.max(0, Math.floor(share * this.#tokens.length))), x);
+  }
+
+  #point(at, x = this.#x(this.#first + at)) {
+    this.#at = at;
+    const token = this.#tokens[at];
+    this.#dot.setAttribute('r', 3);
+    this.#dot.setAttribute('cx', this.#x(this.#first + at));
+    this.#dot.setAttribute('cy', this.#y(token.nats));
+    const near = this.#boundaries.find((each) => Math.abs(this.#x(each.at) - x) <= NEAR);
+    $('surprise-note').textContent = (near ? `${opens(near)} ` : '')
+      + `“${token.text.trim() || token.text}”: ${token.nats.toFixed(2)} nats, ${odds(token.nats)}; turn ${token.turn + 1}${this.#topicAt(this.#first + at)}.`;
+  }
+
+  #topicAt(token) {
+    const episode = this.#mind.episodes.find((each) => each.firstToken <= token && token < each.endToken);
+    return episode ? `, topic “${episode.topic.label}”` : ', in the episode that is still open';
+  }
+
+  #leave() {
+    this.#dot.setAttribute('r', 0);
+    $('surprise-note').textContent = this.summary();
+  }
+
+  summary() {
+    const mean = this.#tokens.reduce((sum, token) => sum + token.nats, 0) / this.#tokens.length;
+    const last = this.#boundaries.at(-1);
+    return `Mean ${mean.toFixed(2)} nats. ` + (last ? opens(last) : 'No boundary yet: one episode so far.');
+  }
 }
 
-function drawBand(drawing, episode, x, first, end) {
-  const from = Math.max(first, episode.firstToken);
-  const to = Math.min(end, episode.endToken);
-  if (from >= to) return;
-  drawing.append(shape('rect', {
-    class: 'band', x: x(from), width: x(to) - x(from), y: 0, height: HEIGHT - BOTTOM, fill: hue(episode.topic.id),
-  }, shape('title', {}, `${episode.topic.label}: turns ${episode.firstTurn + 1} to ${episode.lastTurn + 1}`)));
-}
-
-function path(tokens, first, x, y) {
-  return tokens.map((token, i) => `${i ? 'L' : 'M'}${x(first + i).toFixed(1)} ${y(token.nats).toFixed(1)}`).join('');
-}
-
-function mark(boundary, at) {
-  return shape('g', { class: 'boundary' },
-    shape('line', { x1: at, x2: at, y1: 0, y2: HEIGHT - BOTTOM }),
-    shape('rect', { x: at - 4, y: 0, width: 8, height: HEIGHT, fill: 'transparent' },
-      shape('title', {}, `Boundary before turn ${boundary.turn + 1}: ${boundary.reasons.join('; ')}`)),
-    shape('text', { x: at + 2, y: HEIGHT - 5 }, `${boundary.turn + 1}`));
-}
-
-function hover(tokens, first, x, y, width) {
-  const label = shape('text', { class: 'tick', y: HEIGHT - 5 });
-  const dot = shape('circle', { r: 0, fill: 'var(--accent)' });
-  const area = shape('rect', { x: LEFT, y: 0, width: width - LEFT, height: HEIGHT, fill: 'transparent' });
-  area.addEventListener('mousemove', (event) => {
-    const box = area.getBoundingClientRect();
-    const index = Math.min(tokens.length - 1, Math.floor(((event.clientX - box.left) / box.width) * tokens.length));
-    const token = tokens[index];
-    dot.setAttribute('r', 3);
-    dot.setAttribute('cx', x(first + index));
-    dot.setAttribute('cy', y(token.nats));
-    label.textContent = `“${token.text.trim()}” ${token.nats.toFixed(2)} nats, turn ${token.turn + 1}`;
-    label.setAttribute('x', Math.min(x(first + index), width - 190));
-  });
-  return shape('g', {}, area, dot, label);
-}
-
-function describe(line, tokens) {
-  const mean = tokens.reduce((sum, token) => sum + token.nats, 0) / tokens.length;
-  const last = line.boundaries.at(-1);
-  return `Mean ${mean.toFixed(2)} nats. ` + (last
-    ? `Last boundary: before turn ${last.turn + 1}, because ${last.reasons.join('; ')}.`
-    : 'No boundary yet: one episode so far.');
+function opens(boundary) {
+  return `A new episode begins in turn ${boundary.turn + 1}: ${boundary.reasons.map(because).join('; ')}.`;
 }

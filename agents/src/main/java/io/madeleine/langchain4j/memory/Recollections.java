@@ -4,6 +4,7 @@ import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.retrieval.RecallRequest;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
@@ -34,6 +35,34 @@ public final class Recollections {
     return (conversation, question) -> {
       memory.catchUp();
       var request = new RecallRequest(TurnFilter.in(conversation), question, clock.instant());
+      return memory.recall(request, budgetTokens).fenced(zone);
+    };
+  }
+
+  /**
+   * {@return recalls what the question needs and a model that sees the newest turns does not see;
+   * finds nothing in a conversation that is all in sight}
+   *
+   * @param turns how many of the newest a model sees
+   * @param memory over the log of the chat memories
+   * @param budgetTokens how many tokens the excerpts may take together
+   * @param clock says when "last week" was
+   * @param zone whose dates are written
+   */
+  public static Recollection beyond(
+      int turns, Memory memory, int budgetTokens, Clock clock, ZoneId zone) {
+    return (conversation, question) -> {
+      if (memory.log().size(conversation) <= turns) {
+        return "";
+      }
+      TurnFilter whole = TurnFilter.in(conversation);
+      TurnFilter unseen =
+          memory.log().latest(conversation, turns).stream()
+              .findFirst()
+              .map(oldest -> whole.between(Instant.EPOCH, oldest.messages().getFirst().at()))
+              .orElse(whole);
+      memory.catchUp();
+      var request = new RecallRequest(unseen, question, clock.instant());
       return memory.recall(request, budgetTokens).fenced(zone);
     };
   }

@@ -67,14 +67,19 @@ final class Rehearsal {
     say("The garage code is 4821.", /* stream= */ true);
     out.println(say("What is the garage code?", /* stream= */ false));
     answered(HttpRequest.newBuilder(URI.create(base + "/api/conversations/rehearsal/mind")).GET());
+    answered(posted("/v1/embeddings", "{\"input\":\"The garage code is 4821.\"}"));
   }
 
   private String say(String text, boolean stream) throws IOException, InterruptedException {
     return answered(
-        HttpRequest.newBuilder(URI.create(base + "/v1/chat/completions"))
-            .header("Content-Type", "application/json")
-            .header("Madeleine-Conversation", "rehearsal")
-            .POST(BodyPublishers.ofString(ASK.formatted(stream, text))));
+        posted("/v1/chat/completions", ASK.formatted(stream, text))
+            .header("Madeleine-Conversation", "rehearsal"));
+  }
+
+  private HttpRequest.Builder posted(String path, String body) {
+    return HttpRequest.newBuilder(URI.create(base + path))
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body));
   }
 
   private String answered(HttpRequest.Builder request) throws IOException, InterruptedException {

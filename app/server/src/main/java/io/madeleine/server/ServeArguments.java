@@ -14,6 +14,7 @@ final class ServeArguments {
           "--port", "server.port",
           "--address", "server.address",
           "--keys", "madeleine.server.keys",
+          "--embeddings", "madeleine.server.embeddings",
           "--tenant", "madeleine.server.local-tenant");
 
   private static final String NO_BROWSER = "--no-browser";

@@ -41,6 +41,8 @@ final class ChildServer implements AutoCloseable {
                 data.toString(),
                 "--tenant",
                 "test",
+                "--embeddings",
+                "off",
                 "--madeleine.server.warm-up=false",
                 "--madeleine.kv.memory=256MB",
                 "--spring.lifecycle.timeout-per-shutdown-phase=10m")

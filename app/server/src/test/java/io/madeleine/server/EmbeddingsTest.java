@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
+/** The loaded model's own hidden states, which answer where no embedding model is. */
 final class EmbeddingsTest {
 
   /**
@@ -43,6 +44,7 @@ final class EmbeddingsTest {
     JsonNode both = embed("[\"I have a parrot.\",\"The code is 4821.\"]", "float");
     JsonNode second = embed("\"The code is 4821.\"", "float");
 
+    assertThat(both.at("/model").asString()).isEqualTo("Madeleine pocket");
     assertThat(both.at("/data").size()).isEqualTo(2);
     double length = 0;
     for (JsonNode value : both.at("/data/1/embedding")) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +94,38 @@ final class ExchangeTest {
         server.postChunked("/api/conversations/import", LINES.repeat(1_000));
     assertThat(chunked.statusCode()).isEqualTo(413);
     assertThat(chunked.body()).contains("102,400");
+  }
+
+  @Test
+  void import_withProgress_tellsHowFarItIsAndHowItEnds() {
+    HttpResponse<String> told =
+        server.post("/api/conversations/import?progress&conversation=told", LINES.repeat(50));
+
+    assertThat(told.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    List<JsonNode> events = events(told);
+    assertThat(events.getFirst().at("/phase").asString()).isEqualTo("reading");
+    assertThat(events.getFirst().at("/turns").asInt()).isEqualTo(64);
+    assertThat(events.getFirst().at("/conversation").asString()).isEqualTo("told");
+    assertThat(events.getLast().at("/phase").asString()).isEqualTo("done");
+    assertThat(events.getLast().at("/turns").asInt()).isEqualTo(100);
+    assertThat(events.getLast().at("/conversations/0").asString()).isEqualTo("told");
+
+    JsonNode failed =
+        events(server.post("/api/conversations/import?progress", LINES + "{\"role\":\"pope\"}"))
+            .getLast();
+    assertThat(failed.at("/phase").asString()).isEqualTo("failed");
+    assertThat(failed.at("/detail").asString()).contains("line 5", "pope");
+    assertThat(failed.at("/turns").asInt()).as("what came before the mistake").isEqualTo(2);
+  }
+
+  private static List<JsonNode> events(HttpResponse<String> response) {
+    return response
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("data:"))
+        .map(line -> RunningServer.parse(line.substring("data:".length())))
+        .toList();
   }
 
   @Test

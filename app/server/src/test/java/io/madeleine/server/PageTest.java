@@ -3,12 +3,18 @@ package io.madeleine.server;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PageTest {
 
   private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+  private static final String PAPER = "() => getComputedStyle(document.body).backgroundColor";
   private static TestBrowser browser;
 
   @TempDir Path data;
@@ -47,6 +54,8 @@ final class PageTest {
       assertThat(page.locator("#messages li").last())
           .containsText("Your sister Zelandra lives in Quillport.");
       assertThat(page.locator("#recalled")).containsText("Quillport");
+      assertThat(page.locator("#turn-words")).containsText("the rest it had kept");
+      assertThat(page.locator("#map circle.back").first()).isVisible();
       assertThat(page.locator("#map circle").nth(2)).isVisible();
       screenshot(page, "tour");
       page.locator("#tour-card button").first().click();
@@ -85,9 +94,12 @@ final class PageTest {
       page.locator("#map circle").first().press("Enter");
       assertThat(page.locator("#episode-title")).isVisible();
       assertThat(page.locator("#episode-body")).containsText("Zelandra");
+      assertThat(page.locator("#episode-body")).containsText("tokens survived");
       screenshot(page, "episode");
       page.keyboard().press("Escape");
+      Object light = page.evaluate(PAPER);
       page.locator("#theme").click();
+      assertThat(page.evaluate(PAPER)).isNotEqualTo(light);
       screenshot(page, "dark");
       page.reload();
       assertThat(page.locator("#messages li").last()).containsText("Quillport");
@@ -131,23 +143,111 @@ final class PageTest {
   }
 
   @Test
-  void page_importOfAFile_opensWhatCameIn() throws Exception {
-    Path file = data.resolve("dialogue.jsonl");
-    Files.writeString(
-        file,
-        """
-        {"conversation":"brought","role":"user","content":"My sister is called Zelandra."}
-        {"conversation":"brought","role":"assistant","content":"I see."}
-        """);
+  void page_surpriseLine_saysWhyAnEpisodeBeganToMouseAndKeyboard() {
+    try (var server = new RunningServer(data)) {
+      Page page = browser.newPage(1400, 1050, ColorScheme.LIGHT);
+      page.navigate(server.uri("/#line").toString());
+      leaveTour(page);
+      for (String line : Said.SOME) {
+        say(page, line);
+      }
+      Locator mark = page.locator("#surprise .boundary line").first();
+      double x = Double.parseDouble(mark.getAttribute("x1"));
+      page.locator("#surprise svg")
+          .hover(new Locator.HoverOptions().setPosition(x, /* y= */ 20).setForce(true));
+      assertThat(page.locator("#surprise-note")).containsText("A new episode begins in turn");
+      assertThat(page.locator("#surprise-note")).containsText("nats");
+
+      page.locator("#surprise").focus();
+      page.keyboard().press("ArrowRight");
+      String here = page.locator("#surprise-note").innerText();
+      page.keyboard().press("ArrowRight");
+      assertThat(page.locator("#surprise-note")).not().hasText(here);
+    }
+  }
+
+  @Test
+  void page_markdownOfAnybody_isShownAndRunsNothing() throws Exception {
+    try (var server = new RunningServer(data)) {
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      List<String> errors = new ArrayList<>();
+      page.onDialog(dialog -> errors.add(dialog.message()));
+      page.navigate(server.uri("/").toString());
+      leaveTour(page);
+      bring(
+          page,
+          """
+          {"conversation":"md","role":"user","content":"<b>not bold</b>"}
+          {"conversation":"md","role":"assistant","content":"**bold** <img src=x onerror=alert(1)><script>alert(2)</script> [go](javascript:alert(3))"}
+          """);
+
+      Locator answer = page.locator("#messages li.assistant").last();
+      assertThat(answer.locator("strong")).hasText("bold");
+      assertThat(answer.locator("img, script")).hasCount(0);
+      assertThat(answer.locator("a[href]")).hasCount(0);
+      assertThat(page.locator("#messages li.user").last()).hasText("<b>not bold</b>");
+      assertThat(errors).isEmpty();
+    }
+  }
+
+  @Test
+  void page_importOfAFile_showsHowFarItIsAndOpensWhatCameIn() throws Exception {
     try (var server = new RunningServer(data)) {
       Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
       page.navigate(server.uri("/").toString());
       leaveTour(page);
-      page.locator("#import-file").setInputFiles(file);
+      page.evaluate(
+          """
+          () => {
+            window.told = '';
+            new MutationObserver(() => {
+              window.told += document.getElementById('import-state').textContent + '\\n';
+            }).observe(document.getElementById('import-state'), { childList: true });
+          }
+          """);
+      bring(page, dialogue("brought", 100));
 
-      assertThat(page.locator("#messages li").first()).containsText("Zelandra");
       assertThat(page).hasURL(server.uri("/#brought").toString());
+      assertThat(page.locator("#messages li").first()).containsText("ticket 0");
+      assertThat((String) page.evaluate("() => window.told"))
+          .contains("% sent")
+          .contains("100 turns are in, now “brought”");
+      assertThat(page.locator("#import-card")).isHidden();
     }
+  }
+
+  @Test
+  void page_importThatIsStopped_keepsWhatCameIn() throws Exception {
+    int turns = 60_000;
+    try (var server = new RunningServer(data)) {
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/").toString());
+      leaveTour(page);
+      Path file = Files.writeString(data.resolve("big.jsonl"), dialogue("big", turns));
+      page.locator("#import-file").setInputFiles(file);
+      page.locator("#import-stop").click();
+
+      assertThat(page.locator("#state")).containsText("stopped");
+      assertThat(server.part(TurnLog.class).size(ConversationKey.of("test", "big")))
+          .isLessThan(turns);
+    }
+  }
+
+  private static String dialogue(String conversation, int turns) {
+    return IntStream.range(0, turns)
+        .mapToObj(
+            turn ->
+                """
+                {"conversation":"%1$s","role":"user","content":"This is ticket %2$d."}
+                {"conversation":"%1$s","role":"assistant","content":"Noted."}
+                """
+                    .formatted(conversation, turn))
+        .collect(Collectors.joining());
+  }
+
+  private void bring(Page page, String lines) throws IOException {
+    Path file = Files.writeString(data.resolve("dialogue.jsonl"), lines);
+    page.locator("#import-file").setInputFiles(file);
   }
 
   /** What is said. */

@@ -46,7 +46,7 @@ final class RememberingTest {
           .isEqualTo("The garage code is 4821.");
       JsonNode mind = RunningServer.json(server.get("/api/conversations/family/mind"));
       assertThat(mind.at("/turns").asInt()).isEqualTo(DIALOGUE.size() + 2);
-      assertThat(mind.at("/lastTurn/recalled").toString()).contains("from cold");
+      assertThat(mind.at("/lastTurn/recalled").toString()).contains("\"tier\":\"DISK\"");
     }
   }
 

@@ -36,11 +36,17 @@ final class RunningServer implements AutoCloseable {
                 "--madeleine.kv.memory=256MB",
                 "--spring.lifecycle.timeout-per-shutdown-phase=10m",
                 "--madeleine.server.local-tenant=test"));
-    if (Stream.of(more).noneMatch(each -> each.startsWith("--server.port="))) {
-      arguments.add("--server.port=0");
-    }
+    // Vectors arrive when they are ready, and most tests want to find the same every time.
+    unless(more, "--server.port=", "0", arguments);
+    unless(more, "--madeleine.server.embeddings=", "off", arguments);
     arguments.addAll(List.of(more));
     application = ServerApplication.create().run(arguments.toArray(String[]::new));
+  }
+
+  private static void unless(String[] given, String option, String value, List<String> arguments) {
+    if (Stream.of(given).noneMatch(each -> each.startsWith(option))) {
+      arguments.add(option + value);
+    }
   }
 
   int port() {

@@ -1,6 +1,6 @@
 package io.madeleine.spring;
 
-import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.madeleine.conversation.completion.CacheKeeping;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
@@ -8,10 +8,8 @@ import io.madeleine.conversation.mind.MindOptions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.engine.model.EngineOptions;
-import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
-import io.madeleine.langchain4j.memory.MemorySettings;
+import io.madeleine.langchain4j.LangChain4jEmbedder;
 import io.madeleine.memory.history.TurnLog;
-import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
@@ -28,15 +26,20 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
- * A history and an index where {@code madeleine.data} says, a model where {@code madeleine.model}
- * names one, and a chat memory for LangChain4j where {@code madeleine.tenant} says whose; each
- * unless the application brings its own.
+ * A history and an index where {@code madeleine.data} says, with vectors where there is an
+ * embedding model, and an engine where {@code madeleine.model} names its file; each unless the
+ * application brings its own.
  */
-@AutoConfiguration
+@AutoConfiguration(
+    afterName = {
+      "dev.langchain4j.openai.spring.AutoConfig",
+      "dev.langchain4j.ollama.spring.AutoConfig"
+    })
 @ConditionalOnProperty("madeleine.data")
 @EnableConfigurationProperties(MadeleineProperties.class)
 public final class MadeleineAutoConfiguration {
@@ -45,6 +48,24 @@ public final class MadeleineAutoConfiguration {
   @ConditionalOnMissingBean
   TurnLog madeleineHistory(MadeleineProperties properties, ObjectProvider<Clock> clock) {
     return TurnLog.open(data(properties).resolve("history"), clockOf(clock));
+  }
+
+  /** Any embedding model of the application gives the index its vectors. */
+  @Bean
+  @ConditionalOnMissingBean
+  @ConditionalOnSingleCandidate(EmbeddingModel.class)
+  Embedder madeleineEmbedder(MadeleineProperties properties, EmbeddingModel model) {
+    String name = properties.embedding().name();
+    return LangChain4jEmbedder.of(model, name != null ? name : nameOf(model))
+        .withQueryPrefix(properties.embedding().queryPrefix());
+  }
+
+  /** Many models answer LangChain4j's "unknown"; two kinds of them must not pass for one. */
+  private static String nameOf(EmbeddingModel model) {
+    String name = model.modelName();
+    return name == null || name.isBlank() || name.equals("unknown")
+        ? model.getClass().getName()
+        : name;
   }
 
   @Bean
@@ -95,7 +116,10 @@ public final class MadeleineAutoConfiguration {
     long disk = Math.max(1, properties.kv().disk().toBytes() / 4);
     return new Completions(
         model,
-        SchedulerOptions.DEFAULT,
+        new SchedulerOptions(
+            properties.engine().running(),
+            properties.engine().waiting(),
+            Math.max(SchedulerOptions.DEFAULT.stepTokens(), properties.engine().running())),
         properties.kv().type(),
         memory,
         keeping(
@@ -108,17 +132,6 @@ public final class MadeleineAutoConfiguration {
     return lease == null
         ? computed
         : computed.leasing(new RetentionPolicy.Fixed(lease.toNanos() / 1e9));
-  }
-
-  @Bean
-  @ConditionalOnMissingBean(ChatMemoryProvider.class)
-  @ConditionalOnProperty("madeleine.tenant")
-  EpisodicChatMemoryProvider madeleineChatMemoryProvider(
-      MadeleineProperties properties, TurnLog history) {
-    return new EpisodicChatMemoryProvider(
-        MemorySettings.of(history, new Tenant(required("tenant", properties.tenant())))
-            .with(properties.window().toWindow())
-            .with(properties.window().patience()));
   }
 
   /** Half of the memory for working caches, a quarter for episodes, the rest for completions. */

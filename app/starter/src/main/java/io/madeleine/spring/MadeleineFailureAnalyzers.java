@@ -12,14 +12,25 @@ final class MadeleineFailureAnalyzers {
 
   private MadeleineFailureAnalyzers() {}
 
+  /** No folder. */
+  static final class NoData extends AbstractFailureAnalyzer<NoDataException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, NoDataException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Set madeleine.data to a folder that this application may write.",
+          cause);
+    }
+  }
+
   /** No such model. */
   static final class NoModel extends AbstractFailureAnalyzer<NoModelException> {
     @Override
     protected FailureAnalysis analyze(Throwable root, NoModelException cause) {
       return new FailureAnalysis(
           cause.getMessage(),
-          "Set madeleine.model to the path of a GGUF file, or to 'pocket' with madeleine-pocket on the"
-              + " class path; or leave it out to use the memory with another model.",
+          "Set madeleine.model to the path of a GGUF file, or to 'pocket' with madeleine-pocket on"
+              + " the class path; or leave it out to use the memory with another model.",
           cause);
     }
   }
@@ -50,8 +61,8 @@ final class MadeleineFailureAnalyzers {
     protected FailureAnalysis analyze(Throwable root, LogException cause) {
       return new FailureAnalysis(
           cause.getMessage(),
-          "One process at a time may use a data folder: stop the other one, or set madeleine.data to"
-              + " another folder that this user may write.",
+          "One process at a time may use a data folder: stop the other one, or set madeleine.data"
+              + " to another folder that this user may write.",
           cause);
     }
   }
@@ -62,8 +73,8 @@ final class MadeleineFailureAnalyzers {
     protected FailureAnalysis analyze(Throwable root, IndexException cause) {
       return new FailureAnalysis(
           cause.getMessage(),
-          "The index is derived from the history: delete the folder 'index' in madeleine.data to have it"
-              + " built again, or stop the other process that uses it.",
+          "The index is derived from the history: delete the folder 'index' in madeleine.data to"
+              + " have it built again, or stop the other process that uses it.",
           cause);
     }
   }

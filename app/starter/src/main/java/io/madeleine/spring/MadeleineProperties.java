@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param kv keys and values of the model's conversations
  * @param engine how the model runs
  * @param window how much of the history a LangChain4j model sees
+ * @param embedding what gives the index its vectors, where the application has an embedding model
  * @param endpoint the Actuator endpoint
  */
 @ConfigurationProperties("madeleine")
@@ -31,6 +32,7 @@ public record MadeleineProperties(
     @DefaultValue Kv kv,
     @DefaultValue Engine engine,
     @DefaultValue WindowProperties window,
+    @DefaultValue Embedding embedding,
     @DefaultValue Endpoint endpoint) {
 
   /**
@@ -79,8 +81,14 @@ public record MadeleineProperties(
    * @param threads that compute; 0 for one a core
    * @param warmUp whether to run a few synthetic tokens at start, so that the first answer is not
    *     slow
+   * @param running answers from messages alone that are computed together
+   * @param waiting such answers that may wait; more are refused until one ends
    */
-  public record Engine(@DefaultValue("0") int threads, @DefaultValue("true") boolean warmUp) {
+  public record Engine(
+      @DefaultValue("0") int threads,
+      @DefaultValue("true") boolean warmUp,
+      @DefaultValue("16") int running,
+      @DefaultValue("256") int waiting) {
 
     public Engine {
       if (threads < 0) {
@@ -95,14 +103,34 @@ public record MadeleineProperties(
    *
    * @param turns how many of the newest whole turns a model sees
    * @param patience how long a turn may hold up the next one of its conversation
+   * @param recalledTokens the most that recalled older turns may take together, in tokens; 0 turns
+   *     recall off
    */
   public record WindowProperties(
-      @DefaultValue("20") int turns, @DefaultValue("2m") Duration patience) {
+      @DefaultValue("20") int turns,
+      @DefaultValue("2m") Duration patience,
+      @DefaultValue("1024") int recalledTokens) {
+
+    public WindowProperties {
+      if (recalledTokens < 0) {
+        throw new IllegalArgumentException(
+            "madeleine.window.recalled-tokens must be at least 0, but was " + recalledTokens);
+      }
+    }
 
     Window toWindow() {
       return new Window.Turns(turns);
     }
   }
+
+  /**
+   * The application's embedding model, as the index knows it.
+   *
+   * @param name of the model and its version; when it changes, the index is built again. Left out,
+   *     the model's own name
+   * @param queryPrefix what the model wants before a question; nothing by default
+   */
+  public record Embedding(@Nullable String name, @DefaultValue("") String queryPrefix) {}
 
   /**
    * The Actuator endpoint {@code madeleine}.

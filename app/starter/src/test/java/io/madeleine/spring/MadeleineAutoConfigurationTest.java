@@ -49,6 +49,7 @@ final class MadeleineAutoConfigurationTest {
           .withConfiguration(
               AutoConfigurations.of(
                   MadeleineAutoConfiguration.class,
+                  MadeleineMemoryAutoConfiguration.class,
                   MadeleineMetricsAutoConfiguration.class,
                   MadeleineModelsAutoConfiguration.class,
                   MadeleineActuatorAutoConfiguration.class));

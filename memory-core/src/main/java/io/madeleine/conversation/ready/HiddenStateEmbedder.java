@@ -34,7 +34,7 @@ public final class HiddenStateEmbedder implements Embedder, AutoCloseable {
     this.model = model;
     this.longest = Math.min(model.contextLength(), LONGEST);
     this.pool = new PagePool(model.transformer().kvShape().bytes(longest + PIECE, KvType.F16));
-    this.dimension = mean(tokens("a")).length;
+    this.dimension = model.transformer().config().embeddingLength();
   }
 
   @Override
@@ -47,6 +47,16 @@ public final class HiddenStateEmbedder implements Embedder, AutoCloseable {
     return dimension;
   }
 
+  /** {@return how many tokens of one text it reads; a longer text is cut there} */
+  public int longest() {
+    return longest;
+  }
+
+  /** {@return how many tokens {@code text} has, the model's own begin among them} */
+  public int length(String text) {
+    return model.words().encode("").length + said(text).length;
+  }
+
   @Override
   public List<float[]> embed(List<String> texts) {
     return texts.stream().map(text -> unit(mean(tokens(text)))).toList();
@@ -55,10 +65,15 @@ public final class HiddenStateEmbedder implements Embedder, AutoCloseable {
   /** Control words in a text are text here, behind the model's own begin; too long is cut. */
   private int[] tokens(String text) {
     int[] begin = model.words().encode("");
-    int[] said = model.words().tokenizer().encode(text.isEmpty() ? " " : text, false);
+    int[] said = said(text);
     int[] all = Arrays.copyOf(begin, Math.min(longest, begin.length + said.length));
     System.arraycopy(said, 0, all, begin.length, all.length - begin.length);
     return all;
+  }
+
+  private int[] said(String text) {
+    String something = text.isEmpty() ? " " : text;
+    return model.words().tokenizer().encode(something, /* parseSpecial= */ false);
   }
 
   private double[] mean(int[] tokens) {

@@ -1,14 +1,17 @@
 package io.madeleine.server.memory;
 
 import io.madeleine.conversation.exchange.ConversationImport;
+import io.madeleine.conversation.exchange.ConversationImport.Result;
 import io.madeleine.conversation.exchange.MessageLines;
 import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.memory.Views.ImportView;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,6 +36,9 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
 @RequestMapping("/api/conversations")
 class ExchangeController {
 
+  private static final int LOOK_MILLIS = 250;
+  private static final int PATIENCE = 40;
+
   private final TurnLog log;
   private final TurnIndex index;
   private final EpisodicConversations conversations;
@@ -49,16 +55,67 @@ class ExchangeController {
       Caller caller,
       @RequestParam(defaultValue = "imported") String conversation,
       HttpServletRequest request) {
-    var reading = new ConversationImport(caller.tenant(), log::turns, conversations::append);
+    try {
+      Result result = read(caller, conversation, request, conversations::append);
+      return new ImportView(result.taken(), result.conversations());
+    } finally {
+      index.follow(log);
+    }
+  }
+
+  /**
+   * The same, telling on the way how far it is; whoever hangs up stops it. It is over when all that
+   * came in is found by its meaning too, or nothing more is for {@value #PATIENCE} looks.
+   */
+  @PostMapping(path = "/import", params = "progress")
+  void takeAndTell(
+      Caller caller,
+      @RequestParam(defaultValue = "imported") String conversation,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException, InterruptedException {
+    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+    var progress = new ImportProgress(response.getOutputStream());
+    try {
+      Result result =
+          read(
+              caller,
+              conversation,
+              request,
+              turns -> {
+                conversations.append(turns);
+                index.follow(log);
+                progress.read(turns);
+              });
+      awaitVectors(progress);
+      progress.done(result.conversations());
+    } catch (IllegalArgumentException | UncheckedIOException | LogException e) {
+      progress.failed(e);
+    }
+  }
+
+  private void awaitVectors(ImportProgress progress) throws InterruptedException {
+    long before = Long.MAX_VALUE;
+    for (int looks = 0; looks < PATIENCE && !index.awaitVectors(LOOK_MILLIS); looks++) {
+      long waiting = index.report().vectorsWaiting();
+      progress.embedding(waiting);
+      looks = waiting < before ? 0 : looks;
+      before = waiting;
+    }
+  }
+
+  private Result read(
+      Caller caller,
+      String conversation,
+      HttpServletRequest request,
+      ConversationImport.Destination destination) {
+    var reading = new ConversationImport(caller.tenant(), log::turns, destination);
     try (var file =
         new BufferedReader(
             new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8))) {
-      ConversationImport.Result result = reading.read(file, conversation, Instant.now());
-      return new ImportView(result.taken(), result.conversations());
+      return reading.read(file, conversation, Instant.now());
     } catch (IOException e) {
       throw new UncheckedIOException("the body cannot be read", e);
-    } finally {
-      index.follow(log);
     }
   }
 

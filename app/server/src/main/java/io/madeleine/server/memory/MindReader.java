@@ -15,6 +15,7 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.segmentation.Signal;
+import io.madeleine.memory.tier.Tier;
 import io.madeleine.server.memory.Views.BoundaryView;
 import io.madeleine.server.memory.Views.EpisodeDetail;
 import io.madeleine.server.memory.Views.EpisodeView;
@@ -32,7 +33,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -187,7 +187,7 @@ final class MindReader {
         episode.kept(),
         shape.bytes(episode.kept(), KvType.F16),
         shape.bytes(tokens, KvType.F32),
-        tier(tenant, episode),
+        word(conversations.tierOf(tenant, episode)),
         lease);
   }
 
@@ -202,8 +202,8 @@ final class MindReader {
   }
 
   /** {@return the page's word for where it is} */
-  private String tier(Tenant tenant, Episode episode) {
-    return switch (conversations.tierOf(tenant, episode)) {
+  private static String word(Tier tier) {
+    return switch (tier) {
       case HOT -> "RAM";
       case WARM -> "COMPRESSED";
       case COLD -> "DISK";
@@ -229,17 +229,13 @@ final class MindReader {
             .findFirst()
             .map(TurnViews::oneLine)
             .orElse("a turn that was erased");
-    String reason =
-        recalled.because().reasons().stream()
-            .map(why -> why.name().toLowerCase(Locale.ROOT))
-            .collect(Collectors.joining(", "));
     return new RecalledView(
         recalled.episode().id(),
         text,
-        "found by %s, from %s"
-            .formatted(
-                reason.isEmpty() ? "rank" : reason,
-                recalled.from().name().toLowerCase(Locale.ROOT)),
+        recalled.because().reasons().stream()
+            .map(why -> why.name().toLowerCase(Locale.ROOT))
+            .toList(),
+        word(recalled.from()),
         recalled.because().score());
   }
 

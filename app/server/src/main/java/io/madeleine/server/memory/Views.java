@@ -68,8 +68,9 @@ final class Views {
       long kvBytesFull,
       List<RecalledView> recalled) {}
 
-  /** What came back. */
-  record RecalledView(String episode, String text, String reason, double score) {}
+  /** What came back, and from which tier. */
+  record RecalledView(
+      String episode, String text, List<String> reasons, String tier, double score) {}
 
   /** What memory is used. */
   record MemoryView(long ramBytes, long ramBudget, long diskBytes, long diskBudget) {}

@@ -5,12 +5,17 @@ import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.ToolCall;
+import io.madeleine.server.openai.protocol.ChatRequest;
+import io.madeleine.server.openai.protocol.OpenAiErrors;
+import io.madeleine.server.openai.protocol.OpenAiException;
+import io.madeleine.server.openai.protocol.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,6 +31,7 @@ final class AnswerWriter {
   private final ChatRequest request;
   private final CancelToken cancel = new CancelToken();
   private final List<Wire.TokenProbability> probabilities = new ArrayList<>();
+  private final CompletableFuture<Void> begun = new CompletableFuture<>();
   private Optional<SseEmitter> emitter = Optional.empty();
   private ChatMessage.Assistant message = new ChatMessage.Assistant("");
   private FinishReason finish = FinishReason.END;
@@ -41,6 +47,11 @@ final class AnswerWriter {
   /** {@return what ends the answer when nobody listens any more} */
   CancelToken cancel() {
     return cancel;
+  }
+
+  /** {@return done when something was said or all of it is over, failed if it failed before} */
+  CompletableFuture<Void> begun() {
+    return begun;
   }
 
   void streamTo(SseEmitter listener) {
@@ -110,6 +121,9 @@ final class AnswerWriter {
   }
 
   void failStream(RuntimeException failure) {
+    if (begun.completeExceptionally(failure)) {
+      return;
+    }
     if (cancel.isCancelled()) {
       emitter.ifPresent(SseEmitter::complete);
       return;
@@ -158,6 +172,7 @@ final class AnswerWriter {
     }
     try {
       emitter.get().send(SseEmitter.event().data(data));
+      begun.complete(null);
     } catch (IOException e) {
       hangUp();
       throw new UncheckedIOException("the client hung up", e);

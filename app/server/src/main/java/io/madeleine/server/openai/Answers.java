@@ -17,6 +17,8 @@ import io.madeleine.engine.generation.TokenChance;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.server.access.Caller;
+import io.madeleine.server.openai.protocol.ChatRequest;
+import io.madeleine.server.openai.protocol.Wire;
 import io.madeleine.spring.metrics.AnswerObservations;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

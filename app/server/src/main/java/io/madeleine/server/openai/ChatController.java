@@ -2,7 +2,11 @@ package io.madeleine.server.openai;
 
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.access.Streams;
+import io.madeleine.server.openai.protocol.ChatRequest;
+import io.madeleine.server.openai.protocol.ChatRequestReader;
+import io.madeleine.server.openai.protocol.OpenAiException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -44,7 +48,9 @@ class ChatController {
         Optional.ofNullable(header).or(chat::conversation).or(chat::user);
     if (!streams.started(caller)) {
       throw OpenAiException.busy(
-          HttpStatus.TOO_MANY_REQUESTS, "this key has as many answers running as it may have");
+          HttpStatus.TOO_MANY_REQUESTS,
+          "this key has as many answers running as it may have",
+          Duration.ofSeconds(1));
     }
     AnswerWriter writer = new AnswerWriter(answers.modelName(chat.model()), chat);
     if (!chat.stream()) {
@@ -70,6 +76,8 @@ class ChatController {
                 streams.ended(caller);
               }
             });
+    // A refusal before the first word still has a status of its own.
+    writer.begun().join();
     return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body(emitter);
   }
 }

@@ -1,106 +1,59 @@
 package io.madeleine.server.openai;
 
-import io.madeleine.conversation.ready.ReadyModel;
-import io.madeleine.engine.kv.KvCache;
-import io.madeleine.engine.kv.KvType;
-import io.madeleine.engine.kv.PagePool;
-import io.madeleine.engine.model.Observe;
-import io.madeleine.engine.model.Observe.Signal;
+import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.model.output.TokenUsage;
 import io.madeleine.server.access.Caller;
-import jakarta.annotation.PreDestroy;
+import io.madeleine.server.embedding.ServedEmbeddings;
+import io.madeleine.server.openai.protocol.EmbeddingsRequest;
+import io.madeleine.server.openai.protocol.OpenAiException;
+import io.madeleine.server.openai.protocol.Wire;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Optional;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
 
-/**
- * {@code POST /v1/embeddings}: the mean of the loaded model's last hidden states, of length 1. One
- * text at a time, in pieces, so that answers under way go on between them.
- */
+/** {@code POST /v1/embeddings}: the vectors that the index goes by, of length 1. */
 @RestController
 class EmbeddingsController {
 
-  private static final int LONGEST = 8_192;
-  private static final int PIECE = 256;
+  private final ServedEmbeddings embeddings;
 
-  private final ReadyModel model;
-  private final Answers answers;
-  private final PagePool pool;
-  private final int longest;
-  private final ReentrantLock turn = new ReentrantLock(true);
-
-  EmbeddingsController(ReadyModel model, Answers answers) {
-    this.model = model;
-    this.answers = answers;
-    this.longest = Math.min(model.contextLength(), LONGEST);
-    this.pool = new PagePool(model.transformer().kvShape().bytes(longest + PIECE, KvType.F16));
+  EmbeddingsController(ServedEmbeddings embeddings) {
+    this.embeddings = embeddings;
   }
 
   @PostMapping("/v1/embeddings")
   Wire.Embeddings embed(Caller caller, @RequestBody JsonNode body) {
     EmbeddingsRequest request = EmbeddingsRequest.read(body);
-    List<int[]> texts = request.texts().stream().map(this::tokens).toList();
-    var embeddings = new ArrayList<Wire.Embedding>();
-    for (int[] tokens : texts) {
-      float[] vector = vector(tokens);
-      embeddings.add(
+    Response<List<Embedding>> answer = embedded(request);
+    var vectors = new ArrayList<Wire.Embedding>();
+    for (Embedding each : answer.content()) {
+      each.normalize();
+      vectors.add(
           new Wire.Embedding(
-              "embedding", embeddings.size(), request.base64() ? base64(vector) : vector));
+              "embedding",
+              vectors.size(),
+              request.base64() ? base64(each.vector()) : each.vector()));
     }
-    int read = texts.stream().mapToInt(tokens -> tokens.length).sum();
+    int read = Optional.ofNullable(answer.tokenUsage()).map(TokenUsage::inputTokenCount).orElse(0);
     return new Wire.Embeddings(
-        "list",
-        embeddings,
-        answers.modelName(request.model()),
-        new Wire.EmbeddingUsage(read, read));
+        "list", vectors, embeddings.model().modelName(), new Wire.EmbeddingUsage(read, read));
   }
 
-  /** Control words in a text are text here, behind the model's own begin. */
-  private int[] tokens(String text) {
-    int[] begin = model.words().encode("");
-    int[] said = model.words().tokenizer().encode(text, /* parseSpecial= */ false);
-    int[] all = Arrays.copyOf(begin, begin.length + said.length);
-    System.arraycopy(said, 0, all, begin.length, said.length);
-    if (all.length > longest) {
-      throw OpenAiException.invalid(
-          "input", "a text has %,d tokens, but %,d fit: split it".formatted(all.length, longest));
+  private Response<List<Embedding>> embedded(EmbeddingsRequest request) {
+    try {
+      return embeddings.model().embedAll(request.texts().stream().map(TextSegment::from).toList());
+    } catch (IllegalArgumentException e) {
+      throw OpenAiException.invalid("input", String.valueOf(e.getMessage()));
     }
-    return all;
-  }
-
-  private float[] vector(int[] tokens) {
-    turn.lock();
-    try (var cache = new KvCache(model.transformer().kvShape(), KvType.F16, pool)) {
-      double[] sum = {};
-      for (int from = 0; from < tokens.length; from += PIECE) {
-        int[] piece = Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + PIECE));
-        float[] mean =
-            model.transformer().prefill(cache, piece, Observe.of(Signal.MEAN_HIDDEN)).meanHidden();
-        sum = from == 0 ? new double[mean.length] : sum;
-        for (int i = 0; i < mean.length; i++) {
-          sum[i] += (double) mean[i] * piece.length;
-        }
-      }
-      return unit(sum);
-    } finally {
-      turn.unlock();
-    }
-  }
-
-  private static float[] unit(double[] sum) {
-    double length = Math.sqrt(Arrays.stream(sum).map(x -> x * x).sum());
-    var vector = new float[sum.length];
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) (sum[i] / Math.max(length, Float.MIN_NORMAL));
-    }
-    return vector;
   }
 
   private static String base64(float[] vector) {
@@ -108,10 +61,5 @@ class EmbeddingsController {
         ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(vector);
     return Base64.getEncoder().encodeToString(bytes.array());
-  }
-
-  @PreDestroy
-  void close() {
-    pool.close();
   }
 }

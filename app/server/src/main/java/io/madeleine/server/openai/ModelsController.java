@@ -1,6 +1,8 @@
 package io.madeleine.server.openai;
 
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.server.openai.protocol.OpenAiException;
+import io.madeleine.server.openai.protocol.Wire;
 import java.util.List;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;

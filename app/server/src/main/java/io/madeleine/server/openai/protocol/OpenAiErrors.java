@@ -1,8 +1,9 @@
-package io.madeleine.server.openai;
+package io.madeleine.server.openai.protocol;
 
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.scheduling.OverloadedException;
 import io.madeleine.engine.kv.PoolExhaustedException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -11,29 +12,33 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /** Errors in OpenAI's shape, for everything under {@code /v1}. */
-@RestControllerAdvice(basePackageClasses = OpenAiErrors.class)
-class OpenAiErrors {
+@RestControllerAdvice("io.madeleine.server.openai")
+public class OpenAiErrors {
+
+  /** Pages come back with the next answer that ends. */
+  private static final Duration SOON = Duration.ofSeconds(2);
 
   @ExceptionHandler
   ResponseEntity<OpenAiException.ErrorBody> refuse(RuntimeException failure) {
     OpenAiException error = of(failure);
     var response = ResponseEntity.status(error.status());
-    if (cause(failure) instanceof OverloadedException overloaded) {
-      response.header(
-          "Retry-After", Long.toString(Math.max(1, overloaded.retryAfter().toSeconds())));
-    }
+    error
+        .retryAfter()
+        .ifPresent(
+            wait -> response.header("Retry-After", Long.toString(Math.max(1, wait.toSeconds()))));
     return response.body(error.body());
   }
 
-  static OpenAiException of(RuntimeException failure) {
+  /** {@return the refusal that a failure stands for} What is ours is logged, not told. */
+  public static OpenAiException of(RuntimeException failure) {
     RuntimeException cause = cause(failure);
     return switch (cause) {
       case OpenAiException already -> already;
       case ContextTooLongException tooLong -> OpenAiException.tooLong(message(tooLong));
       case OverloadedException busy ->
-          OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(busy));
+          OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(busy), busy.retryAfter());
       case PoolExhaustedException full ->
-          OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(full));
+          OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(full), SOON);
       case HttpMessageNotReadableException unreadable ->
           OpenAiException.invalid("", "the body is no JSON that can be read");
       case IllegalArgumentException wrong -> OpenAiException.invalid("", message(wrong));

@@ -1,4 +1,4 @@
-package io.madeleine.server.openai;
+package io.madeleine.server.openai.protocol;
 
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.token.ChatMessage;
@@ -23,7 +23,7 @@ import java.util.OptionalInt;
  * @param user who asks, which names a conversation if nothing else does
  * @param conversation name of the conversation in the metadata
  */
-record ChatRequest(
+public record ChatRequest(
     String model,
     List<ChatMessage> messages,
     List<ToolSpec> tools,
@@ -38,7 +38,7 @@ record ChatRequest(
     Optional<String> conversation) {
 
   /** The JSON that an answer must be. */
-  sealed interface ResponseForm {
+  public sealed interface ResponseForm {
 
     /** Any object. */
     record AnyJson() implements ResponseForm {}

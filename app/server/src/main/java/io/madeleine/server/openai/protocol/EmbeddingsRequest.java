@@ -1,4 +1,4 @@
-package io.madeleine.server.openai;
+package io.madeleine.server.openai.protocol;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,15 +11,16 @@ import tools.jackson.databind.JsonNode;
  * @param texts at least one
  * @param base64 whether the vectors go out as bytes
  */
-record EmbeddingsRequest(String model, List<String> texts, boolean base64) {
+public record EmbeddingsRequest(String model, List<String> texts, boolean base64) {
 
   private static final int MOST = 256;
 
-  EmbeddingsRequest {
+  public EmbeddingsRequest {
     texts = List.copyOf(texts);
   }
 
-  static EmbeddingsRequest read(JsonNode body) {
+  /** {@return what {@code body} asks for} */
+  public static EmbeddingsRequest read(JsonNode body) {
     if (!body.isObject()) {
       throw OpenAiException.invalid("", "the body must be a JSON object");
     }

@@ -1,16 +1,18 @@
-package io.madeleine.server.openai;
+package io.madeleine.server.openai.protocol;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
 
 /** A refusal in OpenAI's shape. */
-final class OpenAiException extends RuntimeException {
+public final class OpenAiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final HttpStatus status;
   private final String type;
   private final String param;
   private final String code;
+  private Duration retryAfter = Duration.ZERO;
 
   private OpenAiException(
       HttpStatus status, String type, String param, String code, String message) {
@@ -22,19 +24,19 @@ final class OpenAiException extends RuntimeException {
   }
 
   /** {@return a refusal of what the client sent} */
-  static OpenAiException invalid(String param, String message) {
+  public static OpenAiException invalid(String param, String message) {
     return new OpenAiException(
         HttpStatus.BAD_REQUEST, "invalid_request_error", param, "invalid_value", message);
   }
 
   /** {@return a refusal of what exists in the protocol and not here} */
-  static OpenAiException unsupported(String param, String message) {
+  public static OpenAiException unsupported(String param, String message) {
     return new OpenAiException(
         HttpStatus.BAD_REQUEST, "invalid_request_error", param, "unsupported_parameter", message);
   }
 
   /** {@return a refusal of a prompt that does not fit} */
-  static OpenAiException tooLong(String message) {
+  public static OpenAiException tooLong(String message) {
     return new OpenAiException(
         HttpStatus.BAD_REQUEST,
         "invalid_request_error",
@@ -44,18 +46,20 @@ final class OpenAiException extends RuntimeException {
   }
 
   /** {@return a refusal of a model that is not here} */
-  static OpenAiException noModel(String message) {
+  public static OpenAiException noModel(String message) {
     return new OpenAiException(
         HttpStatus.NOT_FOUND, "invalid_request_error", "model", "model_not_found", message);
   }
 
-  /** {@return a refusal for now} */
-  static OpenAiException busy(HttpStatus status, String message) {
-    return new OpenAiException(status, "rate_limit_error", "", "", message);
+  /** {@return a refusal for now, which says when to come again} */
+  public static OpenAiException busy(HttpStatus status, String message, Duration retryAfter) {
+    var busy = new OpenAiException(status, "rate_limit_error", "", "", message);
+    busy.retryAfter = retryAfter;
+    return busy;
   }
 
   /** {@return an error of ours, without what it was} */
-  static OpenAiException failed() {
+  public static OpenAiException failed() {
     return new OpenAiException(
         HttpStatus.INTERNAL_SERVER_ERROR,
         "server_error",
@@ -64,12 +68,18 @@ final class OpenAiException extends RuntimeException {
         "the answer failed; the server's log says why");
   }
 
-  HttpStatus status() {
+  /** {@return the status of the response} */
+  public HttpStatus status() {
     return status;
   }
 
+  /** {@return when it may go better; empty if it never will} */
+  public Optional<Duration> retryAfter() {
+    return Optional.of(retryAfter).filter(wait -> !wait.isZero());
+  }
+
   /** {@return the error as the protocol has it} */
-  ErrorBody body() {
+  public ErrorBody body() {
     return new ErrorBody(
         new ErrorBody.Error(
             String.valueOf(getMessage()),
@@ -83,7 +93,7 @@ final class OpenAiException extends RuntimeException {
    *
    * @param error what is wrong
    */
-  record ErrorBody(Error error) {
+  public record ErrorBody(Error error) {
 
     /**
      * What is wrong.
@@ -93,6 +103,7 @@ final class OpenAiException extends RuntimeException {
      * @param param the parameter that is at fault
      * @param code the error, for a program
      */
-    record Error(String message, String type, Optional<String> param, Optional<String> code) {}
+    public record Error(
+        String message, String type, Optional<String> param, Optional<String> code) {}
   }
 }

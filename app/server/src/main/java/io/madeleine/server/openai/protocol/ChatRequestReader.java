@@ -1,10 +1,10 @@
-package io.madeleine.server.openai;
+package io.madeleine.server.openai.protocol;
 
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.ToolCall;
 import io.madeleine.engine.token.ToolSpec;
-import io.madeleine.server.openai.ChatRequest.ResponseForm;
+import io.madeleine.server.openai.protocol.ChatRequest.ResponseForm;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,13 +14,14 @@ import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
 /** Reads a request, and names the parameter that is wrong. */
-final class ChatRequestReader {
+public final class ChatRequestReader {
 
   private static final int LIKELIEST = 20;
 
   private ChatRequestReader() {}
 
-  static ChatRequest read(JsonNode body) {
+  /** {@return what {@code body} asks for} */
+  public static ChatRequest read(JsonNode body) {
     if (!body.isObject()) {
       throw OpenAiException.invalid("", "the body must be a JSON object");
     }

@@ -1,0 +1,78 @@
+package io.madeleine.server.memory;
+
+import io.madeleine.memory.history.TurnLog;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Tells whoever imports a file, in server-sent events, how far it is. A listener who went away ends
+ * the import at its next event; what was taken by then stays. For one thread.
+ */
+final class ImportProgress {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final OutputStream listener;
+  private int taken;
+
+  ImportProgress(OutputStream listener) {
+    this.listener = listener;
+  }
+
+  /**
+   * Where an import stands.
+   *
+   * @param phase {@code reading}, {@code embedding}, {@code done} or {@code failed}
+   * @param turns taken so far, safe on disk and found by their words
+   * @param conversation the one that is being read
+   * @param waiting turns that are still to be found by their meaning
+   * @param conversations all of them, at the end
+   * @param detail what went wrong
+   */
+  private record Event(
+      String phase,
+      int turns,
+      String conversation,
+      long waiting,
+      List<String> conversations,
+      String detail) {}
+
+  void read(List<TurnLog.Draft> turns) {
+    taken += turns.size();
+    String conversation = turns.getLast().conversation().id();
+    tell(new Event("reading", taken, conversation, 0, List.of(), ""));
+  }
+
+  /**
+   * @param everybodys vectors that are still to come, of all tenants
+   */
+  void embedding(long everybodys) {
+    tell(new Event("embedding", taken, "", Math.min(everybodys, taken), List.of(), ""));
+  }
+
+  void done(List<String> conversations) {
+    tell(new Event("done", taken, "", 0, conversations, ""));
+  }
+
+  void failed(RuntimeException failure) {
+    try {
+      tell(new Event("failed", taken, "", 0, List.of(), String.valueOf(failure.getMessage())));
+    } catch (UncheckedIOException e) {
+      // The failure is that nobody waits any more.
+    }
+  }
+
+  private void tell(Event event) {
+    try {
+      String line = "data:" + JSON.writeValueAsString(event) + "\n\n";
+      listener.write(line.getBytes(StandardCharsets.UTF_8));
+      listener.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("nobody waits for the import any more", e);
+    }
+  }
+}

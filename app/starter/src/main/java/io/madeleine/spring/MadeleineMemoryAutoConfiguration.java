@@ -1,0 +1,103 @@
+package io.madeleine.spring;
+
+import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import dev.langchain4j.rag.RetrievalAugmentor;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
+import io.madeleine.langchain4j.memory.MemorySettings;
+import io.madeleine.langchain4j.memory.Recollection;
+import io.madeleine.langchain4j.memory.Recollections;
+import io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.recall.Memory;
+import io.madeleine.memory.recall.MemoryOptions;
+import io.madeleine.spring.MadeleineProperties.WindowProperties;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.Objects;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * The memory as text, for any model; and where {@code madeleine.tenant} says whose it is, what
+ * LangChain4j's AI services take: one chat memory provider and one retrieval augmentor, which show
+ * the same words. LangChain4j wires either only where there is exactly one, so this comes before.
+ */
+@AutoConfiguration(
+    after = MadeleineAutoConfiguration.class,
+    beforeName = "dev.langchain4j.service.spring.AiServicesAutoConfig")
+@ConditionalOnBean({TurnLog.class, TurnIndex.class})
+public final class MadeleineMemoryAutoConfiguration {
+
+  /** Counts budgets in the engine's tokens where there is one, else four characters a token. */
+  @Bean
+  @ConditionalOnMissingBean
+  Memory madeleineMemory(
+      TurnLog history,
+      TurnIndex index,
+      ObjectProvider<ReadyModel> model,
+      ObjectProvider<Clock> clocks) {
+    Clock clock = clocks.getIfAvailable(Clock::systemDefaultZone);
+    MemoryOptions usual = MemoryOptions.DEFAULT;
+    var options =
+        new MemoryOptions(
+            usual.log(), usual.index(), usual.embedder(), clock.getZone(), usual.tokens());
+    ReadyModel engine = model.getIfUnique();
+    return Memory.over(history, index, clock, engine == null ? options : counting(options, engine));
+  }
+
+  private static MemoryOptions counting(MemoryOptions options, ReadyModel engine) {
+    Tokenizer tokenizer = engine.words().tokenizer();
+    return options.counting(text -> tokenizer.encode(text, /* parseSpecial= */ false).length);
+  }
+
+  /** Finds what the window no longer shows. */
+  @Bean
+  @ConditionalOnMissingBean
+  @ConditionalOnSingleCandidate(Memory.class)
+  Recollection madeleineRecollection(
+      MadeleineProperties properties, Memory memory, ObjectProvider<Clock> clocks) {
+    WindowProperties window = properties.window();
+    Clock clock = clocks.getIfAvailable(Clock::systemDefaultZone);
+    ZoneId zone = clock.getZone();
+    return window.recalledTokens() == 0
+        ? Recollection.NONE
+        : Recollections.beyond(window.turns(), memory, window.recalledTokens(), clock, zone);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean(ChatMemoryProvider.class)
+  @ConditionalOnProperty("madeleine.tenant")
+  EpisodicChatMemoryProvider madeleineChatMemoryProvider(
+      MadeleineProperties properties, TurnLog history, Recollection recollection) {
+    return new EpisodicChatMemoryProvider(
+        MemorySettings.of(history, tenant(properties))
+            .with(properties.window().toWindow())
+            .with(recollection)
+            .with(properties.window().patience()));
+  }
+
+  /**
+   * An AI service reads its memory before it adds the question, so what the question needs comes in
+   * through this. Build it with {@code storeRetrievedContentInChatMemory(false)}.
+   */
+  @Bean
+  @ConditionalOnMissingBean(RetrievalAugmentor.class)
+  @ConditionalOnProperty("madeleine.tenant")
+  EpisodicRetrievalAugmentor madeleineRetrievalAugmentor(
+      MadeleineProperties properties, Recollection recollection) {
+    return new EpisodicRetrievalAugmentor(tenant(properties), recollection);
+  }
+
+  private static Tenant tenant(MadeleineProperties properties) {
+    return new Tenant(Objects.requireNonNull(properties.tenant(), "madeleine.tenant"));
+  }
+}

@@ -1,0 +1,10 @@
+package io.madeleine.spring;
+
+/** Thrown when properties of ours are set, but not the one that everything else needs. */
+final class NoDataException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  NoDataException(String property) {
+    super("%s is set, but madeleine.data is not, so nothing can be remembered".formatted(property));
+  }
+}

@@ -1,0 +1,187 @@
+package io.madeleine.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.rag.AugmentationResult;
+import dev.langchain4j.rag.RetrievalAugmentor;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.MemoryId;
+import dev.langchain4j.service.UserMessage;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.langchain4j.memory.Recollection;
+import io.madeleine.langchain4j.model.MadeleineEmbeddingModel;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.Embedder;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.index.schema.TurnFilter;
+import io.madeleine.memory.recall.Memory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The memory beside any model, and what of it an application may replace. */
+final class MadeleineMemoryAutoConfigurationTest {
+
+  @TempDir Path data;
+
+  private final ApplicationContextRunner runner =
+      new ApplicationContextRunner()
+          .withConfiguration(
+              AutoConfigurations.of(
+                  MadeleineAutoConfiguration.class, MadeleineMemoryAutoConfiguration.class));
+
+  private ApplicationContextRunner acme() {
+    return runner.withPropertyValues("madeleine.data=" + data, "madeleine.tenant=acme");
+  }
+
+  /** An AI service. */
+  interface Assistant {
+    String chat(@MemoryId String conversation, @UserMessage String text);
+  }
+
+  @Test
+  void anyChatModel_factOutsideTheWindow_isInThePromptAndIsNotStoredAgain() {
+    acme()
+        .withPropertyValues("madeleine.window.turns=1")
+        .withBean(ChatModel.class, MadeleineMemoryAutoConfigurationTest::whatItSees)
+        .run(
+            context -> {
+              var assistant =
+                  AiServices.builder(Assistant.class)
+                      .chatModel(context.getBean(ChatModel.class))
+                      .chatMemoryProvider(context.getBean(ChatMemoryProvider.class))
+                      .retrievalAugmentor(context.getBean(RetrievalAugmentor.class))
+                      .storeRetrievedContentInChatMemory(false)
+                      .build();
+              assistant.chat("ada", "My parrot is called Mopsel.");
+              assertThat(assistant.chat("ada", "The weather is fine."))
+                  .as("still in the window, so not said twice")
+                  .doesNotContain("Mopsel");
+
+              assertThat(assistant.chat("ada", "What is my parrot called?")).contains("Mopsel");
+              assertThat(assistant.chat("bob", "What is my parrot called?"))
+                  .doesNotContain("Mopsel");
+              var turns =
+                  context.getBean(TurnLog.class).latest(ConversationKey.of("acme", "ada"), 1);
+              assertThat(turns.getFirst().messages().getFirst().body().text())
+                  .isEqualTo("What is my parrot called?");
+            });
+  }
+
+  /** Answers with the last user message as it came in, the one thing that recall adds to. */
+  private static ChatModel whatItSees() {
+    return new ChatModel() {
+      @Override
+      public ChatResponse doChat(ChatRequest request) {
+        return ChatResponse.builder()
+            .aiMessage(AiMessage.from("I read: " + request.messages().getLast()))
+            .build();
+      }
+    };
+  }
+
+  @Test
+  void ownAugmentorAndRecollection_oursBackOff() {
+    acme()
+        .withBean(
+            RetrievalAugmentor.class,
+            () -> request -> new AugmentationResult(request.chatMessage(), List.of()))
+        .withBean(Recollection.class, () -> Recollection.NONE)
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(RetrievalAugmentor.class);
+              assertThat(context).hasSingleBean(Recollection.class);
+              assertThat(context).hasSingleBean(Memory.class);
+            });
+  }
+
+  @Test
+  void noTenant_givesTheMemoryAndNothingThatNeedsToKnowWhose() {
+    runner
+        .withPropertyValues("madeleine.data=" + data)
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(Memory.class);
+              assertThat(context).doesNotHaveBean(RetrievalAugmentor.class);
+              assertThat(context).doesNotHaveBean(ChatMemoryProvider.class);
+            });
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class OwnEmbeddingModel {
+    @Bean
+    EmbeddingModel own(ReadyModel model) {
+      return new MadeleineEmbeddingModel(model);
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class AnotherEmbeddingModel {
+    @Bean
+    EmbeddingModel another(ReadyModel model) {
+      return new MadeleineEmbeddingModel(model);
+    }
+  }
+
+  private ApplicationContextRunner pocket() {
+    return acme()
+        .withPropertyValues(
+            "madeleine.model=pocket", "madeleine.engine.warm-up=false", "madeleine.kv.memory=64MB");
+  }
+
+  @Test
+  void anyEmbeddingModel_givesTheIndexItsVectors() {
+    pocket()
+        .withUserConfiguration(OwnEmbeddingModel.class)
+        .withPropertyValues("madeleine.embedding.name=own-1")
+        .run(
+            context -> {
+              ConversationKey ada = ConversationKey.of("acme", "ada");
+              TurnLog log = context.getBean(TurnLog.class);
+              log.begin(ada).add(new ChatMessage.User("My parrot is called Mopsel.")).commit();
+              TurnIndex index = context.getBean(TurnIndex.class);
+              index.follow(log);
+
+              assertThat(context.getBean(Embedder.class).fingerprint()).startsWith("own-1/");
+              assertThat(index.awaitVectors(60_000)).isTrue();
+              assertThat(index.search(TurnFilter.in(ada), "parrot").hasCosine(0)).isTrue();
+            });
+  }
+
+  @Test
+  void twoEmbeddingModels_noneIsPreferred() {
+    pocket()
+        .withUserConfiguration(OwnEmbeddingModel.class, AnotherEmbeddingModel.class)
+        .run(context -> assertThat(context).doesNotHaveBean(Embedder.class));
+  }
+
+  @Test
+  void modelOrTenantWithoutData_saysThatAFolderIsNeeded() {
+    runner
+        .withConfiguration(AutoConfigurations.of(MadeleineWithoutDataAutoConfiguration.class))
+        .withPropertyValues("madeleine.tenant=acme")
+        .run(
+            context -> {
+              Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+              FailureAnalysis analysis =
+                  Objects.requireNonNull(new MadeleineFailureAnalyzers.NoData().analyze(failure));
+              assertThat(analysis.getDescription()).contains("madeleine.tenant");
+              assertThat(analysis.getAction()).contains("madeleine.data");
+            });
+  }
+}
