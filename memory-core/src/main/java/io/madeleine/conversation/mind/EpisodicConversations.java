@@ -12,6 +12,7 @@ import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.retrieval.Retriever;
 import io.madeleine.memory.store.DiskSpans;
@@ -30,6 +31,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -46,6 +48,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private final Path directory;
   private final MindOptions options;
   private final PagePool pool;
+  private final Optional<Embedder> embedder;
   private final DiskSpans disk;
   private final Recaller recaller;
   private final Costs costs = new Costs();
@@ -54,14 +57,7 @@ public final class EpisodicConversations implements AutoCloseable {
       new ConcurrentHashMap<>();
   private final AtomicLong ticks = new AtomicLong();
 
-  /**
-   * @param model reads and writes; stays the caller's
-   * @param log the truth; stays the caller's
-   * @param index follows the log; stays the caller's
-   * @param directory for what is derived: episodes, tokens, keys and values
-   * @param options what they may take
-   * @param clock tells what "last week" means
-   */
+  /** Topics are told apart by words. */
   public EpisodicConversations(
       ReadyModel model,
       TurnLog log,
@@ -69,6 +65,27 @@ public final class EpisodicConversations implements AutoCloseable {
       Path directory,
       MindOptions options,
       Clock clock) {
+    this(model, log, index, directory, options, clock, Optional.empty());
+  }
+
+  /**
+   * @param model reads and writes; stays the caller's
+   * @param log the truth; stays the caller's
+   * @param index follows the log; stays the caller's
+   * @param directory for what is derived: episodes, tokens, keys and values
+   * @param options what they may take
+   * @param clock tells what "last week" means
+   * @param embedder tells topics apart, if there is one; best the index's own; stays the caller's
+   */
+  public EpisodicConversations(
+      ReadyModel model,
+      TurnLog log,
+      TurnIndex index,
+      Path directory,
+      MindOptions options,
+      Clock clock,
+      Optional<Embedder> embedder) {
+    this.embedder = embedder;
     this.model = model;
     this.log = log;
     this.index = index;
@@ -169,6 +186,10 @@ public final class EpisodicConversations implements AutoCloseable {
 
   TurnLog log() {
     return log;
+  }
+
+  Optional<Embedder> embedder() {
+    return embedder;
   }
 
   Recaller recaller() {
