@@ -14,12 +14,14 @@ import io.madeleine.evaluation.lab.Laboratory;
 import io.madeleine.evaluation.lab.policy.KvPolicies;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
 import io.madeleine.evaluation.lab.reader.RecordedReader;
+import io.madeleine.langchain4j.InProcessEmbedders;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -128,7 +130,15 @@ public final class EvalKvCommand implements Callable<Integer> {
   /** The command with every policy that there is. */
   public EvalKvCommand() {
     this(
-        (model, text) -> KvPolicies.all(model.kvShape().layers(), text.tokenizer(), /* seed= */ 7));
+        (model, text) -> {
+          List<LabPolicy> all =
+              new ArrayList<>(
+                  KvPolicies.all(model.kvShape().layers(), text.tokenizer(), /* seed= */ 7));
+          all.add(
+              KvPolicies.byMeaning(
+                  text.tokenizer(), () -> InProcessEmbedders.miniLm(Runnable::run)));
+          return all;
+        });
   }
 
   /** The command with the policies that {@code source} makes; "full" should be the first. */
