@@ -70,7 +70,9 @@ final class Choosing {
     return new Chosen(pieces, leftOut);
   }
 
-  /** Turns that are too long come as their episodes, those that share most with the question first. */
+  /**
+   * Turns that are too long come as their episodes, those that share most with the question first.
+   */
   private List<TokenSpan> divided(
       List<TokenSpan> turns, List<TokenSpan> spans, int[] question, int longest) {
     List<TokenSpan> divided = new ArrayList<>();

@@ -241,11 +241,6 @@ public final class EpisodicCache implements AutoCloseable {
     return new Ahead(Arrays.copyOfRange(tokens, count, tokens.length), surprisal);
   }
 
-  /** {@return how many more tokens the model's context has room for in this turn} */
-  public int roomLeft() {
-    return model.config().contextLength() - working.cache().length();
-  }
-
   /** {@return what the model says after these tokens, which it reads behind all others} */
   public Forward read(int[] tokens) {
     requireTurn(true);

@@ -17,9 +17,9 @@ import java.util.stream.IntStream;
  * of its mean query with each event's mean key, and takes the neighbours of the best one along.
  *
  * <p>Source: Fountas et al., <a href="https://arxiv.org/abs/2407.09450">EM-LLM</a>, 2024, section
- * 3.3. Deviations: an event is represented by the mean of its keys, or by the box around them, not by
- * the four most attended, and both keys and queries are rotated, so that what is near in time is a
- * little nearer.
+ * 3.3. Deviations: an event is represented by the mean of its keys, or by the box around them, not
+ * by the four most attended, and both keys and queries are rotated, so that what is near in time is
+ * a little nearer.
  *
  * <p>Holds its events in memory. One thread at a time.
  */
@@ -39,7 +39,9 @@ public final class LayerRecall implements KvView, AutoCloseable {
   private final Representative representative;
   private final List<Event> events = new ArrayList<>();
 
-  /** An event's slots, and for each layer and KV head the mean of its rotated keys and their box. */
+  /**
+   * An event's slots, and for each layer and KV head the mean of its rotated keys and their box.
+   */
   @SuppressWarnings("ArrayRecordComponent") // never leaves this class
   private record Event(int from, int to, float[][] meanKeys, List<KeyBox> boxes) {
     int length() {
@@ -48,8 +50,7 @@ public final class LayerRecall implements KvView, AutoCloseable {
   }
 
   /** Events are represented by the mean of their keys. */
-  public LayerRecall(
-      KvShape shape, KvType type, PagePool pool, List<Rotary> rotaries, int tokens) {
+  public LayerRecall(KvShape shape, KvType type, PagePool pool, List<Rotary> rotaries, int tokens) {
     this(shape, type, pool, rotaries, tokens, Representative.MEAN);
   }
 

@@ -106,7 +106,7 @@ final class Saying {
         show(reader.finish());
         return advance.finished().orElse(FinishReason.END);
       }
-      if (now.cache().roomLeft() < 1) {
+      if (now.cache().working().length() >= home.model().contextLength()) {
         show(reader.finish());
         return FinishReason.LENGTH;
       }

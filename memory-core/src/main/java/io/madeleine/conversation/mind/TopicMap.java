@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
  * the same ones give the same topics after a restart. One thread at a time.
  *
  * <p>Episodes and questions are compared by an embedder where there is one, or by their words (see
- * {@link TopicVectors}), which needs no second model and no waiting. What the assistant says is left out: answers repeat themselves, and
- * would make all episodes alike.
+ * {@link TopicVectors}), which needs no second model and no waiting. What the assistant says is
+ * left out: answers repeat themselves, and would make all episodes alike.
  */
 final class TopicMap {
 

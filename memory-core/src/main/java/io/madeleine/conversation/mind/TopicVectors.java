@@ -9,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UTFDataFormatException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,8 @@ import java.util.Optional;
 /**
  * What episodes and questions are about, as directions: by an embedder where the application has
  * one, by their words otherwise. An embedder is asked once for each episode; what it said lies in a
- * file, so that a long conversation opens as fast as one by words. Where it fails, an episode has no
- * topic until the conversation is opened again. Not thread-safe.
+ * file, so that a long conversation opens as fast as one by words. Where it fails, an episode has
+ * no topic until the conversation is opened again. Not thread-safe.
  */
 final class TopicVectors {
 
@@ -47,7 +48,8 @@ final class TopicVectors {
   /**
    * {@return vectors by an embedder, if there is one}
    *
-   * @param file of the vectors that are known; need not exist. Those of another embedder are dropped
+   * @param file of the vectors that are known; need not exist. Those of another embedder are
+   *     dropped
    */
   static TopicVectors open(Optional<Embedder> embedder, Path file) throws IOException {
     if (embedder.isEmpty()) {
@@ -122,8 +124,8 @@ final class TopicVectors {
             known.put(id, vector);
           }
         }
-      } catch (EOFException e) {
-        // The end, or a vector that a crash cut short.
+      } catch (EOFException | UTFDataFormatException e) {
+        // The end, or a vector that a crash cut short: what follows is made again.
       }
     }
     rewrite(by);

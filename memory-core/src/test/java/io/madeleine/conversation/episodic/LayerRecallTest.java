@@ -76,7 +76,8 @@ final class LayerRecallTest {
       int[] tokens = new SplittableRandom(2).ints(80, 0, TinyModel.VOCABULARY).toArray();
       model.prefill(all, tokens, Observe.nothing());
       KvSpan span = KvSpan.last(all, 80, rotaries);
-      try (LayerRecall recall = new LayerRecall(model.kvShape(), KvType.F32, pool, rotaries, 20, by)) {
+      try (LayerRecall recall =
+          new LayerRecall(model.kvShape(), KvType.F32, pool, rotaries, 20, by)) {
         for (int from = 0; from < 80; from += 10) {
           recall.add(span.cut(from, from + 10));
         }

@@ -150,8 +150,7 @@ final class RecallTurnsTest {
       assertThat(cache.episodes()).hasSizeGreaterThan(known);
     }
     try (SpanTiers tiers = tiers();
-        EpisodicCache cache =
-            cache(tiers, Placement.COMPACT, 32, 256, Past.of(tokens, starts))) {
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.of(tokens, starts))) {
       assertThat(cache.episodes())
           .allMatch(episode -> episode.span().end() <= PREFIX.length + 3 * TURN);
       assertThat(cache.length()).isEqualTo(PREFIX.length + 3 * TURN);

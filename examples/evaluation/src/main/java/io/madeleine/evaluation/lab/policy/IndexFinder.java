@@ -34,6 +34,7 @@ final class IndexFinder implements TurnFinder {
   private final Tokenizer tokenizer;
   private final Supplier<Optional<Embedder>> source;
   private Optional<Embedder> embedder = Optional.empty();
+  private Optional<Path> folder = Optional.empty();
   private @Nullable Reading of;
   private @Nullable TurnIndex index;
 
@@ -73,9 +74,14 @@ final class IndexFinder implements TurnFinder {
         turns.add(new IndexedTurn(KEY, i + 1L, i, "turn " + i, at(i), "", "talk", "", text));
       }
       fresh.addAll(turns);
-      fresh.awaitVectors(PATIENCE_MILLIS);
+      if (!fresh.awaitVectors(PATIENCE_MILLIS)) {
+        throw new IllegalStateException(
+            "vectors are still missing after %,d ms: %s"
+                .formatted(PATIENCE_MILLIS, fresh.report().notes()));
+      }
       of = reading;
       index = fresh;
+      folder = Optional.of(directory);
       return fresh;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -100,6 +106,8 @@ final class IndexFinder implements TurnFinder {
     if (known != null) {
       known.close();
     }
+    folder.ifPresent(Folders::delete);
+    folder = Optional.empty();
     index = null;
     of = null;
   }

@@ -72,8 +72,8 @@ public final class KvPolicies {
     TurnFinder words = TurnFinder.byWords(observations);
     return List.of(
         new LivingPolicy("events-living", words),
-        new LivingPolicy(
-            "events-living-index", new IndexFinder(tokenizer, () -> Optional.empty())),
+        new LivingPolicy("oracle-living", TurnFinder.told(words)),
+        new LivingPolicy("events-living-index", new IndexFinder(tokenizer, Optional::empty)),
         new LivingPolicy("events-living-sharper", words, new Blending(0.9, 0)),
         new LivingPolicy("events-living-reread", words, new Blending(1, 0.15)),
         new LivingPolicy("events-living-offset", words, new Blending(1, 0.15, 0.5)));
@@ -92,12 +92,16 @@ public final class KvPolicies {
   /** What an episode may lose when it closes, at 8 bits: a row for each policy and share. */
   private static List<LabPolicy> compressedEpisodes(Observations observations) {
     List<LabPolicy> all = new ArrayList<>();
-    all.add(new LivingPolicy(TurnFinder.byWords(observations), EpisodeCompression.NONE, new KvCodec.Int8()));
+    all.add(
+        new LivingPolicy(
+            TurnFinder.byWords(observations), EpisodeCompression.NONE, new KvCodec.Int8()));
     for (String policy : List.of("kvzip", "keydiff", "expected", "adakv", "h2o", "random")) {
       for (double kept : new double[] {0.75, 0.5, 0.25}) {
         all.add(
             new LivingPolicy(
-                TurnFinder.byWords(observations), new EpisodeCompression(policy, kept, 0), new KvCodec.Int8()));
+                TurnFinder.byWords(observations),
+                new EpisodeCompression(policy, kept, 0),
+                new KvCodec.Int8()));
       }
     }
     return all;

@@ -15,14 +15,10 @@ import io.madeleine.memory.store.TenantKeys;
 import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.TierLimits;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One dialogue's episodic cache with everything below it, in a folder that goes with it. Nothing
@@ -61,13 +57,6 @@ record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Path 
     cache.close();
     tiers.close();
     pool.close();
-    try (Stream<Path> files = Files.walk(directory)) {
-      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-      for (Path file : deepestFirst) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("the laboratory's folder %s stays".formatted(directory), e);
-    }
+    Folders.delete(directory);
   }
 }

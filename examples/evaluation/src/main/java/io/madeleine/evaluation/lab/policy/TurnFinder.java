@@ -48,4 +48,27 @@ interface TurnFinder {
       }
     };
   }
+
+  /**
+   * As {@code other}, but told where the evidence of the question lies: what is lost then was not
+   * lost in finding.
+   */
+  static TurnFinder told(TurnFinder other) {
+    return new TurnFinder() {
+      @Override
+      public List<Integer> ranked(LabCase lab, int[] said, int before) {
+        Set<Integer> order = new LinkedHashSet<>();
+        if (before == Integer.MAX_VALUE) {
+          lab.questions().forEach(asked -> order.addAll(asked.question().evidence()));
+        }
+        order.addAll(other.ranked(lab, said, before));
+        return new ArrayList<>(order);
+      }
+
+      @Override
+      public void forget() {
+        other.forget();
+      }
+    };
+  }
 }

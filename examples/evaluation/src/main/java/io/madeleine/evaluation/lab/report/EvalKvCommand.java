@@ -44,7 +44,8 @@ public final class EvalKvCommand implements Callable<Integer> {
       names = "--model",
       defaultValue = PocketModel.NAME,
       description =
-          "pocket, or a GGUF file; a model that does not know the pocket's format is told the dialogues in plain language. Default: ${DEFAULT-VALUE}")
+          "pocket, or a GGUF file; a model that does not know the pocket's format is told the"
+              + " dialogues in plain language. Default: ${DEFAULT-VALUE}")
   private String model = PocketModel.NAME;
 
   @Option(
@@ -92,7 +93,8 @@ public final class EvalKvCommand implements Callable<Integer> {
       names = "--seed",
       defaultValue = "7000",
       description =
-          "Of the first dialogue. Claims are measured on seeds that no choice looked at. Default: ${DEFAULT-VALUE}")
+          "Of the first dialogue. Claims are measured on seeds that no choice looked at. Default:"
+              + " ${DEFAULT-VALUE}")
   private long seed;
 
   @Option(
@@ -106,7 +108,8 @@ public final class EvalKvCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       description =
-          "A JSON array of recorded conversations with questions, such as LoCoMo's, instead of made-up dialogues; for an instruct model.")
+          "A JSON array of recorded conversations with questions, such as LoCoMo's, instead of"
+              + " made-up dialogues; for an instruct model.")
   private Optional<Path> data = Optional.empty();
 
   @Option(names = "--svg", description = "Plots accuracy over the share kept to this file.")
