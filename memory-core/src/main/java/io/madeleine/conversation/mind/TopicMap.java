@@ -27,6 +27,9 @@ final class TopicMap {
 
   private static final int SPOKESMEN = 8;
 
+  /** Characters of a turn that tell its topic; all episodes of a longer one have the same. */
+  private static final int LONGEST = 2_000;
+
   private final TopicVectors directions;
   private final Topics topics;
   private final Map<String, Integer> topicOf = new HashMap<>();
@@ -44,12 +47,12 @@ final class TopicMap {
   /** Hears a turn. Comes before the episodes that end in it. */
   void hear(LoggedTurn turn) {
     sequences.put(turn.index(), turn.sequence());
-    said.put(
-        turn.index(),
+    String text =
         turn.messages().stream()
             .filter(message -> message.body() instanceof ChatMessage.User)
             .map(message -> message.body().text())
-            .collect(Collectors.joining(" ")));
+            .collect(Collectors.joining(" "));
+    said.put(turn.index(), text.substring(0, Math.min(LONGEST, text.length())));
   }
 
   /** Gives an episode its topic. */
