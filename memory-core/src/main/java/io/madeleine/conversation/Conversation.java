@@ -37,6 +37,7 @@ public final class Conversation {
   private Origin origin = Origin.NEW;
   private String restoreNote = "";
   private String snapshotText = "";
+  private long bytesRestored;
   private boolean loaded;
   private boolean inTurn;
   private int firstTurn;
@@ -139,6 +140,7 @@ public final class Conversation {
       case Found.Whole(SnapshotHeader header, var cache) -> {
         kept = Optional.of(new KeptContext(cache, new Prompt("", header.tokenIds())));
         origin = Origin.SNAPSHOT;
+        bytesRestored = cache.bytes();
         snapshotText = header.text();
         firstTurn = header.firstTurn();
         loaded = false;
@@ -162,6 +164,20 @@ public final class Conversation {
 
   Origin origin() {
     return origin;
+  }
+
+  /** {@return what of the past stands in the prompt of the turn under way} */
+  Turn.Recalled recalled() {
+    if (window.isEmpty() && firstTurn == 0) {
+      return Turn.Recalled.NOTHING;
+    }
+    String why =
+        firstTurn == 0
+            ? "all earlier turns fit the context"
+            : "the last %d turns fit the context; %d before them stay in the history"
+                .formatted(window.size(), firstTurn);
+    List<Integer> turns = window.stream().map(LoggedTurn::index).toList();
+    return new Turn.Recalled(turns, why, origin == Origin.SNAPSHOT ? bytesRestored : 0);
   }
 
   int turnsLeftOut() {

@@ -19,8 +19,10 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.snapshot.Found;
 import io.madeleine.memory.snapshot.SnapshotHeader;
 import io.madeleine.memory.snapshot.SnapshotStore;
+import io.madeleine.memory.store.TenantKeys;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +64,10 @@ public final class ConversationFactory implements AutoCloseable {
     this.pool = new PagePool(config.kvBytes());
     this.snapshots =
         new SnapshotStore(
-            config.data().resolve("snapshots"), config.snapshotBytes(), config.clock());
+            config.data().resolve("snapshots"),
+            new TenantKeys(config.data().resolve("keys"), new SecureRandom()),
+            config.snapshotBytes(),
+            config.clock());
     this.prefixes = new SharedPrefixes(writer);
     this.scheduler = new Scheduler(model.transformer(), TOGETHER, this::makeRoom);
   }

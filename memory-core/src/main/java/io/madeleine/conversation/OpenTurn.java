@@ -29,6 +29,7 @@ public final class OpenTurn implements AutoCloseable {
   private final List<String> notes = new ArrayList<>();
   private Answer last = new Answer(new ChatMessage.Assistant(""), List.of(), Finish.STOP);
   private Origin origin = Origin.NEW;
+  private Turn.Recalled recalled = Turn.Recalled.NOTHING;
   private int reused;
   private int read;
   private int written;
@@ -75,6 +76,7 @@ public final class OpenTurn implements AutoCloseable {
             pending.messages().stream().map(LoggedMessage::body).toList(), options, noting);
     if (!generated) {
       origin = conversation.origin();
+      recalled = conversation.recalled();
       reused = ready.reused();
       if (origin == Origin.SNAPSHOT) {
         noting.noted(
@@ -130,6 +132,7 @@ public final class OpenTurn implements AutoCloseable {
         new Turn.Tokens(reused, read, written),
         new Turn.Timing(Duration.ofNanos(readingNanos), Duration.ofNanos(writingNanos)),
         origin,
+        recalled,
         conversation.turnsLeftOut(),
         notes);
   }

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param tokens how many tokens were what
  * @param timing how long it took
  * @param keysAndValues where those of the earlier turns came from
+ * @param recalled what of the past the model had before it, and why
  * @param turnsLeftOut turns that no longer fit the context; they stay in the history
  * @param notes what a person should know, in sentences
  */
@@ -24,6 +25,7 @@ public record Turn(
     Tokens tokens,
     Timing timing,
     Origin keysAndValues,
+    Recalled recalled,
     int turnsLeftOut,
     List<String> notes) {
 
@@ -52,11 +54,29 @@ public record Turn(
   /**
    * How many tokens were what. {@code reused + read} is the whole prompt.
    *
-   * @param reused had their keys and values already
-   * @param read were read in this turn
+   * @param reused had their keys and values already: prefill saved
+   * @param read were read in this turn: prefill done
    * @param written were written in this turn
    */
   public record Tokens(int reused, int read, int written) {}
+
+  /**
+   * What of the past the model had before it when it answered.
+   *
+   * @param turns their places in the history, oldest first
+   * @param why these, in a sentence for people
+   * @param bytesMoved of keys and values that came from disk for it
+   */
+  public record Recalled(List<Integer> turns, String why, long bytesMoved) {
+
+    /** Nothing was said before. */
+    public static final Recalled NOTHING = new Recalled(List.of(), "nothing was said before", 0);
+
+    /** Copies the list. */
+    public Recalled {
+      turns = List.copyOf(turns);
+    }
+  }
 
   /**
    * How long it took.

@@ -79,6 +79,10 @@ final class ConversationTest {
       assertThat(second.keysAndValues()).isEqualTo(Origin.MEMORY);
       assertThat(second.tokens().reused()).isGreaterThanOrEqualTo(first.tokens().read());
       assertThat(second.tokens().read()).isLessThan(first.tokens().read() / 2);
+      assertThat(first.recalled()).isEqualTo(Turn.Recalled.NOTHING);
+      assertThat(second.recalled().turns()).containsExactly(0);
+      assertThat(second.recalled().why()).contains("all earlier turns");
+      assertThat(second.recalled().bytesMoved()).isZero();
     }
   }
 
@@ -92,6 +96,8 @@ final class ConversationTest {
         Turn turn = say(factory, text);
         answers.add(turn.answer());
         origins.add(turn.keysAndValues());
+        boolean fromDisk = turn.keysAndValues() == Origin.SNAPSHOT;
+        assertThat(turn.recalled().bytesMoved() > 0).isEqualTo(fromDisk);
       }
     }
     assertThat(answers).isEqualTo(undisturbed(texts));
@@ -216,6 +222,8 @@ final class ConversationTest {
         notes.addAll(turn.notes());
       }
       assertThat(turn.turnsLeftOut()).isPositive();
+      assertThat(turn.recalled().turns()).doesNotContain(0).isNotEmpty();
+      assertThat(turn.recalled().why()).contains("stay in the history");
       assertThat(notes).anyMatch(note -> note.contains("no longer read"));
       assertThat(notes.size()).isLessThan(8);
       assertThat(factory.history().size(KEY)).isEqualTo(31);

@@ -103,9 +103,16 @@ public final class MadeleineAutoConfiguration {
       ReadyModel model,
       TurnLog history,
       TurnIndex index,
+      ObjectProvider<Embedder> embedder,
       ObjectProvider<Clock> clock) {
     return new EpisodicConversations(
-        model, history, index, data(properties), mind(properties), clockOf(clock));
+        model,
+        history,
+        index,
+        data(properties),
+        mind(properties),
+        clockOf(clock),
+        Optional.ofNullable(embedder.getIfUnique()));
   }
 
   @Bean

@@ -17,20 +17,33 @@ import io.madeleine.memory.placement.Placement;
  *     Deviation: they choose the tokens whose values change most in the second layer; here it is
  *     the first ones, which lack what stands before them most, because the engine runs all layers
  *     at once
+ * @param offset share of the change of the tokens that are read again by which the others of the
+ *     episode are moved, 0 to 1; see {@link OffsetCorrection}
  */
-public record Blending(double temperature, double reread) {
+public record Blending(double temperature, double reread, double offset) {
 
   /** Keys and values as they are. */
   public static final Blending NONE = new Blending(1, 0);
 
+  /** Tokens that are not read again stay as they are. */
+  public Blending(double temperature, double reread) {
+    this(temperature, reread, 0);
+  }
+
   /**
-   * @throws IllegalArgumentException if the temperature is not above 0, or the share not in [0, 1]
+   * @throws IllegalArgumentException if the temperature is not above 0, a share not in [0, 1], or
+   *     tokens are to be moved and none is read again
    */
   public Blending {
     if (!(temperature > 0) || !(reread >= 0 && reread <= 1)) {
       throw new IllegalArgumentException(
           "the temperature must be above 0 and the share read again between 0 and 1, but are %s and %s"
               .formatted(temperature, reread));
+    }
+    if (!(offset >= 0 && offset <= 1) || (offset > 0 && reread == 0)) {
+      throw new IllegalArgumentException(
+          "the share of the change must lie between 0 and 1, and above 0 only where tokens are read again, but is %s with %s read again"
+              .formatted(offset, reread));
     }
   }
 

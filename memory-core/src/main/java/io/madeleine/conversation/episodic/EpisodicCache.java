@@ -16,7 +16,7 @@ import io.madeleine.memory.tier.FoundSpan;
 import io.madeleine.memory.tier.SpanTiers;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -33,14 +33,14 @@ public final class EpisodicCache implements AutoCloseable {
 
   private final Transformer model;
   private final EpisodicOptions options;
-  private final SpanTiers tiers;
-  private final EpisodeList episodes;
+  private final ClosedEpisodes episodes;
+  private final List<Episode> ahead = new ArrayList<>();
   private final List<Rotary> rotaries;
   private final KvCache prefix;
   private final int prefixTokens;
   private final RecentTokens recent;
   private final TokenStream stream;
-  private final EpisodeCompressor compressor;
+  private final Choosing choosing;
   private final TopicViews views;
   private final WorkingCache working;
   private boolean inTurn;
@@ -67,17 +67,29 @@ public final class EpisodicCache implements AutoCloseable {
       throws IOException {
     this.model = model;
     this.options = options;
-    this.tiers = tiers;
-    this.episodes = episodes;
-    this.compressor = new EpisodeCompressor(model, options.compression());
-    this.views = new TopicViews(model, episode -> find(episode).span());
+    var compressor = new EpisodeCompressor(model, options.compression());
     this.rotaries = IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
     this.prefix = new KvCache(model.kvShape(), options.type(), pool);
     this.prefixTokens = prefixTokens.length;
+    // A turn that was too long to be read at once and then not finished has left episodes behind.
+    episodes.keepUpTo(prefixTokens.length + past.tokens());
     List<Episode> known = episodes.all();
     int told = known.isEmpty() ? 0 : known.getLast().span().end() - prefixTokens.length;
     this.stream = new TokenStream(tiers.root(), prefixTokens, past.first(told), past.turnOf(told));
     this.recent = new RecentTokens(options.segmenter());
+    this.episodes =
+        new ClosedEpisodes(
+            model,
+            compressor,
+            rotaries,
+            prefix,
+            prefixTokens.length,
+            options.recentTokens(),
+            stream,
+            tiers,
+            episodes);
+    this.choosing = new Choosing(options, this.episodes, recent, stream);
+    this.views = new TopicViews(model, episode -> find(episode).span());
     if (prefixTokens.length > 0) {
       model.prefill(prefix, prefixTokens, Observe.nothing());
     }
@@ -106,8 +118,9 @@ public final class EpisodicCache implements AutoCloseable {
     } else {
       for (Past.Part part : untold) {
         stream.goTo(part.turn());
-        layOut(List.of(), List.of());
-        read(part.tokens());
+        int[] last = readAhead(part.tokens()).rest();
+        layOut(Choosing.Chosen.NOTHING);
+        read(last);
         endTurn();
       }
     }
@@ -118,7 +131,7 @@ public final class EpisodicCache implements AutoCloseable {
     if (parts.isEmpty()) {
       return;
     }
-    layOut(List.of(), List.of());
+    layOut(Choosing.Chosen.NOTHING);
     for (Past.Part part : parts) {
       stream.goTo(part.turn());
       read(part.tokens());
@@ -137,20 +150,26 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public Recalled recall(List<Episode> wanted) {
     requireTurn(false);
-    List<Episode> chosen = new ArrayList<>();
-    List<Episode> leftOut = new ArrayList<>();
-    int tokens = 0;
-    for (Episode episode : wanted) {
-      int length = episode.kept();
-      if (tokens + length > options.recallTokens() || recent.covers(episode.span())) {
-        leftOut.add(episode);
-      } else {
-        chosen.add(episode);
-        tokens += length;
-      }
+    return layOut(choosing.whole(wanted));
+  }
+
+  /**
+   * The same with what was said in some turns, and, where there is room, with the rest of the
+   * episodes that the best of them lie in: found by episode, packed by turn. What the recent tokens
+   * leave of the tokens for both is filled; what does not fit is passed over.
+   *
+   * @param turns positions of their tokens, most wanted first; of one that is longer than half of
+   *     the room, the episodes that share most with the question
+   * @param question tokens of what is asked
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold them
+   */
+  public Recalled recallTurns(List<TokenSpan> turns, int[] question) {
+    requireTurn(false);
+    List<TokenSpan> all = new ArrayList<>(turns);
+    if (!ahead.isEmpty()) {
+      all.addFirst(new TokenSpan(ahead.getFirst().span().start(), stream.length()));
     }
-    chosen.sort(Comparator.comparingInt(episode -> episode.span().start()));
-    return layOut(chosen.stream().map(this::fetched).toList(), leftOut);
+    return layOut(choosing.partsOf(all, question));
   }
 
   /**
@@ -160,16 +179,7 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public Recalled recall(TopicView view) {
     requireTurn(false);
-    List<WorkingCache.Piece> pieces = new ArrayList<>();
-    for (TopicView.Part part : view.parts()) {
-      if (!recent.covers(part.episode().span())) {
-        WorkingCache.Piece whole = fetched(part.episode());
-        pieces.add(
-            new WorkingCache.Piece(
-                whole.what(), whole.span().keep(part.slots()), whole.bytesMoved()));
-      }
-    }
-    return layOut(pieces, List.of());
+    return layOut(choosing.of(view));
   }
 
   /**
@@ -195,17 +205,40 @@ public final class EpisodicCache implements AutoCloseable {
     return recalled;
   }
 
-  private WorkingCache.Piece fetched(Episode episode) {
-    long began = System.nanoTime();
-    FoundSpan found = find(episode);
-    var piece = new Recalled.Piece(episode, found.from(), System.nanoTime() - began);
-    return new WorkingCache.Piece(piece, found.span(), found.bytesMoved());
-  }
-
-  private Recalled layOut(List<WorkingCache.Piece> pieces, List<Episode> leftOut) {
-    Recalled recalled = working.layOut(pieces, leftOut);
+  private Recalled layOut(Choosing.Chosen chosen) {
+    Recalled recalled = working.layOut(chosen.pieces(), chosen.leftOut());
     inTurn = true;
     return recalled;
+  }
+
+  /**
+   * Reads the beginning of a turn that is too long to be read at once, block by block behind the
+   * recent tokens, and closes episodes on the way, so that no more is ever in memory than in a turn
+   * that fits. What they hold can be recalled for the rest of the same turn. A turn that fits is
+   * left to {@link #read}.
+   *
+   * @throws IOException if the list of episodes cannot be written
+   */
+  public Ahead readAhead(int[] tokens) throws IOException {
+    requireTurn(false);
+    int block = options.longestReading(prefixTokens, model.config().contextLength());
+    if (tokens.length <= block) {
+      return new Ahead(tokens, new float[0]);
+    }
+    recent.boundary(stream.turnStart());
+    int count = tokens.length - block / 2;
+    var surprisal = new float[count];
+    for (int from = 0; from < count; from += block) {
+      layOut(Choosing.Chosen.NOTHING);
+      int to = Math.min(count, from + block);
+      float[] nats = read(Arrays.copyOfRange(tokens, from, to)).surprisal();
+      System.arraycopy(nats, 0, surprisal, from, nats.length);
+      keep();
+      stream.endPart();
+      inTurn = false;
+      ahead.addAll(closeEnded());
+    }
+    return new Ahead(Arrays.copyOfRange(tokens, count, tokens.length), surprisal);
   }
 
   /** {@return what the model says after these tokens, which it reads behind all others} */
@@ -244,23 +277,28 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public List<Episode> endTurn() throws IOException {
     requireTurn(true);
+    keep();
+    stream.endTurn();
+    inTurn = false;
+    List<Episode> closed = new ArrayList<>(ahead);
+    ahead.clear();
+    closed.addAll(closeEnded());
+    return closed;
+  }
+
+  /** Cuts what was read since the cache was laid out out of it. */
+  private void keep() {
     int count = stream.turnTokens();
     if (count > 0) {
       KvSpan span = KvSpan.last(working.cache(), count, rotaries);
       recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), stream.turn());
     }
-    stream.endTurn();
-    inTurn = false;
+  }
+
+  private List<Episode> closeEnded() throws IOException {
     List<Episode> closed = new ArrayList<>();
     for (RecentTokens.Closed event : recent.close()) {
-      SpanId id = stream.close(event.span());
-      KvSpan kept = kept(event.keysAndValues(), event.span());
-      var episode =
-          new Episode(
-              id.hex(), event.span(), event.firstTurn(), event.lastTurn(), kept.tokensPerHead());
-      tiers.put(id, kept.movedBy(-event.span().start()));
-      episodes.add(episode);
-      closed.add(episode);
+      closed.add(episodes.close(event));
     }
     recent.forgetBeyond(options.recentTokens());
     return closed;
@@ -293,23 +331,7 @@ public final class EpisodicCache implements AutoCloseable {
 
   /** {@return what is kept of an episode, wherever it is now} */
   public FoundSpan find(Episode episode) {
-    FoundSpan found = tiers.get(new SpanId(episode.id()), () -> rebuilt(episode));
-    KvSpan placed = found.span().movedBy(episode.span().start());
-    return new FoundSpan(placed, found.from(), found.bytesMoved());
-  }
-
-  private KvSpan kept(KvSpan whole, TokenSpan span) {
-    return compressor.compressed(prefix, whole, stream.tokens(span.start(), span.end()));
-  }
-
-  private KvSpan rebuilt(Episode episode) {
-    int from = Math.max(prefixTokens, episode.span().start() - options.recentTokens());
-    int[] tokens = stream.tokens(from, episode.span().end());
-    try (KvCache cache = prefix.fork()) {
-      model.prefill(cache, tokens, Observe.nothing());
-      KvSpan whole = KvSpan.last(cache, episode.span().length(), rotaries).at(0);
-      return kept(whole, episode.span());
-    }
+    return episodes.find(episode);
   }
 
   private void requireTurn(boolean wanted) {

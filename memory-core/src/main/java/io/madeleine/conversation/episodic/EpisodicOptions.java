@@ -25,6 +25,8 @@ public record EpisodicOptions(
     EpisodeCompression compression,
     Blending blending) {
 
+  private static final int SHORTEST_READING = 16;
+
   /** 256 recent and 1024 recalled tokens, compact positions, EM-LLM's boundaries, f32. */
   public static final EpisodicOptions DEFAULT =
       new EpisodicOptions(256, 1024, Placement.COMPACT, SurpriseSegmenter.EM_LLM, KvType.F32);
@@ -61,6 +63,18 @@ public record EpisodicOptions(
               .formatted(recentTokens, recallTokens));
     }
     blending.requireFits(placement);
+  }
+
+  /**
+   * {@return the most tokens of a turn that are read at once: a half of what the context leaves
+   * beside the prefix, the recalled and the recent tokens; the other half is the answer's}
+   *
+   * @param context positions that the model has
+   */
+  int longestReading(int prefixTokens, int context) {
+    int open = Math.min(segmenter.maximumLength(), recallTokens);
+    int taken = prefixTokens + recallTokens + recentTokens + open;
+    return Math.max(SHORTEST_READING, (context - taken) / 2);
   }
 
   /** {@return the same with episodes that keep less, or more} */

@@ -142,7 +142,7 @@ final class RecentTokens {
     return spans;
   }
 
-  private int length() {
+  int length() {
     return spans().stream().mapToInt(KvSpan::tokens).sum();
   }
 

@@ -41,9 +41,14 @@ final class TokenStream {
   }
 
   void endTurn() {
+    endPart();
+    turn++;
+  }
+
+  /** What was read of the running turn is over, and more of it follows. */
+  void endPart() {
     surprisal = new float[0];
     turnStart = length;
-    turn++;
   }
 
   /** What follows belongs to this turn. */

@@ -98,7 +98,12 @@ final class WorkingCache implements AutoCloseable {
       model.forward(List.of(new Step(cache, tokens, at, Observe.nothing())));
       Arrays.fill(positions, 0, again, PlacedPieces.LEFT_OUT);
     }
-    span.sharper(1 / options.blending().temperature()).placeInto(cache, positions, rotaries);
+    KvSpan placed = span;
+    if (again > 0 && options.blending().offset() > 0 && span.evenly()) {
+      KvSpan now = KvSpan.last(cache, again, rotaries);
+      placed = OffsetCorrection.corrected(span, now, options.blending().offset());
+    }
+    placed.sharper(1 / options.blending().temperature()).placeInto(cache, positions, rotaries);
     return again;
   }
 

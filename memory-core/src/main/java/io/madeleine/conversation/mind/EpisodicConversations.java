@@ -12,6 +12,7 @@ import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.pause.PauseOptions;
 import io.madeleine.memory.pause.ToolPauses;
@@ -33,6 +34,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -49,6 +51,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private final Path directory;
   private final MindOptions options;
   private final PagePool pool;
+  private final Optional<Embedder> embedder;
   private final DiskSpans disk;
   private final Recaller recaller;
   private final Costs costs = new Costs();
@@ -58,7 +61,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private final AtomicLong ticks = new AtomicLong();
   private final ToolPauses pauses;
 
-  /** Leases at most half of the working bytes while tools run. */
+  /** Topics are told apart by words; leases at most half of the working bytes while tools run. */
   public EpisodicConversations(
       ReadyModel model,
       TurnLog log,
@@ -66,6 +69,18 @@ public final class EpisodicConversations implements AutoCloseable {
       Path directory,
       MindOptions options,
       Clock clock) {
+    this(model, log, index, directory, options, clock, Optional.empty());
+  }
+
+  /** Leases at most half of the working bytes while tools run. */
+  public EpisodicConversations(
+      ReadyModel model,
+      TurnLog log,
+      TurnIndex index,
+      Path directory,
+      MindOptions options,
+      Clock clock,
+      Optional<Embedder> embedder) {
     this(
         model,
         log,
@@ -73,6 +88,7 @@ public final class EpisodicConversations implements AutoCloseable {
         directory,
         options,
         clock,
+        embedder,
         new ToolPauses(PauseOptions.within(options.workingBytes()), System::nanoTime));
   }
 
@@ -83,6 +99,7 @@ public final class EpisodicConversations implements AutoCloseable {
    * @param directory for what is derived: episodes, tokens, keys and values
    * @param options what they may take
    * @param clock tells what "last week" means
+   * @param embedder tells topics apart, if there is one; best the index's own; stays the caller's
    * @param pauses who waits for a tool, and for how long its working cache is leased
    */
   public EpisodicConversations(
@@ -92,7 +109,9 @@ public final class EpisodicConversations implements AutoCloseable {
       Path directory,
       MindOptions options,
       Clock clock,
+      Optional<Embedder> embedder,
       ToolPauses pauses) {
+    this.embedder = embedder;
     this.pauses = pauses;
     this.model = model;
     this.log = log;
@@ -210,6 +229,10 @@ public final class EpisodicConversations implements AutoCloseable {
 
   TurnLog log() {
     return log;
+  }
+
+  Optional<Embedder> embedder() {
+    return embedder;
   }
 
   Recaller recaller() {

@@ -78,6 +78,11 @@ record MindFiles(Path directory) {
     return directory.resolve(EPISODES);
   }
 
+  /** What an embedder said of the episodes. */
+  Path topicVectors() {
+    return directory.resolve("topic-vectors");
+  }
+
   /** Deletes a directory and what is in it. */
   static void delete(Path directory) {
     if (!Files.exists(directory)) {

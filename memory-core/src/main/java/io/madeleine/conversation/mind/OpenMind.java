@@ -50,7 +50,7 @@ record OpenMind(
             words,
             prefix.length,
             new TurnBoundaries(),
-            new TopicMap(),
+            new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors())),
             new HashMap<>());
     mind.recapitulate(home.log().turns(key));
     return mind;

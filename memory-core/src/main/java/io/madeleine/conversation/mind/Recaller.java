@@ -33,12 +33,15 @@ final class Recaller {
     this.costs = costs;
   }
 
-  Recollection recall(ConversationKey key, OpenMind now, String question) {
+  /**
+   * @param asked the question as the model's tokens
+   */
+  Recollection recall(ConversationKey key, OpenMind now, String question, int[] asked) {
     return switch (mode) {
-      case EVENTS -> events(now, found(key, now, question), "episodes of the best turns");
+      case EVENTS -> events(now, found(key, now, question), asked, "the best turns");
       case TEXT -> text(now, found(key, now, question), "the best turns, read again");
       case TOPICS -> topics(key, now, question);
-      case AUTO -> cheaper(key, now, found(key, now, question));
+      case AUTO -> cheaper(key, now, found(key, now, question), asked);
     };
   }
 
@@ -46,9 +49,10 @@ final class Recaller {
     return recollector.find(key, question, now.cache().episodes());
   }
 
-  private Recollection events(OpenMind now, Map<Episode, RankedTurn> wanted, String why) {
+  private Recollection events(
+      OpenMind now, Map<Episode, RankedTurn> wanted, int[] asked, String why) {
     long began = System.nanoTime();
-    Recalled recalled = now.cache().recall(List.copyOf(wanted.keySet()));
+    Recalled recalled = now.cache().recallTurns(List.copyOf(turnsOf(now, wanted).values()), asked);
     costs.recalled(recalled, System.nanoTime() - began);
     return new Recollection(RecallMode.EVENTS, why, recalled, because(recalled, wanted));
   }
@@ -96,7 +100,8 @@ final class Recaller {
     return turns;
   }
 
-  private Recollection cheaper(ConversationKey key, OpenMind now, Map<Episode, RankedTurn> wanted) {
+  private Recollection cheaper(
+      ConversationKey key, OpenMind now, Map<Episode, RankedTurn> wanted, int[] asked) {
     double placing = 0;
     int room = now.cache().recallTokens();
     int tokens = 0;
@@ -115,7 +120,7 @@ final class Recaller {
     String why =
         "about %.1f ms to place episodes, %.1f ms to read their turns again"
             .formatted(placing / 1e6, reading / 1e6);
-    return placing <= reading ? events(now, wanted, why) : text(now, wanted, why);
+    return placing <= reading ? events(now, wanted, asked, why) : text(now, wanted, why);
   }
 
   private Recollection topics(ConversationKey key, OpenMind now, String question) {

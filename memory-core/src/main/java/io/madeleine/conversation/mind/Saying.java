@@ -1,5 +1,6 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.episodic.Ahead;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.chat.AnswerReader;
 import io.madeleine.engine.generation.Advance;
@@ -14,11 +15,14 @@ import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /** One turn on its way. Used once. */
 final class Saying {
+
+  private static final int LONGEST_QUESTION = 2_000; // characters
 
   private final EpisodicConversations home;
   private final ConversationKey key;
@@ -57,10 +61,13 @@ final class Saying {
   }
 
   EpisodicTurn run() throws IOException {
-    Recollection found = home.recaller().recall(key, now, question.text());
+    int[] all = now.words().asked(before, List.of(question));
+    Ahead ahead = now.cache().readAhead(all);
+    int[] asked = ahead.rest();
+    written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
+    Recollection found = home.recaller().recall(key, now, asksFor(question.text()), asked);
     int saved = now.cache().tokensPerHead() - found.recalled().reread();
     listener.recalled(found.episodes().size(), found.recalled().tokens());
-    int[] asked = now.words().asked(before, List.of(question));
     long reading = System.nanoTime();
     Forward forward = now.cache().read(asked);
     written.add(asked, forward.surprisal());
@@ -68,7 +75,7 @@ final class Saying {
     FinishReason finish = write(forward, asked);
     var answer = new ChatMessage.Assistant(shown.toString().strip());
     if (finish == FinishReason.CANCELLED && answer.text().isEmpty()) {
-      return turn(answer, finish, Optional.empty(), found, List.of(), asked, saved);
+      return turn(answer, finish, Optional.empty(), found, List.of(), all, saved);
     }
     int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
     if (closing.length > 0) {
@@ -78,7 +85,12 @@ final class Saying {
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
     List<Episode> closed = now.remember(logged, written.turn());
     home.indexed(logged);
-    return turn(answer, finish, Optional.of(logged), found, closed, asked, saved);
+    return turn(answer, finish, Optional.of(logged), found, closed, all, saved);
+  }
+
+  /** {@return what is asked: the end of a text that may hold much more than a question} */
+  private static String asksFor(String text) {
+    return text.substring(Math.max(0, text.length() - LONGEST_QUESTION));
   }
 
   private FinishReason write(Forward forward, int[] asked) {
@@ -93,6 +105,10 @@ final class Saying {
       if (advance.next().isEmpty()) {
         show(reader.finish());
         return advance.finished().orElse(FinishReason.END);
+      }
+      if (now.cache().working().length() >= home.model().contextLength()) {
+        show(reader.finish());
+        return FinishReason.LENGTH;
       }
       int token = advance.next().getAsInt();
       float surprisal = Surprise.of(logits, token);

@@ -5,7 +5,6 @@ import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.topic.Topic;
 import io.madeleine.memory.topic.TopicAssignment;
-import io.madeleine.memory.topic.TopicSettings;
 import io.madeleine.memory.topic.Topics;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,17 +19,19 @@ import java.util.stream.Collectors;
  * The topics of a conversation's episodes. Follows from the log and the episodes, in their order:
  * the same ones give the same topics after a restart. One thread at a time.
  *
- * <p>Episodes and questions are compared by their words (see {@link WordVectors}), which needs no
- * second model and no waiting. What the assistant says is left out: answers repeat themselves, and
- * would make all episodes alike.
+ * <p>Episodes and questions are compared by an embedder where there is one, or by their words (see
+ * {@link TopicVectors}), which needs no second model and no waiting. What the assistant says is
+ * left out: answers repeat themselves, and would make all episodes alike.
  */
 final class TopicMap {
 
-  private static final TopicSettings BY_WORDS =
-      new TopicSettings(/* threshold= */ 0.2, 64, 64, 0.02, 42);
   private static final int SPOKESMEN = 8;
 
-  private final Topics topics = new Topics(BY_WORDS);
+  /** Characters of a turn that tell its topic; all episodes of a longer one have the same. */
+  private static final int LONGEST = 2_000;
+
+  private final TopicVectors directions;
+  private final Topics topics;
   private final Map<String, Integer> topicOf = new HashMap<>();
   private final Map<String, float[]> vectors = new HashMap<>();
   private final Map<Episode, Boolean> episodes = new LinkedHashMap<>();
@@ -38,15 +39,20 @@ final class TopicMap {
   private final Map<Integer, String> said = new HashMap<>();
   private Optional<Integer> current = Optional.empty();
 
+  TopicMap(TopicVectors directions) {
+    this.directions = directions;
+    this.topics = new Topics(directions.settings());
+  }
+
   /** Hears a turn. Comes before the episodes that end in it. */
   void hear(LoggedTurn turn) {
     sequences.put(turn.index(), turn.sequence());
-    said.put(
-        turn.index(),
+    String text =
         turn.messages().stream()
             .filter(message -> message.body() instanceof ChatMessage.User)
             .map(message -> message.body().text())
-            .collect(Collectors.joining(" ")));
+            .collect(Collectors.joining(" "));
+    said.put(turn.index(), text.substring(0, Math.min(LONGEST, text.length())));
   }
 
   /** Gives an episode its topic. */
@@ -55,20 +61,28 @@ final class TopicMap {
     for (int turn = episode.firstTurn(); turn <= episode.lastTurn(); turn++) {
       text.append(said.getOrDefault(turn, "")).append(' ');
     }
-    float[] vector = WordVectors.of(text.toString());
-    TopicAssignment assigned = topics.add(episode.id(), vector, text.toString());
+    directions.of(episode, text.toString()).ifPresent(v -> add(episode, v, text.toString()));
+    said.keySet().removeIf(turn -> turn < episode.firstTurn());
+  }
+
+  private void add(Episode episode, float[] vector, String text) {
+    TopicAssignment assigned = topics.add(episode.id(), vector, text);
     topicOf.put(episode.id(), assigned.topic());
     topicOf.putAll(assigned.moved());
     vectors.put(episode.id(), vector);
     episodes.put(episode, true);
-    said.keySet().removeIf(turn -> turn < episode.firstTurn());
   }
 
   /** {@return the topic that a question is about; empty while there is none} */
   Optional<Topic> route(String question) {
-    float[] vector = WordVectors.of(question);
+    Optional<float[]> vector = directions.ofQuestion(question);
+    if (vector.isEmpty()) {
+      return Optional.empty();
+    }
     Optional<Topic> found =
-        current.isPresent() ? topics.route(vector, current.get()) : topics.route(vector);
+        current.isPresent()
+            ? topics.route(vector.get(), current.get())
+            : topics.route(vector.get());
     current = found.map(Topic::id);
     return found;
   }
@@ -83,10 +97,10 @@ final class TopicMap {
   /** {@return the episodes that speak for a topic: those nearest to its middle, oldest first} */
   List<Episode> medoids(int topic) {
     List<Episode> members = episodes(topic);
-    var centre = new float[WordVectors.DIMENSION];
+    var centre = new float[vectors.values().stream().mapToInt(v -> v.length).max().orElse(0)];
     for (Episode episode : members) {
       float[] vector = vectors.get(episode.id());
-      for (int i = 0; i < centre.length && vector != null; i++) {
+      for (int i = 0; vector != null && i < centre.length; i++) {
         centre[i] += vector[i];
       }
     }

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The episodes of one conversation, in order, as lines of a file: id, span, turns and kept tokens.
@@ -54,18 +56,26 @@ public final class EpisodeList {
    * @throws IOException if it cannot be written; the list is unchanged then
    */
   public void add(Episode episode) throws IOException {
-    String line =
-        "%s\t%d\t%d\t%d\t%d\t%d\t.%n"
-            .formatted(
-                episode.id(),
-                episode.span().start() - prefixTokens,
-                episode.span().end() - prefixTokens,
-                episode.firstTurn(),
-                episode.lastTurn(),
-                episode.kept());
     Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Files.writeString(file, line(episode), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     episodes.add(episode);
+  }
+
+  /**
+   * Drops the episodes that end behind {@code end}: they belong to a turn that never was finished.
+   *
+   * @throws IOException if the list cannot be written
+   */
+  public void keepUpTo(int end) throws IOException {
+    if (episodes.isEmpty() || episodes.getLast().span().end() <= end) {
+      return;
+    }
+    List<Episode> kept = episodes.stream().filter(each -> each.span().end() <= end).toList();
+    Path draft = file.resolveSibling(file.getFileName() + ".draft");
+    Files.writeString(draft, kept.stream().map(this::line).collect(Collectors.joining()));
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    episodes.clear();
+    episodes.addAll(kept);
   }
 
   /** {@return all episodes, oldest first} */
@@ -76,6 +86,17 @@ public final class EpisodeList {
   /** {@return the episodes that hold some token of one of these turns, oldest first} */
   public List<Episode> ofTurns(Collection<Integer> turns) {
     return episodes.stream().filter(episode -> turns.stream().anyMatch(episode::touches)).toList();
+  }
+
+  private String line(Episode episode) {
+    return "%s\t%d\t%d\t%d\t%d\t%d\t.%n"
+        .formatted(
+            episode.id(),
+            episode.span().start() - prefixTokens,
+            episode.span().end() - prefixTokens,
+            episode.firstTurn(),
+            episode.lastTurn(),
+            episode.kept());
   }
 
   private Episode parsed(String[] fields) {

@@ -7,9 +7,14 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.store.SealedBlocks;
+import io.madeleine.memory.store.StoreException;
+import io.madeleine.memory.store.TenantKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +33,8 @@ import java.util.stream.Stream;
 /**
  * One snapshot for each conversation, in a directory with a byte budget: when it is full, what was
  * not used for the longest time goes first. Names of files are hashes; nobody's id becomes a path.
+ * All that stands in them is encrypted under the tenant's key: who forgets the tenant has forgotten
+ * its snapshots, copies included.
  *
  * <p>Any thread may call it, one at a time for each conversation. The directory belongs to whoever
  * holds the lock of the log beside it.
@@ -39,18 +46,21 @@ public final class SnapshotStore {
 
   private final Path directory;
   private final long byteBudget;
+  private final TenantKeys keys;
   private final Clock clock;
 
   /**
    * @param directory made when the first snapshot is saved
+   * @param keys what is saved is encrypted under
    * @param byteBudget the most bytes that all snapshots together may take, at least 0
    */
-  public SnapshotStore(Path directory, long byteBudget, Clock clock) {
+  public SnapshotStore(Path directory, TenantKeys keys, long byteBudget, Clock clock) {
     if (byteBudget < 0) {
       throw new IllegalArgumentException(
           "the snapshots' byte budget must not be negative, but was " + byteBudget);
     }
     this.directory = directory;
+    this.keys = keys;
     this.byteBudget = byteBudget;
     this.clock = clock;
   }
@@ -70,7 +80,8 @@ public final class SnapshotStore {
                 .formatted(cache.bytes(), byteBudget));
       }
       Files.createDirectories(unfinished.resolveSibling(""));
-      try (FileChannel out = create(unfinished)) {
+      try (FileChannel plain = create(unfinished);
+          WritableByteChannel out = sealed(header.conversation()).into(plain)) {
         SnapshotCodec.write(header, out);
         cache.writeTo(out);
       }
@@ -78,9 +89,13 @@ public final class SnapshotStore {
       used(file);
       makeRoom();
       return Optional.empty();
-    } catch (IOException e) {
+    } catch (IOException | StoreException e) {
       return Optional.of("the keys and values could not be saved: " + e);
     }
+  }
+
+  private SealedBlocks sealed(ConversationKey conversation) {
+    return new SealedBlocks(keys, conversation.tenant(), hash(conversation.id()));
   }
 
   private static FileChannel create(Path file) throws IOException {
@@ -102,7 +117,8 @@ public final class SnapshotStore {
    */
   public Found find(ConversationKey conversation, String model, KvType type, PagePool pool) {
     Path file = file(conversation, WHOLE);
-    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel sealed = FileChannel.open(file, StandardOpenOption.READ);
+        ReadableByteChannel in = sealed(conversation).from(sealed)) {
       SnapshotHeader header = SnapshotCodec.read(in);
       Optional<String> foreign = foreign(header, conversation, model, type);
       if (foreign.isPresent()) {
@@ -154,8 +170,9 @@ public final class SnapshotStore {
     delete(files(tenant(conversation.tenant()), hash(conversation.id())));
   }
 
-  /** Deletes what is there of a tenant. */
+  /** Deletes a tenant's key first, so that copies are noise, and then what is there of it. */
   public void remove(Tenant tenant) {
+    keys.forget(tenant);
     delete(files(tenant(tenant), ""));
   }
 

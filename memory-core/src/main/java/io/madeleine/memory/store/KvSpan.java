@@ -152,6 +152,19 @@ public final class KvSpan {
     return new KvSpan(shape, where, tokens, newKeys, newValues);
   }
 
+  /** {@return this span with the tokens alone that were read at one of these positions} */
+  public KvSpan only(BitSet wanted) {
+    var kept = new int[keys.length][];
+    for (int head = 0; head < kept.length; head++) {
+      int[] tokens = tokensOf(head);
+      kept[head] =
+          IntStream.range(0, tokens.length)
+              .filter(slot -> wanted.get(positions[tokens[slot]]))
+              .toArray();
+    }
+    return keep(kept);
+  }
+
   private static IntUnaryOperator rankIn(int[] sorted, int[] tokens) {
     return i -> Arrays.binarySearch(sorted, tokens[i]);
   }
@@ -242,6 +255,11 @@ public final class KvSpan {
   /** {@return whether every head holds every token} */
   public boolean whole() {
     return held.length == 0;
+  }
+
+  /** {@return whether all heads hold the same tokens, which are then all that there are} */
+  public boolean evenly() {
+    return whole() || Arrays.stream(held).allMatch(tokens -> tokens.length == positions.length);
   }
 
   /** {@return the tokens that one head holds, ascending from 0 to {@link #tokens}; a copy} */

@@ -35,16 +35,25 @@ public final class TenantKeys {
 
   /** {@return {@code plain} under the tenant's key, which is made if there is none} */
   public byte[] seal(Tenant tenant, SpanId id, byte[] plain) {
+    return seal(tenant, id.hex(), plain);
+  }
+
+  /**
+   * {@return {@code plain} under the tenant's key, which is made if there is none}
+   *
+   * @param name what it is; only who knows it can open it, so that nothing stands in for another
+   */
+  byte[] seal(Tenant tenant, String name, byte[] plain) {
     var nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
     try {
-      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key(tenant), nonce, id);
+      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key(tenant), nonce, name);
       byte[] sealed = cipher.doFinal(plain);
       byte[] both = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
       System.arraycopy(sealed, 0, both, NONCE_BYTES, sealed.length);
       return both;
     } catch (GeneralSecurityException | IOException e) {
-      throw new StoreException("span %s could not be encrypted".formatted(id.hex()), e);
+      throw new StoreException("%s could not be encrypted".formatted(name), e);
     }
   }
 
@@ -54,15 +63,24 @@ public final class TenantKeys {
    * @throws StoreException if the tenant has no key any more, or the bytes were touched
    */
   public byte[] open(Tenant tenant, SpanId id, byte[] sealed) {
-    if (!Files.exists(file(tenant))) {
+    if (!has(tenant)) {
       throw new StoreException(id, "its tenant's key is gone, and with it the span");
     }
+    return open(tenant, id.hex(), sealed);
+  }
+
+  /** {@return whether the tenant has a key: it wrote something, and was not forgotten since} */
+  boolean has(Tenant tenant) {
+    return Files.exists(file(tenant));
+  }
+
+  byte[] open(Tenant tenant, String name, byte[] sealed) {
     try {
       byte[] nonce = Arrays.copyOf(sealed, NONCE_BYTES);
-      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key(tenant), nonce, id);
+      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key(tenant), nonce, name);
       return cipher.doFinal(sealed, NONCE_BYTES, sealed.length - NONCE_BYTES);
     } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
-      throw new StoreException("span %s could not be decrypted".formatted(id.hex()), e);
+      throw new StoreException("%s could not be decrypted".formatted(name), e);
     }
   }
 
@@ -75,11 +93,11 @@ public final class TenantKeys {
     }
   }
 
-  private static Cipher cipher(int mode, byte[] key, byte[] nonce, SpanId id)
+  private static Cipher cipher(int mode, byte[] key, byte[] nonce, String name)
       throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
     cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
-    cipher.updateAAD(id.hex().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    cipher.updateAAD(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     return cipher;
   }
 

@@ -19,15 +19,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class LayerRecallTest {
 
   @TempDir private Path directory;
 
-  @Test
-  void recall_roomForAll_equalsAttendingToEverything() {
+  @ParameterizedTest
+  @EnumSource(LayerRecall.Representative.class)
+  void recall_roomForAll_equalsAttendingToEverything(LayerRecall.Representative by) {
     try (GgufFile file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("t.gguf")));
         Transformer model = Transformer.load(file, new EngineOptions(1, false));
         PagePool pool = new PagePool(16L << 20);
@@ -40,7 +42,7 @@ final class LayerRecallTest {
       KvSpan span = KvSpan.last(all, 64, rotaries);
       span.cut(0, 8).placeInto(start, IntStream.range(0, 8).toArray(), rotaries);
       try (LayerRecall recall =
-          new LayerRecall(model.kvShape(), KvType.F32, pool, rotaries, 1_000)) {
+          new LayerRecall(model.kvShape(), KvType.F32, pool, rotaries, 1_000, by)) {
         for (int from = 8; from < 64; from += 14) {
           recall.add(span.cut(from, from + 14));
         }
@@ -62,8 +64,9 @@ final class LayerRecallTest {
     }
   }
 
-  @Test
-  void recall_littleRoom_takesTheBestEventAndItsNeighbour() {
+  @ParameterizedTest
+  @EnumSource(LayerRecall.Representative.class)
+  void recall_littleRoom_takesTheBestEventAndItsNeighbour(LayerRecall.Representative by) {
     try (GgufFile file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("t.gguf")));
         Transformer model = Transformer.load(file, new EngineOptions(1, false));
         PagePool pool = new PagePool(16L << 20);
@@ -73,7 +76,8 @@ final class LayerRecallTest {
       int[] tokens = new SplittableRandom(2).ints(80, 0, TinyModel.VOCABULARY).toArray();
       model.prefill(all, tokens, Observe.nothing());
       KvSpan span = KvSpan.last(all, 80, rotaries);
-      try (LayerRecall recall = new LayerRecall(model.kvShape(), KvType.F32, pool, rotaries, 20)) {
+      try (LayerRecall recall =
+          new LayerRecall(model.kvShape(), KvType.F32, pool, rotaries, 20, by)) {
         for (int from = 0; from < 80; from += 10) {
           recall.add(span.cut(from, from + 10));
         }

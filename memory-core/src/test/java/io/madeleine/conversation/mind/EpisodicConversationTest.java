@@ -14,6 +14,7 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.pause.PauseOptions;
@@ -33,6 +34,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -189,6 +192,73 @@ final class EpisodicConversationTest {
   }
 
   @Test
+  void topics_byAnEmbedder_askItOnceForEachEpisodeAlsoAfterARestart() {
+    var embedder = new CountingEmbedder();
+    List<Object> before = new ArrayList<>();
+    with(
+        SMALL.mode(RecallMode.TOPICS),
+        Optional.of(embedder),
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          assertThat(say(minds, "what does Zelandra sell").recalled()).isNotEmpty();
+          before.addAll(seen(minds));
+        });
+    int asked = embedder.texts.get();
+    assertThat(asked).isPositive();
+    with(
+        SMALL.mode(RecallMode.TOPICS),
+        Optional.of(embedder),
+        minds -> assertThat(seen(minds)).isEqualTo(before));
+    assertThat(embedder.texts.get()).isEqualTo(asked);
+  }
+
+  @Test
+  void topics_embedderThatFails_leavesTheTurnAsItIs() {
+    var embedder = new CountingEmbedder();
+    embedder.fails.set(true);
+    with(
+        SMALL.mode(RecallMode.TOPICS),
+        Optional.of(embedder),
+        minds -> {
+          SAID.forEach(text -> assertThat(say(minds, text).logged()).isPresent());
+          assertThat(say(minds, "what does Zelandra sell").why()).isEqualTo("no topic");
+        });
+  }
+
+  /** Two directions, by whether bees are spoken of. */
+  private static final class CountingEmbedder implements Embedder {
+    private final AtomicInteger texts = new AtomicInteger();
+    private final AtomicBoolean fails = new AtomicBoolean();
+
+    @Override
+    public String fingerprint() {
+      return "bees";
+    }
+
+    @Override
+    public int dimension() {
+      return 2;
+    }
+
+    @Override
+    public List<float[]> embed(List<String> said) {
+      if (fails.get()) {
+        throw new IllegalStateException("the model is away");
+      }
+      texts.addAndGet(said.size());
+      return said.stream()
+          .map(text -> text.contains("Zelandra") ? new float[] {1, 0} : new float[] {0, 1})
+          .toList();
+    }
+
+    @Override
+    public float[] embedQuery(String text) {
+      texts.decrementAndGet();
+      return embed(List.of(text)).getFirst();
+    }
+  }
+
+  @Test
   void costs_placingMeasuredDearer_readingIsPreferredUntilItFades() {
     var costs = new Costs();
     costs.read(100, 1_000);
@@ -288,7 +358,29 @@ final class EpisodicConversationTest {
         new PauseOptions(
             new RetentionPolicy.Fixed(5), new RetentionPolicy.Fixed(5), 32 << 20, 1_800, 0);
     var two = new MindOptions(SMALL.layout(), 32 << 20, TierLimits.within(4 << 20), 64 << 20, 2, 6);
-    with(two, new ToolPauses(leases, nanos::get), what);
+    with(two, Optional.empty(), new ToolPauses(leases, nanos::get), what);
+  }
+
+  @ParameterizedTest
+  @EnumSource(RecallMode.class)
+  void say_moreThanTheContext_isReadInBlocksAndStaysInMind(RecallMode mode) {
+    String book = "the harbour master counts grey boats. ".repeat(150);
+    with(
+        SMALL.mode(mode),
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          EpisodicTurn turn =
+              say(minds, book + "Zelandra sells honey. " + book + "what does Zelandra sell");
+          assertThat(turn.read()).isGreaterThan(TinyModel.CONTEXT);
+          assertThat(turn.logged()).isPresent();
+          assertThat(turn.closed()).hasSizeGreaterThan(20);
+          assertThat(minds.memoryBytes()).isLessThanOrEqualTo(minds.memoryBudget());
+          assertThat(say(minds, "and what does the harbour master count").recalled()).isNotEmpty();
+        });
+    with(
+        SMALL.mode(mode),
+        minds ->
+            assertThat(say(minds, "what does the harbour master count").recalled()).isNotEmpty());
   }
 
   private static List<ChatMessage> instruction(String text) {
@@ -304,16 +396,27 @@ final class EpisodicConversationTest {
   }
 
   private void with(MindOptions options, Consumer<EpisodicConversations> what) {
-    with(options, new ToolPauses(PauseOptions.within(32 << 20), nanos::get), what);
+    with(options, Optional.empty(), what);
   }
 
-  private void with(MindOptions options, ToolPauses pauses, Consumer<EpisodicConversations> what) {
+  private void with(
+      MindOptions options, Optional<Embedder> embedder, Consumer<EpisodicConversations> what) {
+    with(options, embedder, new ToolPauses(PauseOptions.within(32 << 20), nanos::get), what);
+  }
+
+  private void with(
+      MindOptions options,
+      Optional<Embedder> embedder,
+      ToolPauses pauses,
+      Consumer<EpisodicConversations> what) {
     Path data = directory.resolve("data");
     try (var log = TurnLog.open(data.resolve("history"), CLOCK);
         var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
         var ready =
             ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-        var minds = new EpisodicConversations(ready, log, index, data, options, CLOCK, pauses)) {
+        var minds =
+            new EpisodicConversations(
+                ready, log, index, data, options, CLOCK, embedder, pauses)) {
       index.follow(log);
       what.accept(minds);
     }

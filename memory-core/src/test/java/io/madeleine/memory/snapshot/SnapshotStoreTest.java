@@ -7,8 +7,11 @@ import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.store.TenantKeys;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +40,11 @@ final class SnapshotStoreTest {
   private SnapshotStore store(long byteBudget) {
     InstantSource ticking = () -> now = now.plus(Duration.ofMinutes(1));
     return new SnapshotStore(
-        directory.resolve("snapshots"), byteBudget, ticking.withZone(ZoneOffset.UTC));
+        directory.resolve("snapshots"), keys(), byteBudget, ticking.withZone(ZoneOffset.UTC));
+  }
+
+  private TenantKeys keys() {
+    return new TenantKeys(directory.resolve("keys"), new SecureRandom());
   }
 
   private static KvCache filled(PagePool pool, KvType type, int tokens) {
@@ -153,7 +160,7 @@ final class SnapshotStoreTest {
 
   @Test
   void remove_aTenant_leavesTheOthers() {
-    SnapshotStore store = new SnapshotStore(directory, 1 << 20, Clock.systemUTC());
+    SnapshotStore store = new SnapshotStore(directory, keys(), 1 << 20, Clock.systemUTC());
     ConversationKey other = ConversationKey.of("ben", "tea");
     try (var pool = new PagePool(1 << 20);
         KvCache cache = filled(pool, KvType.F16, 5)) {
@@ -167,6 +174,53 @@ final class SnapshotStoreTest {
       if (left instanceof Found.Whole whole) {
         whole.cache().close();
       }
+    }
+  }
+
+  @Test
+  void save_whatIsSaved_cannotBeReadInTheFile() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+    }
+    String bytes = Files.readString(only(".kv"), StandardCharsets.ISO_8859_1);
+    assertThat(bytes).doesNotContain("ann", "tea", "model", "hash:3", "MADKVSN1", "MDK1");
+  }
+
+  @Test
+  void remove_aTenant_makesCopiesOfItsSnapshotsNoise() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+      Path file = only(".kv");
+      byte[] backup = Files.readAllBytes(file);
+      store.remove(KEY.tenant());
+      Files.write(file, backup);
+      assertThat(store.find(KEY, "model", KvType.F16, pool))
+          .isInstanceOfSatisfying(
+              Found.Unusable.class, found -> assertThat(found.why()).contains("key is gone"));
+
+      // Also once the tenant came back and has a new key.
+      store.save(header(ConversationKey.of("ann", "other"), KvType.F16, 5), cache);
+      Files.write(file, backup);
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
+      assertThat(pool.usedBytes()).isEqualTo(cache.bytes());
+    }
+  }
+
+  @Test
+  void find_anotherConversationsFileUnderThisName_isNotOpened() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(ConversationKey.of("ann", "other"), KvType.F16, 5), cache);
+      byte[] other = Files.readAllBytes(only(".kv"));
+      store.remove(ConversationKey.of("ann", "other"));
+      store.save(header(KEY, KvType.F16, 5), cache);
+      Files.write(only(".kv"), other);
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
     }
   }
 

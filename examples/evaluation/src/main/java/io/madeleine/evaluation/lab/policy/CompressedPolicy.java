@@ -1,6 +1,7 @@
 package io.madeleine.evaluation.lab.policy;
 
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.Rotary;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.evaluation.lab.LabPolicy;
 import io.madeleine.memory.compression.Compressor;
@@ -60,21 +61,31 @@ final class CompressedPolicy implements LabPolicy {
         if (policy.evictor().dropsOnly()) {
           cache.keep(layer, head, kept.of(layer, head));
         } else {
-          merge(cache, policy, signals.head(layer, head), kept);
+          merge(cache, policy, signals.head(layer, head), kept, lab.model().rotary(layer));
         }
       }
     }
     return cache;
   }
 
-  private static void merge(KvCache cache, Policy policy, HeadSignals head, KeptSlots kept) {
+  /** Keys of different positions are mixed before rotation, as when an episode closes. */
+  private static void merge(
+      KvCache cache, Policy policy, HeadSignals head, KeptSlots kept, Rotary rotary) {
     int layer = head.layer();
     int kvHead = head.kvHead();
-    HeadKv before =
-        HeadKv.of(head.headDim(), cache.positions(layer, kvHead), head.keys(), head.values());
+    int[] positions = cache.positions(layer, kvHead);
+    float[] unrotated = head.keys().clone();
+    for (int slot = 0; slot < positions.length; slot++) {
+      rotary.turn(unrotated, slot * head.headDim(), -positions[slot]);
+    }
+    HeadKv before = HeadKv.of(head.headDim(), positions, unrotated, head.values());
     HeadKv after =
         policy.evictor().evict(before, kept.of(layer, kvHead), kept.importance(layer, kvHead));
+    float[] keys = after.keys().clone();
+    for (int slot = 0; slot < after.positions().length; slot++) {
+      rotary.turn(keys, slot * head.headDim(), after.positions()[slot]);
+    }
     cache.keep(layer, kvHead, new int[0]);
-    cache.appendAll(layer, kvHead, after.keys(), after.values(), after.positions());
+    cache.appendAll(layer, kvHead, keys, after.values(), after.positions());
   }
 }

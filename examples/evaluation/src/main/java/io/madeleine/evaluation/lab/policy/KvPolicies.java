@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.lab.policy;
 
+import io.madeleine.conversation.episodic.Blending;
 import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabPolicies;
@@ -9,9 +10,12 @@ import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.compression.Policies;
 import io.madeleine.memory.compression.Policy;
 import io.madeleine.memory.compression.scorer.ProbeScorer;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All policies of the laboratory: its yardsticks, those of the literature, and the episodic ones.
@@ -37,7 +41,7 @@ public final class KvPolicies {
     all.add(LabPolicies.recent());
     all.add(LabPolicies.oracle());
     all.add(new EventPolicy(observations, SurpriseSegmenter.EM_LLM));
-    all.add(new LivingPolicy(observations));
+    all.addAll(living(observations, tokenizer));
     all.addAll(compressedEpisodes(observations));
     for (Policy policy : Policies.all(layers, seed)) {
       if (!DialogueSignals.observable().containsAll(policy.needs())) {
@@ -63,15 +67,41 @@ public final class KvPolicies {
     return all;
   }
 
+  /** The product's way, with other ways to find turns and to fit them in. */
+  private static List<LabPolicy> living(Observations observations, Tokenizer tokenizer) {
+    TurnFinder words = TurnFinder.byWords(observations);
+    return List.of(
+        new LivingPolicy("events-living", words),
+        new LivingPolicy("oracle-living", TurnFinder.told(words)),
+        new LivingPolicy("events-living-index", new IndexFinder(tokenizer, Optional::empty)),
+        new LivingPolicy("events-living-sharper", words, new Blending(0.9, 0)),
+        new LivingPolicy("events-living-reread", words, new Blending(1, 0.15)),
+        new LivingPolicy("events-living-offset", words, new Blending(1, 0.15, 0.5)));
+  }
+
+  /**
+   * {@return the product's way where turns are found by meaning as well}
+   *
+   * @param embedder made when the policy first runs
+   */
+  public static LabPolicy byMeaning(Tokenizer tokenizer, Supplier<Embedder> embedder) {
+    var finder = new IndexFinder(tokenizer, () -> Optional.of(embedder.get()));
+    return new LivingPolicy("events-living-meaning", finder);
+  }
+
   /** What an episode may lose when it closes, at 8 bits: a row for each policy and share. */
   private static List<LabPolicy> compressedEpisodes(Observations observations) {
     List<LabPolicy> all = new ArrayList<>();
-    all.add(new LivingPolicy(observations, EpisodeCompression.NONE, new KvCodec.Int8()));
+    all.add(
+        new LivingPolicy(
+            TurnFinder.byWords(observations), EpisodeCompression.NONE, new KvCodec.Int8()));
     for (String policy : List.of("kvzip", "keydiff", "expected", "adakv", "h2o", "random")) {
       for (double kept : new double[] {0.75, 0.5, 0.25}) {
         all.add(
             new LivingPolicy(
-                observations, new EpisodeCompression(policy, kept, 0), new KvCodec.Int8()));
+                TurnFinder.byWords(observations),
+                new EpisodeCompression(policy, kept, 0),
+                new KvCodec.Int8()));
       }
     }
     return all;

@@ -3,6 +3,7 @@ package io.madeleine.evaluation.lab.reader;
 
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.evaluation.dialogue.Question;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -32,6 +33,11 @@ public record Reading(
    */
   @SuppressWarnings("ArrayRecordComponent") // as above
   public record Asked(Question question, int[] prompt, int[] answer, boolean[] value) {}
+
+  /** {@return the tokens of a turn; a copy} */
+  public int[] tokensOf(int turn) {
+    return Arrays.copyOfRange(tokens, turns.get(turn).start(), turns.get(turn).end());
+  }
 
   public Reading {
     turns = List.copyOf(turns);

@@ -14,12 +14,14 @@ import io.madeleine.evaluation.lab.Laboratory;
 import io.madeleine.evaluation.lab.policy.KvPolicies;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
 import io.madeleine.evaluation.lab.reader.RecordedReader;
+import io.madeleine.langchain4j.InProcessEmbedders;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -42,7 +44,8 @@ public final class EvalKvCommand implements Callable<Integer> {
       names = "--model",
       defaultValue = PocketModel.NAME,
       description =
-          "pocket, or a GGUF file; a model that does not know the pocket's format is told the dialogues in plain language. Default: ${DEFAULT-VALUE}")
+          "pocket, or a GGUF file; a model that does not know the pocket's format is told the"
+              + " dialogues in plain language. Default: ${DEFAULT-VALUE}")
   private String model = PocketModel.NAME;
 
   @Option(
@@ -90,7 +93,8 @@ public final class EvalKvCommand implements Callable<Integer> {
       names = "--seed",
       defaultValue = "7000",
       description =
-          "Of the first dialogue. Claims are measured on seeds that no choice looked at. Default: ${DEFAULT-VALUE}")
+          "Of the first dialogue. Claims are measured on seeds that no choice looked at. Default:"
+              + " ${DEFAULT-VALUE}")
   private long seed;
 
   @Option(
@@ -104,7 +108,8 @@ public final class EvalKvCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       description =
-          "A JSON array of recorded conversations with questions, such as LoCoMo's, instead of made-up dialogues; for an instruct model.")
+          "A JSON array of recorded conversations with questions, such as LoCoMo's, instead of"
+              + " made-up dialogues; for an instruct model.")
   private Optional<Path> data = Optional.empty();
 
   @Option(names = "--svg", description = "Plots accuracy over the share kept to this file.")
@@ -128,7 +133,15 @@ public final class EvalKvCommand implements Callable<Integer> {
   /** The command with every policy that there is. */
   public EvalKvCommand() {
     this(
-        (model, text) -> KvPolicies.all(model.kvShape().layers(), text.tokenizer(), /* seed= */ 7));
+        (model, text) -> {
+          List<LabPolicy> all =
+              new ArrayList<>(
+                  KvPolicies.all(model.kvShape().layers(), text.tokenizer(), /* seed= */ 7));
+          all.add(
+              KvPolicies.byMeaning(
+                  text.tokenizer(), () -> InProcessEmbedders.miniLm(Runnable::run)));
+          return all;
+        });
   }
 
   /** The command with the policies that {@code source} makes; "full" should be the first. */

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -44,7 +45,7 @@ public final class HostedCosts {
     for (HostedProvider provider : providers) {
       Price price = sheet.of(provider, "").orElseThrow();
       for (double patience : PATIENCE) {
-        Odds truth = truths.get(patience);
+        Odds truth = Objects.requireNonNull(truths.get(patience));
         double[] oracle = dollars(price, Arm.ORACLE, patience, truth);
         for (Arm arm : Arm.values()) {
           HostedRow row = row(price, arm, patience, dollars(price, arm, patience, truth), oracle);

@@ -1,0 +1,149 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.index.Embedder;
+import io.madeleine.memory.topic.TopicSettings;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UTFDataFormatException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What episodes and questions are about, as directions: by an embedder where the application has
+ * one, by their words otherwise. An embedder is asked once for each episode; what it said lies in a
+ * file, so that a long conversation opens as fast as one by words. Where it fails, an episode has
+ * no topic until the conversation is opened again. Not thread-safe.
+ */
+final class TopicVectors {
+
+  private static final System.Logger LOG = System.getLogger(TopicVectors.class.getName());
+  private static final TopicSettings BY_WORDS =
+      new TopicSettings(/* threshold= */ 0.2, 64, 64, 0.02, 42);
+
+  private final Optional<Embedder> embedder;
+  private final Path file;
+  private final Map<String, float[]> known = new HashMap<>();
+
+  private TopicVectors(Optional<Embedder> embedder, Path file) {
+    this.embedder = embedder;
+    this.file = file;
+  }
+
+  /** By words, see {@link WordVectors}. */
+  static TopicVectors byWords() {
+    return new TopicVectors(Optional.empty(), Path.of(""));
+  }
+
+  /**
+   * {@return vectors by an embedder, if there is one}
+   *
+   * @param file of the vectors that are known; need not exist. Those of another embedder are
+   *     dropped
+   */
+  static TopicVectors open(Optional<Embedder> embedder, Path file) throws IOException {
+    if (embedder.isEmpty()) {
+      return byWords();
+    }
+    var vectors = new TopicVectors(embedder, file);
+    vectors.read(embedder.get());
+    return vectors;
+  }
+
+  /** {@return how topics are told apart by vectors of this kind} */
+  TopicSettings settings() {
+    return embedder.isPresent() ? TopicSettings.DEFAULT : BY_WORDS;
+  }
+
+  /** {@return the direction of an episode; empty where the embedder failed} */
+  Optional<float[]> of(Episode episode, String text) {
+    if (embedder.isEmpty()) {
+      return Optional.of(WordVectors.of(text));
+    }
+    float[] vector = known.get(episode.id());
+    if (vector != null) {
+      return Optional.of(vector);
+    }
+    Optional<float[]> fresh = embedded(() -> embedder.get().embed(List.of(text)).getFirst());
+    fresh.ifPresent(found -> remember(episode.id(), found));
+    return fresh;
+  }
+
+  /** {@return the direction of a question; empty where the embedder failed} */
+  Optional<float[]> ofQuestion(String text) {
+    return embedder.isEmpty()
+        ? Optional.of(WordVectors.of(text))
+        : embedded(() -> embedder.get().embedQuery(text));
+  }
+
+  private static Optional<float[]> embedded(java.util.function.Supplier<float[]> embedding) {
+    try {
+      return Optional.of(embedding.get());
+    } catch (RuntimeException e) { // somebody else's model: whatever it throws, the turn goes on
+      LOG.log(Level.WARNING, "the embedder failed, so there is no topic for now: {0}", e.toString());
+      return Optional.empty();
+    }
+  }
+
+  private void remember(String id, float[] vector) {
+    known.put(id, vector);
+    try {
+      var bytes = new ByteArrayOutputStream();
+      try (var out = new DataOutputStream(bytes)) {
+        out.writeUTF(id);
+        for (float number : vector) {
+          out.writeFloat(number);
+        }
+      }
+      Files.write(file, bytes.toByteArray(), StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "a topic's vector could not be written and will be made again", e);
+    }
+  }
+
+  private void read(Embedder by) throws IOException {
+    if (Files.exists(file)) {
+      try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+        if (in.readUTF().equals(by.fingerprint())) {
+          while (true) {
+            String id = in.readUTF();
+            var vector = new float[by.dimension()];
+            for (int i = 0; i < vector.length; i++) {
+              vector[i] = in.readFloat();
+            }
+            known.put(id, vector);
+          }
+        }
+      } catch (EOFException | UTFDataFormatException e) {
+        // The end, or a vector that a crash cut short: what follows is made again.
+      }
+    }
+    rewrite(by);
+  }
+
+  /** So that nothing half written stands before the next vector. */
+  private void rewrite(Embedder by) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var out = new DataOutputStream(bytes)) {
+      out.writeUTF(by.fingerprint());
+      for (Map.Entry<String, float[]> each : known.entrySet()) {
+        out.writeUTF(each.getKey());
+        for (float number : each.getValue()) {
+          out.writeFloat(number);
+        }
+      }
+    }
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.write(file, bytes.toByteArray());
+  }
+}

@@ -1,0 +1,219 @@
+package io.madeleine.conversation.episodic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.Observe;
+import io.madeleine.engine.model.TinyModel;
+import io.madeleine.engine.model.Transformer;
+import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.memory.codec.KvCodec;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.episode.EpisodeList;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.placement.Placement;
+import io.madeleine.memory.store.DiskSpans;
+import io.madeleine.memory.store.KvOrigin;
+import io.madeleine.memory.store.SpanFormat;
+import io.madeleine.memory.store.TenantKeys;
+import io.madeleine.memory.surprise.Spread;
+import io.madeleine.memory.surprise.SurpriseSegmenter;
+import io.madeleine.memory.tier.SpanTiers;
+import io.madeleine.memory.tier.TierLimits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Turns come back rather than whole episodes, and a turn may be longer than the context. */
+final class RecallTurnsTest {
+
+  private static final int[] PREFIX = {1, 2, 3, 4, 5, 6};
+  private static final int TURN = 30;
+  private static final int CONTEXT = 4096;
+  private static final SurpriseSegmenter SHORT =
+      new SurpriseSegmenter(1, 32, 4, 24, Spread.MEAN_AND_DEVIATION);
+
+  @TempDir private Path directory;
+  private GgufFile file;
+  private Transformer model;
+  private PagePool pool;
+
+  @BeforeEach
+  void load() {
+    file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("tiny.gguf")));
+    model = Transformer.load(file, new EngineOptions(1, false));
+    pool = new PagePool(64L << 20);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+    file.close();
+    pool.close();
+  }
+
+  @Test
+  void recallTurns_allOfThemWithRoom_equalsAPlainPrefill() throws IOException {
+    List<int[]> turns = turns(6, TURN);
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.ORIGINAL, 10, 10_000, Past.none())) {
+      float[] logits = {};
+      for (int turn = 0; turn < turns.size(); turn++) {
+        cache.recallTurns(spans(turn), turns.get(turn));
+        logits = cache.read(turns.get(turn)).logits();
+        cache.endTurn();
+      }
+      assertThat(logits).containsExactly(plain(turns), within(2e-3f));
+    }
+  }
+
+  @Test
+  void recallTurns_roomForOne_bringsItAndNotTheEpisodesAroundIt() throws IOException {
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 64, Past.none())) {
+      say(cache, turns(8, TURN));
+      TokenSpan wanted = span(2);
+      Recalled recalled = cache.recallTurns(List.of(wanted), new int[] {1});
+      int room = 64 + 10;
+      assertThat(cache.tokensPerHead()).isLessThanOrEqualTo(PREFIX.length + room);
+      assertThat(recalled.tokens()).isGreaterThanOrEqualTo(TURN);
+      assertThat(recalled.pieces())
+          .allMatch(piece -> Packing.overlap(piece.episode().span(), wanted));
+    }
+  }
+
+  @Test
+  void recallTurns_whatIsRecentAlready_isNotBroughtTwice() throws IOException {
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 1_000, 64, Past.none())) {
+      say(cache, turns(4, TURN));
+      assertThat(cache.recallTurns(spans(4), new int[] {1}).tokens()).isZero();
+      assertThat(cache.tokensPerHead()).isEqualTo(PREFIX.length + 4 * TURN);
+    }
+  }
+
+  @Test
+  void readAhead_aTurnOfTwiceTheContext_isReadInBlocksAndRecalledByWhatIsAsked()
+      throws IOException {
+    int[] book = turns(1, 2 * CONTEXT).getFirst();
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.none())) {
+      say(cache, turns(2, TURN));
+      Ahead ahead = cache.readAhead(book);
+      assertThat(ahead.rest()).isNotEmpty();
+      assertThat(ahead.rest().length + ahead.surprisal().length).isEqualTo(book.length);
+      assertThat(cache.length()).isEqualTo(PREFIX.length + 2 * TURN + ahead.surprisal().length);
+
+      int[] asked = Arrays.copyOfRange(book, 3_000, 3_024);
+      Recalled recalled = cache.recallTurns(List.of(), asked);
+      int from = PREFIX.length + 2 * TURN + 3_000;
+      assertThat(recalled.pieces())
+          .anyMatch(p -> Packing.overlap(p.episode().span(), new TokenSpan(from, from + 24)));
+      assertThat(cache.tokensPerHead()).isLessThanOrEqualTo(PREFIX.length + 256 + 32);
+      assertThat(cache.read(ahead.rest()).logits()).doesNotContain(Float.NaN);
+      List<Episode> closed = cache.endTurn();
+      assertThat(closed).hasSizeGreaterThan(2 * CONTEXT / 24);
+      assertThat(cache.episodes().getLast().lastTurn()).isEqualTo(2);
+
+      // A later turn finds what it needs in it, although the whole of it would not fit.
+      TokenSpan turn = new TokenSpan(PREFIX.length + 2 * TURN, cache.length());
+      assertThat(cache.recallTurns(List.of(turn), asked).pieces())
+          .anyMatch(p -> Packing.overlap(p.episode().span(), new TokenSpan(from, from + 24)));
+    }
+  }
+
+  @Test
+  void open_afterALongTurnThatWasNeverFinished_forgetsItsEpisodes() throws IOException {
+    List<int[]> said = turns(3, TURN);
+    int[] tokens = said.stream().flatMapToInt(Arrays::stream).toArray();
+    int[] starts = {0, TURN, 2 * TURN, 3 * TURN};
+    int known;
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.none())) {
+      say(cache, said);
+      known = cache.episodes().size();
+      cache.readAhead(turns(1, 2 * CONTEXT).getFirst());
+      assertThat(cache.episodes()).hasSizeGreaterThan(known);
+    }
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.of(tokens, starts))) {
+      assertThat(cache.episodes())
+          .allMatch(episode -> episode.span().end() <= PREFIX.length + 3 * TURN);
+      assertThat(cache.length()).isEqualTo(PREFIX.length + 3 * TURN);
+      say(cache, turns(1, TURN));
+      assertThat(cache.episodes()).hasSizeGreaterThanOrEqualTo(known);
+    }
+  }
+
+  private static void say(EpisodicCache cache, List<int[]> turns) throws IOException {
+    for (int[] turn : turns) {
+      cache.recall(List.of());
+      cache.read(turn);
+      cache.endTurn();
+    }
+  }
+
+  private static TokenSpan span(int turn) {
+    return new TokenSpan(PREFIX.length + turn * TURN, PREFIX.length + (turn + 1) * TURN);
+  }
+
+  private static List<TokenSpan> spans(int turns) {
+    return IntStream.range(0, turns).mapToObj(RecallTurnsTest::span).toList();
+  }
+
+  private float[] plain(List<int[]> turns) {
+    try (var cache = new KvCache(model.kvShape(), KvType.F32, pool)) {
+      model.prefill(cache, PREFIX, Observe.nothing());
+      float[] logits = {};
+      for (int[] turn : turns) {
+        logits = model.prefill(cache, turn, Observe.lastLogits()).logits();
+      }
+      return logits;
+    }
+  }
+
+  private EpisodicCache cache(
+      SpanTiers tiers, Placement placement, int recent, int recall, Past past) throws IOException {
+    return new EpisodicCache(
+        model,
+        new EpisodicOptions(recent, recall, placement, SHORT, KvType.F32),
+        tiers,
+        EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length),
+        pool,
+        PREFIX,
+        past);
+  }
+
+  private SpanTiers tiers() {
+    var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
+    var disk = new DiskSpans(directory.resolve("spans"), keys, 1L << 30);
+    var origin = new KvOrigin(new Tenant("anne"), "tiny", "rope", model.kvShape());
+    return new SpanTiers(
+        new SpanFormat(origin, new KvCodec.Float32(), SpanFormat.Packing.NONE),
+        disk,
+        TierLimits.within(1 << 24));
+  }
+
+  private static List<int[]> turns(int count, int tokens) {
+    var random = new SplittableRandom(3 + tokens);
+    List<int[]> turns = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      turns.add(random.ints(tokens, 0, TinyModel.VOCABULARY).toArray());
+    }
+    return turns;
+  }
+}
