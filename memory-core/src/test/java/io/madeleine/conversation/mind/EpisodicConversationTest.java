@@ -33,9 +33,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -415,8 +415,7 @@ final class EpisodicConversationTest {
         var ready =
             ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
         var minds =
-            new EpisodicConversations(
-                ready, log, index, data, options, CLOCK, embedder, pauses)) {
+            new EpisodicConversations(ready, log, index, data, options, CLOCK, embedder, pauses)) {
       index.follow(log);
       what.accept(minds);
     }
