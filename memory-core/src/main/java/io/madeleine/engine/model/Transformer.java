@@ -59,7 +59,7 @@ public final class Transformer implements AutoCloseable {
   static Transformer load(GgufFile file, EngineOptions options, Kernels kernels) {
     var model = new Transformer(file, options, kernels);
     if (options.warmUp()) {
-      model.warmUp();
+      model.warmUp(kernels);
     }
     return model;
   }
@@ -206,17 +206,15 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
-  private void warmUp() {
-    int prompt = Math.min(64, config.contextLength() / 2);
-    var tokens = new int[prompt];
-    for (int round = 0; round < 2; round++) {
-      try (var pages = new PagePool(kvShape().bytes(2 * prompt, KvType.F32));
-          var cache = new KvCache(kvShape(), KvType.F32, pages)) {
-        prefill(cache, tokens, Observe.lastLogits());
-        var logits = new float[vocabularySize()];
-        for (int i = 0; i < Math.min(5, prompt); i++) {
-          decode(cache, 0, logits);
-        }
+  private void warmUp(Kernels kernels) {
+    WarmUp.products(kernels, pool, weights);
+    int prompt = Math.min(16, config.contextLength() / 2);
+    try (var pages = new PagePool(kvShape().bytes(2 * prompt, KvType.F32));
+        var cache = new KvCache(kvShape(), KvType.F32, pages)) {
+      prefill(cache, new int[prompt], Observe.lastLogits());
+      var logits = new float[vocabularySize()];
+      for (int i = 0; i < Math.min(3, prompt); i++) {
+        decode(cache, 0, logits);
       }
     }
   }

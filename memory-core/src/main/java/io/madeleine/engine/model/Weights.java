@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** All tensors of a model under their meaning. Immutable; the memory is the file's. */
 record Weights(Tensor tokenEmbedding, Tensor outputNorm, Tensor output, List<Layer> layers) {
@@ -25,7 +26,18 @@ record Weights(Tensor tokenEmbedding, Tensor outputNorm, Tensor output, List<Lay
       Tensor feedForwardNorm,
       List<Tensor> gateUp,
       Tensor down,
-      Optional<Tensor> feedForwardPostNorm) {}
+      Optional<Tensor> feedForwardPostNorm) {
+
+    private Stream<Tensor> matrices() {
+      return Stream.of(queryKeyValue, List.of(attentionOutput), gateUp, List.of(down))
+          .flatMap(List::stream);
+    }
+  }
+
+  /** {@return all weights that tokens are multiplied with} */
+  List<Tensor> matrices() {
+    return Stream.concat(layers.stream().flatMap(Layer::matrices), Stream.of(output)).toList();
+  }
 
   /**
    * Finds them, and checks their shapes against the configuration.
