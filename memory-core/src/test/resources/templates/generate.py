@@ -1,14 +1,18 @@
 """Renders the corpus with Python's Jinja (python3-jinja2), set up as chat templates are: run it here,
-`python3 generate.py`, and commit what it writes (expected.json)."""
+`python3 generate.py`, and commit what it writes (expected.json). `python3 generate.py FOLDER` does the same with the
+templates of a folder elsewhere, for `mvn test -Dtest=TemplateCorpusTest -Dtemplates=FOLDER`."""
 import datetime
+import functools
 import json
 import pathlib
+import sys
 
 import jinja2
 from jinja2.ext import Extension, loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 HERE = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
 NOW = datetime.datetime(2026, 9, 7, 8, 5, 9)
 
 
@@ -38,9 +42,14 @@ ENV.globals["raise_exception"] = refuse
 ENV.globals["strftime_now"] = lambda f: NOW.strftime(f)
 
 
+@functools.cache
+def compiled(text):
+    return ENV.from_string(text)
+
+
 def render(text, variables):
     try:
-        return {"text": ENV.from_string(text).render(**variables)}
+        return {"text": compiled(text).render(**variables)}
     except (jinja2.exceptions.TemplateError, TypeError) as e:
         return {"refused": str(e)}
 
@@ -85,14 +94,14 @@ VARIABLES = {"n": 3, "x": 2.5, "yes": True, "no": False, "none_": None, "s": " H
 
 def main():
     cases = []
-    for file in sorted(HERE.glob("*.jinja")):
+    for file in sorted(FOLDER.glob("*.jinja")):
         for name, messages in CONVERSATIONS.items():
             for setting in SETTINGS:
                 variables = {"messages": messages, "bos_token": "<s>", "eos_token": "</s>", **setting}
                 cases.append({"template": file.name, "case": name, "variables": variables,
                     "expected": render(file.read_text(), variables)})
     snippets = [{"source": s, "expected": render(s, VARIABLES)} for s in SNIPPETS]
-    (HERE / "expected.json").write_text(json.dumps(
+    (FOLDER / "expected.json").write_text(json.dumps(
         {"cases": cases, "variables": VARIABLES, "snippets": snippets}, ensure_ascii=False, indent=1) + "\n")
     print(len(cases), "renderings,", len(snippets), "snippets,",
         sum("refused" in s["expected"] for s in snippets), "refused:",

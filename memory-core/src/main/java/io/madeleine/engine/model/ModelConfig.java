@@ -2,6 +2,7 @@ package io.madeleine.engine.model;
 
 import io.madeleine.engine.gguf.GgufMetadata;
 import io.madeleine.engine.kv.KvShape;
+import java.util.List;
 
 /**
  * A model's hyper-parameters under GGUF's names, without the architecture's prefix.
@@ -19,8 +20,9 @@ import io.madeleine.engine.kv.KvShape;
  * @param ropeDimensionCount elements of a head that rotate
  * @param ropeFreqBase theta
  * @param ropeScalingFactor by how much linear scaling shrinks positions; 1 for none
- * @param ropeAttentionFactor LongRoPE's factor on cosine and sine; 1 for none
- * @param ropeOriginalContext context length before LongRoPE stretched it
+ * @param ropeYarnFactor by how much YaRN lengthens the context; 1 for none
+ * @param ropeAttentionFactor the file's factor on cosine and sine; 1 for none
+ * @param ropeOriginalContext context length before LongRoPE or YaRN stretched it
  * @param slidingWindow positions that a local layer sees; {@code Integer.MAX_VALUE} for all
  */
 public record ModelConfig(
@@ -37,9 +39,13 @@ public record ModelConfig(
     int ropeDimensionCount,
     float ropeFreqBase,
     float ropeScalingFactor,
+    float ropeYarnFactor,
     float ropeAttentionFactor,
     int ropeOriginalContext,
     int slidingWindow) {
+
+  // LongRoPE needs no number of its own: its factors are tensors.
+  private static final List<String> SCALINGS = List.of("none", "linear", "yarn", "longrope");
 
   /**
    * @throws IllegalArgumentException if counts contradict each other
@@ -60,7 +66,8 @@ public record ModelConfig(
   /**
    * Reads what the file says.
    *
-   * @throws IllegalArgumentException if the architecture is unknown, or a key is missing
+   * @throws IllegalArgumentException if the architecture or its way to scale positions is unknown,
+   *     or a key is missing
    */
   public static ModelConfig from(GgufMetadata metadata) {
     String architecture = Architecture.of(metadata.string("general.architecture")).ggufName();
@@ -74,7 +81,8 @@ public record ModelConfig(
           architecture
               + ".attention.value_length differs from key_length, which no kernel handles");
     }
-    String scaling = metadata.findString(architecture + ".rope.scaling.type").orElse("none");
+    String scaling = scaling(metadata, architecture + ".rope.scaling.type");
+    float factor = keys.number("rope.scaling.factor", 1);
     return new ModelConfig(
         architecture,
         metadata.findString("general.name").orElse(architecture),
@@ -88,10 +96,21 @@ public record ModelConfig(
         keys.number("attention.layer_norm_rms_epsilon", 1e-5f),
         keys.integer("rope.dimension_count", keyLength),
         keys.number("rope.freq_base", 10_000),
-        scaling.equals("linear") ? keys.number("rope.scaling.factor", 1) : 1,
+        scaling.equals("linear") ? factor : 1,
+        scaling.equals("yarn") ? factor : 1,
         keys.number("rope.scaling.attn_factor", 1),
         keys.integer("rope.scaling.original_context_length", context),
         positiveOr(keys.integer("attention.sliding_window", 0), Integer.MAX_VALUE));
+  }
+
+  private static String scaling(GgufMetadata metadata, String key) {
+    String scaling = metadata.findString(key).orElse("none");
+    if (!SCALINGS.contains(scaling)) {
+      throw new IllegalArgumentException(
+          "%s is '%s', but this engine knows only %s"
+              .formatted(key, scaling, String.join(", ", SCALINGS)));
+    }
+    return scaling;
   }
 
   private static int positiveOr(int value, int otherwise) {

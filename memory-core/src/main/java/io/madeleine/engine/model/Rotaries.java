@@ -16,6 +16,10 @@ final class Rotaries {
   // Gemma 3's local layers keep the base that the family was born with.
   private static final double LOCAL_BASE = 10_000;
 
+  // YaRN's beta_fast and beta_slow, as its authors found them for the Llama family.
+  private static final double FAST = 32;
+  private static final double SLOW = 1;
+
   private final List<Rotary> byLayer = new ArrayList<>();
 
   Rotaries(GgufFile file, ModelConfig config, EngineOptions options, Kernels kernels) {
@@ -58,7 +62,36 @@ final class Rotaries {
       float divisor = divisors.length > 0 ? divisors[i] : 1;
       frequencies[i] /= divisor * config.ropeScalingFactor();
     }
-    return new Rotary(architecture.pairs(), frequencies, config.ropeAttentionFactor());
+    float magnitude = config.ropeAttentionFactor();
+    if (config.ropeYarnFactor() != 1) {
+      slowDown(frequencies, config);
+      magnitude *= (float) (1 + 0.1 * Math.log(config.ropeYarnFactor()));
+    }
+    return new Rotary(architecture.pairs(), frequencies, magnitude);
+  }
+
+  /**
+   * YaRN (Peng et al., <a href="https://arxiv.org/abs/2309.00071">YaRN</a>, 2023): pairs that turn
+   * {@code FAST} times and more within the original context keep their speed, those that turn
+   * {@code SLOW} times or less go {@code factor} times slower, and the ones between do in part. The
+   * ramp runs over pairs, with llama.cpp's rounding of its ends.
+   */
+  private static void slowDown(float[] frequencies, ModelConfig config) {
+    int last = 2 * frequencies.length - 1;
+    double from = Math.max(0, Math.floor(pairTurning(FAST, config)));
+    double to = Math.min(last, Math.ceil(pairTurning(SLOW, config)));
+    for (int i = 0; i < frequencies.length; i++) {
+      double slow = Math.clamp((i - from) / Math.max(0.001, to - from), 0, 1);
+      frequencies[i] *= (float) (1 - slow + slow / config.ropeYarnFactor());
+    }
+  }
+
+  /** {@return the pair, fractional, that turns so often within the original context} */
+  private static double pairTurning(double turns, ModelConfig config) {
+    double wavelength = config.ropeOriginalContext() / (turns * 2 * Math.PI);
+    return config.ropeDimensionCount()
+        * Math.log(wavelength)
+        / (2 * Math.log(config.ropeFreqBase()));
   }
 
   private static Optional<Tensor> factors(

@@ -9,7 +9,6 @@ import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.EngineOptions;
-import io.madeleine.engine.model.TinyModel;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.compression.Policies;
@@ -28,6 +27,7 @@ import io.madeleine.memory.surprise.Spread;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.TierLimits;
+import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -56,7 +56,7 @@ final class EpisodeCompressionTest {
 
   @BeforeEach
   void load() {
-    file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("tiny.gguf")));
+    file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf")));
     model = Transformer.load(file, new EngineOptions(1, false));
     pool = new PagePool(64L << 20);
   }
@@ -141,7 +141,7 @@ final class EpisodeCompressionTest {
         EpisodicCache cache = talkedWith(tiers, new EpisodeCompression("kvzip", 0.5, 0))) {
       long pages = pool.usedBytes();
       cache.recall(List.of());
-      cache.read(new SplittableRandom(1).ints(120, 0, TinyModel.VOCABULARY).toArray());
+      cache.read(new SplittableRandom(1).ints(120, 0, TinyModel.BYTES).toArray());
       assertThat(cache.endTurn()).isNotEmpty();
       cache.recall(List.of());
       assertThat(cache.working().position(0, 0, PREFIX.length - 1)).isEqualTo(PREFIX.length - 1);
@@ -166,7 +166,7 @@ final class EpisodeCompressionTest {
     var random = new SplittableRandom(5);
     for (int turn = 0; turn < 6; turn++) {
       cache.recall(cache.episodes());
-      cache.read(random.ints(40, 0, TinyModel.VOCABULARY).toArray());
+      cache.read(random.ints(40, 0, TinyModel.BYTES).toArray());
       cache.endTurn();
     }
     assertThat(cache.episodes()).hasSizeGreaterThan(3);

@@ -10,7 +10,6 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Observe;
-import io.madeleine.engine.model.TinyModel;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.episode.Episode;
@@ -26,6 +25,7 @@ import io.madeleine.memory.surprise.SurpriseSegmenter;
 import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.Tier;
 import io.madeleine.memory.tier.TierLimits;
+import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ final class EpisodicCacheTest {
 
   @BeforeEach
   void load() {
-    file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("tiny.gguf")));
+    file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf")));
     model = Transformer.load(file, new EngineOptions(1, false));
     pool = new PagePool(64L << 20);
   }
@@ -235,7 +235,7 @@ final class EpisodicCacheTest {
 
   /** A pool that holds the recent tokens and one turn: what needed more would fail. */
   private void imported(int tokens, int budget, int poolBytes) throws IOException {
-    int[] said = new SplittableRandom(4).ints(tokens, 0, TinyModel.VOCABULARY).toArray();
+    int[] said = new SplittableRandom(4).ints(tokens, 0, TinyModel.BYTES).toArray();
     int[] starts =
         java.util.stream.IntStream.rangeClosed(0, tokens / 50).map(i -> 50 * i).toArray();
     try (var small = new PagePool(poolBytes);
@@ -268,7 +268,7 @@ final class EpisodicCacheTest {
         List<Episode> wanted =
             known.isEmpty() ? known : List.of(known.get(random.nextInt(known.size())));
         cache.recall(wanted);
-        cache.read(random.ints(80, 0, TinyModel.VOCABULARY).toArray());
+        cache.read(random.ints(80, 0, TinyModel.BYTES).toArray());
         cache.endTurn();
         assertThat(tiers.memoryBytes()).isLessThanOrEqualTo(budget);
         assertThat(pool.usedBytes()).isLessThan(2 << 20);
@@ -387,7 +387,7 @@ final class EpisodicCacheTest {
     var random = new SplittableRandom(3);
     List<int[]> turns = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      turns.add(random.ints(tokens, 0, TinyModel.VOCABULARY).toArray());
+      turns.add(random.ints(tokens, 0, TinyModel.BYTES).toArray());
     }
     return turns;
   }

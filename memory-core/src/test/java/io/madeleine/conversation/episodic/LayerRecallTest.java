@@ -12,9 +12,9 @@ import io.madeleine.engine.kv.Rotary;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Step;
-import io.madeleine.engine.model.TinyModel;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.memory.store.KvSpan;
+import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -30,14 +30,14 @@ final class LayerRecallTest {
   @ParameterizedTest
   @EnumSource(LayerRecall.Representative.class)
   void recall_roomForAll_equalsAttendingToEverything(LayerRecall.Representative by) {
-    try (GgufFile file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("t.gguf")));
+    try (GgufFile file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("t.gguf")));
         Transformer model = Transformer.load(file, new EngineOptions(1, false));
         PagePool pool = new PagePool(16L << 20);
         KvCache all = new KvCache(model.kvShape(), KvType.F32, pool);
         KvCache start = new KvCache(model.kvShape(), KvType.F32, pool)) {
       List<Rotary> rotaries =
           IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
-      int[] tokens = new SplittableRandom(1).ints(64, 0, TinyModel.VOCABULARY).toArray();
+      int[] tokens = new SplittableRandom(1).ints(64, 0, TinyModel.BYTES).toArray();
       model.prefill(all, tokens, Observe.nothing());
       KvSpan span = KvSpan.last(all, 64, rotaries);
       span.cut(0, 8).placeInto(start, IntStream.range(0, 8).toArray(), rotaries);
@@ -67,13 +67,13 @@ final class LayerRecallTest {
   @ParameterizedTest
   @EnumSource(LayerRecall.Representative.class)
   void recall_littleRoom_takesTheBestEventAndItsNeighbour(LayerRecall.Representative by) {
-    try (GgufFile file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("t.gguf")));
+    try (GgufFile file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("t.gguf")));
         Transformer model = Transformer.load(file, new EngineOptions(1, false));
         PagePool pool = new PagePool(16L << 20);
         KvCache all = new KvCache(model.kvShape(), KvType.F32, pool)) {
       List<Rotary> rotaries =
           IntStream.range(0, model.kvShape().layers()).mapToObj(model::rotary).toList();
-      int[] tokens = new SplittableRandom(2).ints(80, 0, TinyModel.VOCABULARY).toArray();
+      int[] tokens = new SplittableRandom(2).ints(80, 0, TinyModel.BYTES).toArray();
       model.prefill(all, tokens, Observe.nothing());
       KvSpan span = KvSpan.last(all, 80, rotaries);
       try (LayerRecall recall =

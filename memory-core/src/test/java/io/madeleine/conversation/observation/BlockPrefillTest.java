@@ -11,9 +11,9 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Observe;
-import io.madeleine.engine.model.TinyModel;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.memory.compression.Policies;
+import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +35,7 @@ final class BlockPrefillTest {
 
   @BeforeEach
   void load() {
-    file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("tiny.gguf")));
+    file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf")));
     model = Transformer.load(file, new EngineOptions(1, false));
   }
 
@@ -94,6 +94,6 @@ final class BlockPrefillTest {
   }
 
   private static int[] text(int tokens) {
-    return new SplittableRandom(2).ints(tokens, 0, TinyModel.VOCABULARY).toArray();
+    return new SplittableRandom(2).ints(tokens, 0, TinyModel.BYTES).toArray();
   }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
-import io.madeleine.engine.model.TinyModel;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ final class RetrievalProfileTest {
 
   @Test
   void of_anyModel_givesEveryHeadAShareAndTheSameTwice() {
-    try (GgufFile file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("a.gguf")));
+    try (GgufFile file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("a.gguf")));
         Transformer model = Transformer.load(file, new EngineOptions(1, false))) {
       var profile = RetrievalProfile.of(model);
       var again = RetrievalProfile.of(model);
@@ -34,7 +34,7 @@ final class RetrievalProfileTest {
 
   @Test
   void outputNorms_values_growWithThemAndAddUp() {
-    try (GgufFile file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("a.gguf")));
+    try (GgufFile file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("a.gguf")));
         Transformer model = Transformer.load(file, new EngineOptions(1, false))) {
       int dims = model.kvShape().headDim();
       var values = new float[3 * dims];

@@ -10,8 +10,8 @@ import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Observe;
-import io.madeleine.engine.model.TinyModel;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ final class SchedulerTest {
 
   @BeforeEach
   void load() {
-    file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("tiny.gguf")));
+    file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf")));
     model = Transformer.load(file, new EngineOptions(1, /* warmUp= */ false));
   }
 
@@ -365,7 +365,7 @@ final class SchedulerTest {
   private static int[] prompt(int number) {
     int[] tokens = new int[5 + 7 * number];
     for (int i = 0; i < tokens.length; i++) {
-      tokens[i] = (31 * i + 17 * number) % TinyModel.VOCABULARY;
+      tokens[i] = (31 * i + 17 * number) % TinyModel.BYTES;
     }
     return tokens;
   }

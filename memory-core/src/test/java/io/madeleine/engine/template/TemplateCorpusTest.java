@@ -8,6 +8,8 @@ import io.madeleine.engine.template.value.TemplateException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -17,7 +19,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The corpus: templates in the families' style, rendered by Python's Jinja (generate.py). */
+/**
+ * The corpus: templates in the families' style, rendered by Python's Jinja (generate.py). With
+ * {@code -Dtemplates=FOLDER} it is that of a folder, which generate.py was run on before.
+ */
 final class TemplateCorpusTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-09-07T08:05:09Z"), ZoneOffset.UTC);
@@ -72,8 +77,20 @@ final class TemplateCorpusTest {
   }
 
   private static String resource(String name) {
+    String folder = System.getProperty("templates", "");
+    if (!folder.isEmpty()) {
+      return text(Path.of(folder, name));
+    }
     try (var in = TemplateCorpusTest.class.getResourceAsStream("/templates/" + name)) {
       return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,6 +9,8 @@ public enum Family {
   LLAMA("llama", "llama-bpe"),
   /** Llama 3.1 and later: a factor for each rotation frequency. */
   LLAMA_3_ROPE("llama", "llama-bpe"),
+  /** Positions stretched to four times the context that it was trained with. */
+  LLAMA_YARN("llama", "llama-bpe"),
   /** A bias on queries, keys and values. */
   QWEN2("qwen2", "qwen2"),
   /** A norm on each query and key head. */
@@ -17,10 +19,15 @@ public enum Family {
   GEMMA3("gemma3", "default"),
   /** Fused projections. */
   PHI3("phi3", "llama-bpe"),
+  /** Phi 3's long form and Phi 4: half of each head rotates, by factors, and louder. */
+  PHI3_LONG("phi3", "llama-bpe"),
   /** No rotation in every fourth layer. */
   SMOLLM3("smollm3", "smollm");
 
   private static final float[] FREQUENCY_FACTORS = {1, 1, 1, 2, 4, 8};
+  private static final float[] LONG_FACTORS = {1, 1.5f, 3, 9};
+  private static final float[] SHORT_FACTORS = {1, 1, 1.1f, 1.2f};
+  private static final int ORIGINAL_CONTEXT = 128;
 
   private final String architecture;
   private final String preTokenizer;
@@ -52,15 +59,34 @@ public enum Family {
         .integer(prefix + "attention.head_count_kv", model.kvHeads())
         .integer(prefix + "attention.key_length", model.headDim())
         .integer(prefix + "attention.value_length", model.headDim())
-        .integer(prefix + "rope.dimension_count", model.headDim())
+        .integer(prefix + "rope.dimension_count", rotated(model))
         .number(prefix + "rope.freq_base", this == LLAMA ? 10_000 : 500_000)
         .number(prefix + "attention.layer_norm_rms_epsilon", 1e-5f);
     if (this == GEMMA3) {
       writer.integer(prefix + "attention.sliding_window", 32);
     }
-    if (this == PHI3) {
+    if (fused()) {
       writer.integer(prefix + "attention.sliding_window", TinyModel.CONTEXT);
     }
+    if (this == PHI3_LONG) {
+      writer
+          .integer(prefix + "rope.scaling.original_context_length", ORIGINAL_CONTEXT)
+          .number(prefix + "rope.scaling.attn_factor", 1.19f);
+    }
+    if (this == LLAMA_YARN) {
+      writer
+          .string(prefix + "rope.scaling.type", "yarn")
+          .number(prefix + "rope.scaling.factor", 4)
+          .integer(prefix + "rope.scaling.original_context_length", ORIGINAL_CONTEXT);
+    }
+  }
+
+  private boolean fused() {
+    return this == PHI3 || this == PHI3_LONG;
+  }
+
+  private int rotated(TinyModel model) {
+    return this == PHI3_LONG ? model.headDim() / 2 : model.headDim();
   }
 
   void writeLayer(TinyWeights weights, String prefix) {
@@ -87,7 +113,7 @@ public enum Family {
     TinyModel model = weights.model();
     int queries = model.heads() * model.headDim();
     int keys = model.kvHeads() * model.headDim();
-    if (this == PHI3) {
+    if (fused()) {
       weights.matrix(prefix + "attn_qkv.weight", queries + 2 * keys, model.width(), 1.5);
       return;
     }
@@ -103,7 +129,7 @@ public enum Family {
 
   private void writeFeedForward(TinyWeights weights, String prefix) {
     TinyModel model = weights.model();
-    if (this == PHI3) {
+    if (fused()) {
       weights.matrix(prefix + "ffn_up.weight", 2 * model.feedForward(), model.width(), 1);
     } else {
       weights.matrix(prefix + "ffn_gate.weight", model.feedForward(), model.width(), 1);
@@ -113,13 +139,22 @@ public enum Family {
   }
 
   void writeExtras(TinyWeights weights) {
-    if (this != LLAMA_3_ROPE) {
-      return;
+    int pairs = rotated(weights.model()) / 2;
+    if (this == LLAMA_3_ROPE) {
+      factors(weights, "rope_freqs.weight", pairs, FREQUENCY_FACTORS);
     }
-    var factors = new float[weights.model().headDim() / 2];
-    for (int i = 0; i < factors.length; i++) {
-      factors[i] = FREQUENCY_FACTORS[i * FREQUENCY_FACTORS.length / factors.length];
+    if (this == PHI3_LONG) {
+      factors(weights, "rope_factors_long.weight", pairs, LONG_FACTORS);
+      factors(weights, "rope_factors_short.weight", pairs, SHORT_FACTORS);
     }
-    weights.vector("rope_freqs.weight", ElementType.F32, 1, factors.length, factors);
+  }
+
+  /** Stretches the steps of {@code some} over all pairs. */
+  private static void factors(TinyWeights weights, String name, int pairs, float... some) {
+    var factors = new float[pairs];
+    for (int i = 0; i < pairs; i++) {
+      factors[i] = some[i * some.length / pairs];
+    }
+    weights.vector(name, ElementType.F32, 1, pairs, factors);
   }
 }

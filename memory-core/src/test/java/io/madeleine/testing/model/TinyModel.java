@@ -38,6 +38,9 @@ public record TinyModel(
   /** Longest prompt that the files claim to know. */
   public static final int CONTEXT = 2_048;
 
+  /** Ids below this one stand for the bytes, in a vocabulary of byte pairs. */
+  public static final int BYTES = 256;
+
   /** Grouped queries, tied output: the usual small Llama. */
   public static final TinyModel GROUPED =
       new TinyModel(
