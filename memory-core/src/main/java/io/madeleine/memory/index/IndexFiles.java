@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.document.Document;
+import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.TermQuery;
@@ -21,6 +22,7 @@ import org.apache.lucene.store.Directory;
 final class IndexFiles {
 
   private static final long PAUSE_AFTER_FAILED_MENDING = 1_000_000_000L;
+  private static final int MOST_ROUNDS = 8;
 
   private final Directory directory;
   private final IndexOptions options;
@@ -185,9 +187,18 @@ final class IndexFiles {
     touched();
   }
 
-  /** Writes anew what holds bytes of deleted documents, and removes the old files. */
+  /**
+   * Writes anew what holds bytes of deleted documents, and removes the old files. Lucene does not
+   * wait for merges that it began by itself, and what was deleted while one ran is still in what it
+   * writes: those come first, and then what is left is looked for again.
+   */
   void purge() throws IOException {
-    writer().forceMergeDeletes(true);
+    for (int round = 0; round < MOST_ROUNDS && (round == 0 || writer().hasDeletions()); round++) {
+      if (writer().getConfig().getMergeScheduler() instanceof ConcurrentMergeScheduler running) {
+        running.sync();
+      }
+      writer().forceMergeDeletes(true);
+    }
     live.store.commit(sequence);
     live.touch();
     count();
