@@ -90,7 +90,8 @@ final class TopicVectors {
     try {
       return Optional.of(embedding.get());
     } catch (RuntimeException e) { // somebody else's model: whatever it throws, the turn goes on
-      LOG.log(Level.WARNING, "the embedder failed, so there is no topic for now: {0}", e.toString());
+      LOG.log(
+          Level.WARNING, "the embedder failed, so there is no topic for now: {0}", e.toString());
       return Optional.empty();
     }
   }
