@@ -51,7 +51,8 @@ final class Choosing {
   Chosen partsOf(List<TokenSpan> turns, int[] question) {
     List<Episode> known = episodes.all();
     List<TokenSpan> spans = known.stream().map(Episode::span).toList();
-    int room = options.recallTokens() + options.recentTokens() - recent.length();
+    int left = options.recallTokens() + options.recentTokens() - recent.length();
+    int room = Math.max(options.recallTokens() / 2, left);
     List<TokenSpan> wanted = Packing.order(divided(turns, spans, question, room / 2), spans);
     BitSet chosen = Packing.pack(wanted, Math.min(stream.length(), recent.start()), room);
     List<WorkingCache.Piece> pieces = new ArrayList<>();

@@ -34,7 +34,7 @@ final class TopicMap {
   private final Topics topics;
   private final Map<String, Integer> topicOf = new HashMap<>();
   private final Map<String, float[]> vectors = new HashMap<>();
-  private final Map<Episode, Boolean> episodes = new LinkedHashMap<>();
+  private final LinkedHashMap<Episode, Boolean> episodes = new LinkedHashMap<>();
   private final Map<Integer, Long> sequences = new HashMap<>();
   private final Map<Integer, String> said = new HashMap<>();
   private Optional<Integer> current = Optional.empty();
@@ -61,8 +61,24 @@ final class TopicMap {
     for (int turn = episode.firstTurn(); turn <= episode.lastTurn(); turn++) {
       text.append(said.getOrDefault(turn, "")).append(' ');
     }
-    directions.of(episode, text.toString()).ifPresent(v -> add(episode, v, text.toString()));
+    Optional<Episode> before = Optional.ofNullable(episodes.lastEntry()).map(Map.Entry::getKey);
+    if (before.isPresent() && text.length() > LONGEST && insideTheTurnOf(before.get(), episode)) {
+      goWith(before.get(), episode);
+    } else {
+      directions.of(episode, text.toString()).ifPresent(v -> add(episode, v, text.toString()));
+    }
     said.keySet().removeIf(turn -> turn < episode.firstTurn());
+  }
+
+  private static boolean insideTheTurnOf(Episode before, Episode episode) {
+    return before.lastTurn() == episode.firstTurn() && episode.firstTurn() == episode.lastTurn();
+  }
+
+  /** The parts of one long turn have one topic, and count as one member of it. */
+  private void goWith(Episode before, Episode episode) {
+    topicOf.put(episode.id(), topicOf.getOrDefault(before.id(), -1));
+    vectors.put(episode.id(), vectors.getOrDefault(before.id(), new float[0]));
+    episodes.put(episode, true);
   }
 
   private void add(Episode episode, float[] vector, String text) {
