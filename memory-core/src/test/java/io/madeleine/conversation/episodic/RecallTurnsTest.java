@@ -54,7 +54,7 @@ final class RecallTurnsTest {
 
   @BeforeEach
   void load() {
-    file = GgufFile.open(TinyModel.llama().writeTo(directory.resolve("tiny.gguf")));
+    file = GgufFile.open(TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf")));
     model = Transformer.load(file, new EngineOptions(1, false));
     pool = new PagePool(64L << 20);
   }
@@ -212,7 +212,7 @@ final class RecallTurnsTest {
     var random = new SplittableRandom(3 + tokens);
     List<int[]> turns = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      turns.add(random.ints(tokens, 0, TinyModel.VOCABULARY).toArray());
+      turns.add(random.ints(tokens, 0, TinyModel.BYTES).toArray());
     }
     return turns;
   }
