@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -89,7 +90,7 @@ final class CallFormTest {
         .hasMessageContaining("<tool_call>");
   }
 
-  /** Draws tokens, short ones rather, until the form is whole. */
+  /** Draws tokens until the form is whole; every fourth time what ends a string or an object. */
   private static String draw(TokenMask mask, SplittableRandom random) {
     var written = new StringBuilder();
     List<String> pieces = TOKENIZER.vocabulary().pieces();
@@ -98,7 +99,7 @@ final class CallFormTest {
       if (mask.mayEnd() && random.nextInt(4) == 0) {
         break;
       }
-      int id = random.nextInt(pieces.size());
+      int id = random.nextInt(4) == 0 ? closing(pieces, allowed) : random.nextInt(pieces.size());
       while (!allowed.contains(id)) {
         id = (id + 1) % pieces.size();
       }
@@ -109,5 +110,13 @@ final class CallFormTest {
     }
     assertThat(mask.mayEnd()).as("ended: %s", written).isTrue();
     return written.toString();
+  }
+
+  private static int closing(List<String> pieces, TokenSet allowed) {
+    return Stream.of("\"", "}", "]")
+        .map(pieces::indexOf)
+        .filter(id -> id >= 0 && allowed.contains(id))
+        .findFirst()
+        .orElse(0);
   }
 }
