@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
       "Talk to a model. What was said is kept, and goes on after a restart.",
       "Without a terminal a line is a turn: answers go to stdout, all else to stderr."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
 final class ChatCommand implements Callable<Integer> {
 
   private static final long WORTH_WARMING_UP = 100L << 20;

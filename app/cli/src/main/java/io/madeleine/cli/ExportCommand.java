@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     description = "Write a conversation, or all of a tenant, as JSON Lines: a message a line.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
 final class ExportCommand implements Callable<Integer> {
 
   @Mixin private Place place = new Place();
@@ -35,9 +36,15 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!Files.isDirectory(place.history())) {
+      throw new IllegalArgumentException("there is no history in " + place.data());
+    }
     try (TurnLog log = TurnLog.open(place.history(), Clock.systemUTC())) {
       List<ConversationKey> keys =
           all ? log.conversations(place.tenant()) : List.of(place.conversation());
+      if (keys.stream().allMatch(key -> log.size(key) == 0)) {
+        throw new IllegalArgumentException(nothing(log));
+      }
       PrintWriter out =
           to.isPresent()
               ? new PrintWriter(Files.newBufferedWriter(to.get()))
@@ -52,5 +59,14 @@ final class ExportCommand implements Callable<Integer> {
       }
       return out.checkError() ? 1 : 0;
     }
+  }
+
+  private String nothing(TurnLog log) {
+    List<String> there =
+        log.conversations(place.tenant()).stream().map(ConversationKey::id).toList();
+    return there.isEmpty()
+        ? "tenant '%s' has no conversations in %s".formatted(place.tenant().id(), place.data())
+        : "tenant '%s' has no conversation '%s', only '%s': --conversation names one, --all takes all"
+            .formatted(place.tenant().id(), place.conversation().id(), String.join("', '", there));
   }
 }

@@ -17,11 +17,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import",
     description = {
-      "Take conversations into the history: a JSON array with sessions, or JSON Lines with role"
-          + " and",
-      "content. Messages whose ids are there already are passed over."
+      "Take conversations into the history: a JSON array, or JSON Lines.",
+      "The array holds conversations with sessions; a line holds role and content. Messages whose"
+          + " ids are there already are passed over."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
 final class ImportCommand implements Callable<Integer> {
 
   @Mixin private Place place = new Place();

@@ -1,6 +1,13 @@
 package io.madeleine.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,6 +17,7 @@ import picocli.CommandLine.Command;
     description = "Talk to a language model that remembers.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     footer = {
       "",
       "And through ./madeleine:",
@@ -39,24 +47,51 @@ public final class Main implements Runnable {
   static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(Main::explain)
+        .setParameterExceptionHandler(Main::misspelled)
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   /** A person gets the sentence that the exception was written for; a bug gets its stack trace. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result) {
     PrintWriter err = command.getErr();
-    boolean meant = e instanceof IllegalArgumentException || e instanceof IllegalStateException;
-    if (meant && e.getMessage() != null) {
+    boolean meant =
+        e instanceof IllegalArgumentException
+            || e instanceof IllegalStateException
+            || e instanceof IOException
+            || e instanceof UncheckedIOException;
+    if (e instanceof FileSystemException failure) {
+      err.println(sentence(failure));
+    } else if (meant && e.getMessage() != null) {
       err.println(e.getMessage());
-    } else if (e instanceof java.io.UncheckedIOException && e.getMessage() != null) {
-      err.println(e.getMessage());
-    } else if (e instanceof java.io.IOException) {
-      err.println(e); // a bare file name says little without the name of what went wrong
     } else {
       e.printStackTrace(err);
     }
     err.flush();
     return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  /** The JDK's own message is often the bare name of the file. */
+  private static String sentence(FileSystemException e) {
+    String why =
+        switch (e) {
+          case NoSuchFileException missing -> "does not exist";
+          case AccessDeniedException denied -> "may not be read or written";
+          case FileAlreadyExistsException there -> "is in the way";
+          default -> Optional.ofNullable(e.getReason()).orElseGet(e::toString);
+        };
+    return e.getFile() + ": " + why;
+  }
+
+  private static int misspelled(CommandLine.ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(e.getMessage());
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+      String name = command.getParent() == null ? "" : " " + command.getCommandName();
+      err.println("./madeleine help%s shows what there is".formatted(name));
+    }
+    err.flush();
+    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   @Override

@@ -15,7 +15,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "models",
     description = "Show which models are here and which can be had.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
 final class ModelsCommand implements Callable<Integer> {
 
   @Mixin private Place place = new Place();

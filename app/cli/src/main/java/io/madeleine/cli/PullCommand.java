@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "pull",
     description = "Get a model. What was cut short goes on where it stopped.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
 final class PullCommand implements Callable<Integer> {
 
   private static final int BAR = 30;
@@ -61,9 +62,11 @@ final class PullCommand implements Callable<Integer> {
   private URI address() {
     if (wanted.contains("://")) {
       URI address = URI.create(wanted);
-      if (address.getPath() == null || !address.getPath().endsWith(".gguf")) {
+      boolean http = wanted.startsWith("http://") || wanted.startsWith("https://");
+      if (!http || address.getPath() == null || !address.getPath().endsWith(".gguf")) {
         throw new IllegalArgumentException(
-            "an address must end in a .gguf file, but was " + wanted);
+            "an address must begin with http:// or https:// and end in a .gguf file, but was "
+                + wanted);
       }
       return address;
     }

@@ -62,6 +62,39 @@ final class CommandsTest {
   }
 
   @Test
+  void main_misspelled_namesTheWordAndWhereToLook() {
+    assertThat(run("chatt").err()).contains("'chatt'", "Did you mean", "chat");
+    Ended option = run("chat", "--temperature", "hot");
+    assertThat(option.status()).isEqualTo(2);
+    assertThat(option.err()).contains("'hot'", "./madeleine help chat");
+    assertThat(run("--version").out()).contains("madeleine", "Java 2");
+  }
+
+  @Test
+  void pull_addressOfNothing_saysWhy() {
+    String data = directory.toString();
+    assertThat(run("pull", "ftp://there/x.gguf", "--data", data).err()).contains("https://");
+    assertThat(run("pull", "https://there/x.zip", "--data", data).err()).contains(".gguf file");
+    assertThat(run("pull", "no-such", "--data", data).err()).contains("./madeleine models");
+  }
+
+  @Test
+  void export_nothingThere_saysWhatThereIs() throws IOException {
+    String data = directory.resolve("data").toString();
+    Ended none = run("export", "--data", data);
+    assertThat(none.status()).isEqualTo(1);
+    assertThat(none.err()).contains("there is no history in", data);
+    assertThat(directory.resolve("data")).doesNotExist();
+
+    Path lines = directory.resolve("l.jsonl");
+    Files.writeString(lines, "{\"role\":\"user\",\"content\":\"a\"}\n", UTF_8);
+    run("import", lines.toString(), "--data", data, "--tenant", "t", "--conversation", "tea");
+    assertThat(run("export", "--data", data, "--tenant", "t").err())
+        .contains("no conversation 'chat', only 'tea'", "--all");
+    assertThat(run("export", "--data", data, "--tenant", "u").err()).contains("'u' has no");
+  }
+
+  @Test
   void chat_missingModel_saysWhereItLookedAndWhatToDo() {
     Ended ended = chatWith(directory.resolve("none.gguf"));
 

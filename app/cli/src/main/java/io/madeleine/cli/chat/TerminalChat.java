@@ -30,29 +30,34 @@ public final class TerminalChat {
   /** {@return 0} when the person has left. */
   public int run() throws IOException {
     try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
-      LineReader reader =
-          LineReaderBuilder.builder()
-              .terminal(terminal)
-              .variable(LineReader.HISTORY_FILE, lines)
-              .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-              .build();
-      terminal.handle(Terminal.Signal.INT, signal -> stop = true);
-      terminal.writer().println("/help shows what can be asked of the program.");
-      while (true) {
-        String line;
-        try {
-          line = reader.readLine("\n> ").strip();
-        } catch (UserInterruptException e) {
-          terminal.writer().println("/quit or Ctrl-D leaves.");
-          continue;
-        } catch (EndOfFileException e) {
-          return 0;
-        }
-        if (line.equalsIgnoreCase("/quit")) {
-          return 0;
-        }
-        take(line, terminal);
+      return run(terminal);
+    }
+  }
+
+  /** {@return 0} when the person in front of {@code terminal} has left. */
+  int run(Terminal terminal) {
+    LineReader reader =
+        LineReaderBuilder.builder()
+            .terminal(terminal)
+            .variable(LineReader.HISTORY_FILE, lines)
+            .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+            .build();
+    terminal.handle(Terminal.Signal.INT, signal -> stop = true);
+    terminal.writer().println("/help shows what can be asked of the program.");
+    while (true) {
+      String line;
+      try {
+        line = reader.readLine("\n> ").strip();
+      } catch (UserInterruptException e) {
+        terminal.writer().println("/quit or Ctrl-D leaves.");
+        continue;
+      } catch (EndOfFileException e) {
+        return 0;
       }
+      if (line.equalsIgnoreCase("/quit")) {
+        return 0;
+      }
+      take(line, terminal);
     }
   }
 
@@ -90,6 +95,14 @@ public final class TerminalChat {
     }
   }
 
+  /** A model's words may not move the cursor or give the terminal orders. */
+  private static String printable(String text) {
+    return text.codePoints()
+        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
   private final class Shower implements TurnListener {
     private final Terminal terminal;
     private final ReadingLine reading;
@@ -107,7 +120,7 @@ public final class TerminalChat {
     @Override
     public void wrote(String text) {
       reading.hide();
-      terminal.writer().print(text);
+      terminal.writer().print(printable(text));
       terminal.flush();
     }
 

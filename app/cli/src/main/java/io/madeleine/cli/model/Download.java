@@ -25,7 +25,17 @@ import java.util.Optional;
 public final class Download {
 
   private static final int ATTEMPTS = 5;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /**
+   * How long to wait for a server.
+   *
+   * @param silence after so long without an answer, or twice as long without a byte, the connection
+   *     counts as broken
+   * @param pause before another attempt, longer each time that nothing came
+   */
+  record Patience(Duration silence, Duration pause) {
+    static final Patience USUAL = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1));
+  }
 
   /** Told how far it is. */
   @FunctionalInterface
@@ -44,6 +54,7 @@ public final class Download {
   private final Path file;
   private final Path part;
   private final Progress progress;
+  private final Patience patience;
   private Optional<String> expected;
   private long total;
 
@@ -51,11 +62,17 @@ public final class Download {
    * @param expected SHA-256 in hexadecimal; empty to take the one that the server tells, if it does
    */
   public Download(URI address, Path file, Optional<String> expected, Progress progress) {
+    this(address, file, expected, progress, Patience.USUAL);
+  }
+
+  Download(
+      URI address, Path file, Optional<String> expected, Progress progress, Patience patience) {
     this.address = address;
     this.file = file;
     this.part = file.resolveSibling(file.getFileName() + ".part");
     this.expected = expected.map(hash -> hash.toLowerCase(Locale.ROOT));
     this.progress = progress;
+    this.patience = patience;
   }
 
   /**
@@ -78,7 +95,7 @@ public final class Download {
     try (HttpClient client =
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NORMAL)
-            .connectTimeout(PATIENCE)
+            .connectTimeout(patience.silence())
             .build()) {
       for (int attempt = 1; ; attempt++) {
         long before = bytesHere();
@@ -93,12 +110,18 @@ public final class Download {
           if (attempt == ATTEMPTS) {
             throw new IOException(
                 "%s broke off at %,d bytes (%s); run the same command to go on from there"
-                    .formatted(address, bytesHere(), e.getMessage()),
+                    .formatted(address, bytesHere(), reason(e)),
                 e);
           }
+          Thread.sleep(patience.pause().multipliedBy(attempt));
         }
       }
     }
+  }
+
+  /** Some failures of the network have no words of their own. */
+  private static String reason(IOException e) {
+    return Optional.ofNullable(e.getMessage()).orElseGet(() -> e.getClass().getSimpleName());
   }
 
   private long bytesHere() throws IOException {
@@ -107,7 +130,7 @@ public final class Download {
 
   private void fetch(HttpClient client) throws IOException, InterruptedException {
     long here = bytesHere();
-    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(PATIENCE).GET();
+    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience.silence()).GET();
     if (here > 0) {
       request.header("Range", "bytes=%d-".formatted(here));
     }
@@ -131,16 +154,18 @@ public final class Download {
     expected = expected.or(() -> told(response));
     long length = response.headers().firstValueAsLong("Content-Length").orElse(0);
     total = length == 0 ? 0 : from + length;
-    try (var out =
-        Files.newOutputStream(
-            part,
-            StandardOpenOption.CREATE,
-            from == 0 ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND)) {
+    try (var watch = new SilenceWatch(body, patience.silence());
+        var out =
+            Files.newOutputStream(
+                part,
+                StandardOpenOption.CREATE,
+                from == 0 ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND)) {
       long done = from;
       byte[] buffer = new byte[1 << 16];
       for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
         out.write(buffer, 0, read);
         done += read;
+        watch.heard();
         progress.at(done, total);
       }
       if (done < total) {
