@@ -168,7 +168,7 @@ final class TransformerTest {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     long perToken = Long.MAX_VALUE;
     // Interpreted vector code allocates; the bound is for code that is compiled.
-    for (int round = 0; round < 2_000 && perToken >= 16_384; round++) {
+    for (int round = 0; round < 2_000 && perToken >= 4_096; round++) {
       sequence.truncate(20);
       long before = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
       for (int i = 0; i < 15; i++) {
@@ -177,7 +177,7 @@ final class TransformerTest {
       long after = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
       perToken = Math.min(perToken, (after - before) / 15);
     }
-    assertThat(perToken).isLessThan(16_384);
+    assertThat(perToken).isLessThan(4_096);
   }
 
   @ParameterizedTest

@@ -10,6 +10,8 @@ import io.madeleine.engine.tokenizer.Vocabularies;
 import io.madeleine.testing.model.WordsFile;
 import io.madeleine.testing.oracle.LlamaCpp;
 import io.madeleine.testing.oracle.Oracle;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.SplittableRandom;
@@ -19,7 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same ids as llama.cpp, text by text, special tokens parsed and not. */
 final class TokenizerOracleTest {
-  private static final int TEXTS = Integer.getInteger("texts", 700);
+  private static final int TEXTS = Integer.getInteger("texts", 5_000);
+
+  private static final int[] NO_BEGINNING = {0x80, 0x9F, 0xBF, 0xF8, 0xFC, 0xFE, 0xFF};
 
   @TempDir Path folder;
 
@@ -62,6 +66,41 @@ final class TokenizerOracleTest {
         }
       }
     }
+  }
+
+  /** Bytes that are no text reach us as U+FFFD, one for each; llama.cpp reads them so itself. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt-2", "smollm", "llama-bpe", "qwen2", "tekken", "gpt-4o"})
+  void encode_bytesThatAreNoUtf8_givesLlamaCppsIds(String pre) {
+    Oracle.assumePresent();
+    Vocabulary vocabulary = Vocabularies.bytePair(pre, 500, 11);
+    Path path = WordsFile.write(folder.resolve("words.gguf"), vocabulary, "gpt2", pre);
+    try (GgufFile file = GgufFile.open(path);
+        LlamaCpp oracle = LlamaCpp.load(path, LlamaCpp.Options.exact(64))) {
+      Tokenizer tokenizer = ModelText.of(file, Clock.systemUTC()).tokenizer();
+      var random = new SplittableRandom(pre.hashCode());
+      for (int i = 0; i < TEXTS / 5; i++) {
+        byte[] bytes = spoiled(random, text(random, pre));
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        assertThat(tokenizer.encode(text, false))
+            .as("%s: '%s'", pre, text)
+            .isEqualTo(oracle.tokenize(bytes, /* addSpecial= */ false, /* parseSpecial= */ false));
+      }
+    }
+  }
+
+  /** Bytes that begin nothing, among the characters of a text. */
+  private static byte[] spoiled(SplittableRandom random, String text) {
+    var bytes = new ByteArrayOutputStream();
+    text.codePoints()
+        .forEach(
+            point -> {
+              if (random.nextInt(4) == 0) {
+                bytes.write(NO_BEGINNING[random.nextInt(NO_BEGINNING.length)]);
+              }
+              bytes.writeBytes(Character.toString(point).getBytes(StandardCharsets.UTF_8));
+            });
+    return bytes.toByteArray();
   }
 
   /**

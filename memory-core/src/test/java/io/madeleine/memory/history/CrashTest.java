@@ -14,9 +14,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class CrashTest {
 
   private static final int THREADS = 4;
+
+  /** Opening reads all of a log, so a campaign on one log would take the square of its kills. */
+  private static final int KILLS_OF_ONE_LOG = 25;
 
   private final Path directory;
 
@@ -44,16 +50,17 @@ final class CrashTest {
     return command;
   }
 
-  private Process writer(int turns) throws IOException {
+  private static Process writer(Path directory, int turns) throws IOException {
     return new ProcessBuilder(java(directory.toString(), "" + THREADS, "" + turns))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
 
   /** Kills a writer when it has acknowledged some turns, and returns how many of each thread. */
-  private int[] kill(Random random) throws IOException, InterruptedException {
+  private static int[] kill(Path directory, Random random)
+      throws IOException, InterruptedException {
     var acknowledged = new int[THREADS];
-    Process writer = writer(1_000_000);
+    Process writer = writer(directory, 1_000_000);
     int enough = 1 + random.nextInt(60);
     try (BufferedReader out = reader(writer)) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -78,19 +85,45 @@ final class CrashTest {
   private void campaign(int kills) throws IOException, InterruptedException {
     var random = new Random(kills);
     int torn = 0;
-    var known = new int[THREADS];
-    for (int kill = 0; kill < kills; kill++) {
-      int[] acknowledged = kill(random);
-      try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
-        torn += log.report().tornBytes() > 0 ? 1 : 0;
-        assertThat(log.report().damages()).isEmpty();
-        for (int thread = 0; thread < THREADS; thread++) {
-          known[thread] = whole(log, thread, known[thread]);
-          assertThat(known[thread]).isGreaterThanOrEqualTo(acknowledged[thread]);
-        }
+    int turns = 0;
+    for (int done = 0; done < kills; done += KILLS_OF_ONE_LOG) {
+      Path log = directory.resolve("log-" + done);
+      var known = new int[THREADS];
+      for (int kill = 0; kill < Math.min(KILLS_OF_ONE_LOG, kills - done); kill++) {
+        torn += killAndOpen(log, random, known) ? 1 : 0;
+      }
+      turns += Arrays.stream(known).sum();
+      delete(log);
+    }
+    System.out.printf(
+        "%,d kills, %,d of them with a torn tail, %,d turns whole and in order%n",
+        kills, torn, turns);
+  }
+
+  /**
+   * {@return whether a tail was torn}
+   *
+   * @param known how many turns of each thread are there; brought up to date
+   */
+  private static boolean killAndOpen(Path directory, Random random, int[] known)
+      throws IOException, InterruptedException {
+    int[] acknowledged = kill(directory, random);
+    try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
+      assertThat(log.report().damages()).isEmpty();
+      for (int thread = 0; thread < THREADS; thread++) {
+        known[thread] = whole(log, thread, known[thread]);
+        assertThat(known[thread]).isGreaterThanOrEqualTo(acknowledged[thread]);
+      }
+      return log.report().tornBytes() > 0;
+    }
+  }
+
+  private static void delete(Path log) throws IOException {
+    try (Stream<Path> files = Files.walk(log)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
       }
     }
-    System.out.printf("%d kills, %d of them with a torn tail%n", kills, torn);
   }
 
   /** Every turn is there once, in order, with all its text; only the newest may be new. */
@@ -139,7 +172,7 @@ final class CrashTest {
 
   @Test
   void open_anotherProcessWrites_refusesNamingIt() throws Exception {
-    Process writer = writer(1_000_000);
+    Process writer = writer(directory, 1_000_000);
     try (BufferedReader out = reader(writer)) {
       assertThat(out.readLine()).isNotEmpty();
       assertThatThrownBy(() -> TurnLog.open(directory, Clock.systemUTC()))

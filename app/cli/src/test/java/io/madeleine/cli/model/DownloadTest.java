@@ -8,15 +8,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,12 +37,14 @@ final class DownloadTest {
     new Random(5).nextBytes(content);
   }
 
-  /** A server of one file, which hangs up after so many bytes of each answer. */
+  /** A server of one file, which hangs up, or says no more, after so many bytes of each answer. */
   private final class Server implements AutoCloseable {
     private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int hangUpAfter;
     private final boolean ranges;
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<Socket> silent = new CopyOnWriteArrayList<>();
+    private volatile boolean silentInsteadOfGone;
 
     Server(int hangUpAfter, boolean ranges) throws IOException {
       this.hangUpAfter = hangUpAfter;
@@ -59,12 +60,16 @@ final class DownloadTest {
 
     private void serve() {
       while (!socket.isClosed()) {
-        try (Socket client = socket.accept()) {
+        try {
+          Socket client = socket.accept();
           answer(client);
-        } catch (SocketException e) {
-          return; // closed
+          if (silentInsteadOfGone) {
+            silent.add(client);
+          } else {
+            client.close();
+          }
         } catch (IOException e) {
-          throw new UncheckedIOException(e);
+          // The client has gone, or the server is closed.
         }
       }
     }
@@ -74,6 +79,9 @@ final class DownloadTest {
       var request = new ArrayList<String>();
       for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
         request.add(line);
+      }
+      if (request.isEmpty()) {
+        return; // it hung up before it asked
       }
       String range =
           request.stream().filter(line -> line.startsWith("Range")).findFirst().orElse("");
@@ -98,6 +106,9 @@ final class DownloadTest {
     @Override
     public void close() throws IOException {
       socket.close();
+      for (Socket client : silent) {
+        client.close();
+      }
     }
   }
 
@@ -171,14 +182,30 @@ final class DownloadTest {
   void run_serverThatNeverSends_givesUpAndKeepsWhatCame() throws Exception {
     Path part = Files.write(directory.resolve("model.gguf.part"), new byte[] {content[0]});
     try (var server = new Server(0, /* ranges= */ true)) {
-      var download =
-          new Download(
-              server.address("/model.gguf"),
-              directory.resolve("model.gguf"),
-              Optional.empty(),
-              (done, total) -> {});
-      assertThatThrownBy(download::run).hasMessageContaining("run the same command to go on");
+      assertThatThrownBy(impatient(server)::run)
+          .hasMessageContaining("broke off at 1 bytes")
+          .hasMessageContaining("run the same command to go on");
       assertThat(part).hasSize(1);
+      assertThat(server.asked).hasSize(5);
     }
+  }
+
+  @Test
+  void run_serverThatFallsSilent_isLeftAndAskedAgain() throws Exception {
+    try (var server = new Server(70_000, /* ranges= */ true)) {
+      server.silentInsteadOfGone = true;
+      impatient(server).run();
+      assertThat(Files.readAllBytes(directory.resolve("model.gguf"))).isEqualTo(content);
+      assertThat(server.asked).hasSizeGreaterThanOrEqualTo(5);
+    }
+  }
+
+  private Download impatient(Server server) {
+    return new Download(
+        server.address("/model.gguf"),
+        directory.resolve("model.gguf"),
+        Optional.empty(),
+        (done, total) -> {},
+        new Download.Patience(Duration.ofMillis(500), Duration.ofMillis(1)));
   }
 }
