@@ -45,6 +45,7 @@ def arguments():
     p.add_argument("--kv-heads", type=int, default=2)
     p.add_argument("--feed-forward", type=int, default=256)
     p.add_argument("--minutes", type=float, default=1e9, help="stop then and save, budget or not; run again to go on")
+    p.add_argument("--stop", type=float, default=1e18, help="tokens after which to stop and save, budget or not")
     p.add_argument("--save", type=float, default=120, help="seconds between checkpoints")
     p.add_argument("--device", default="cpu")
     p.add_argument("--workers", type=int, default=0, help="processes that make rows (CUDA)")
@@ -183,7 +184,7 @@ def train(a, path, model, optimiser, source, tokens, step):
             model.save(path + ".part", **state)
             os.replace(path + ".part", path)
 
-    while tokens < a.tokens and not stop:
+    while tokens < min(a.tokens, a.stop) and not stop:
         *tensors, pointers = source.next()
         ids, classes, positions = (t.to(a.device) for t in tensors)
         loss, means = loss_of(a, model, ids, classes, positions, pointers, weights)

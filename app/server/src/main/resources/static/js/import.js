@@ -33,6 +33,6 @@ function inWords(name, event) {
     case 'sending': return `${name}: ${(100 * event.share).toFixed(0)} % sent`;
     case 'reading': return `${name}: ${event.turns.toLocaleString('en')} turns are in, now “${event.conversation}”`;
     case 'embedding': return `${name}: all ${event.turns.toLocaleString('en')} turns are in and found by their words; by their meaning, ${event.waiting.toLocaleString('en')} are to come`;
-    default: return name;
+    default: return `${name}: ${event.turns?.toLocaleString('en') ?? ''} turns are in`;
   }
 }

@@ -16,7 +16,7 @@ const BEGUN_HERE = 'chat-2';
 
 let conversation;
 let mind;
-const chat = new Chat(refresh);
+const chat = new Chat(guarded(refresh));
 
 async function refresh() {
   const asked = conversation;

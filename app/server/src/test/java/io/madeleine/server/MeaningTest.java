@@ -49,7 +49,7 @@ final class MeaningTest {
         RunningServer.json(
             server.post(
                 "/api/conversations/home/recall",
-                "{\"question\":\"Is there any dog?\",\"budget\":12}"));
+                "{\"question\":\"Is there any dog?\",\"budget\":30}"));
 
     assertThat(recall.at("/excerpts/0/turn/messages/0/text").asString()).contains("puppy");
     assertThat(recall.at("/excerpts/0/reasons").toString()).contains("meaning");

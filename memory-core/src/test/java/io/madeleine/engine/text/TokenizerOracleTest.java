@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same ids as llama.cpp, text by text, special tokens parsed and not. */
 final class TokenizerOracleTest {
-  private static final int TEXTS = Integer.getInteger("texts", 5_000);
+  private static final int TEXTS = Integer.getInteger("texts", 1_000);
 
   private static final int[] NO_BEGINNING = {0x80, 0x9F, 0xBF, 0xF8, 0xFC, 0xFE, 0xFF};
 
@@ -112,17 +113,43 @@ final class TokenizerOracleTest {
     return special ? plain : plain.replaceAll("</?s>|<unk>", "");
   }
 
+  /** Letters, digits and marks that Unicode 16 added: the JDK knows them, llama.cpp not yet. */
+  private static final int[][] SINCE_UNICODE_16 = {
+    {0x0897, 0x0897},
+    {0x1B4E, 0x1B4F},
+    {0x1B7F, 0x1B7F},
+    {0x1C89, 0x1C8A},
+    {0xA7CB, 0xA7CD},
+    {0xA7DA, 0xA7DC},
+    {0x10EC2, 0x10EC4},
+    {0x10EFC, 0x10EFC},
+    {0x105C0, 0x105FF},
+    {0x10D40, 0x10D8F},
+    {0x11380, 0x113FF},
+    {0x116D0, 0x116FF},
+    {0x11BC0, 0x11BFF},
+    {0x13460, 0x143FF},
+    {0x16100, 0x1613F},
+    {0x16D40, 0x16D7F},
+    {0x1CC00, 0x1CEBF},
+    {0x1E5D0, 0x1E5FF}
+  };
+
+  private static boolean knownToBoth(int point) {
+    return Arrays.stream(SINCE_UNICODE_16)
+        .noneMatch(block -> block[0] <= point && point <= block[1]);
+  }
+
   /**
    * Where capitals matter llama.cpp knows those of ASCII alone and no combining marks, and so
    * deviates from the families' own tokenizers; there we follow those.
    */
   private static String text(SplittableRandom random, String pre) {
-    String text = Texts.mixed(random, 24);
-    if (!pre.equals("tekken") && !pre.equals("gpt-4o")) {
-      return text;
-    }
-    return text.codePoints()
-        .filter(c -> c < 0x80 || !isCasedOrMark(c))
+    boolean capitalsMatter = pre.equals("tekken") || pre.equals("gpt-4o");
+    return Texts.mixed(random, 24)
+        .codePoints()
+        .filter(TokenizerOracleTest::knownToBoth)
+        .filter(c -> c < 0x80 || !capitalsMatter || !isCasedOrMark(c))
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
         .toString();
   }

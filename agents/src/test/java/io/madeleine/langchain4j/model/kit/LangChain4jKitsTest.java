@@ -42,6 +42,8 @@ final class LangChain4jKitsTest {
           Map.entry("should_execute_a_tool_then_answer", TOOLS),
           Map.entry("should_execute_a_tool_without_arguments_then_answer", TOOLS),
           Map.entry("should_execute_multiple_tools_in_parallel_then_answer", TOOLS),
+          Map.entry("should_force_LLM_to_execute_any_tool", TOOLS),
+          Map.entry("should_force_LLM_to_execute_specific_tool", TOOLS),
           Map.entry(
               "should_execute_a_tool_then_answer_respecting_JSON_response_format_with_schema",
               TOOLS));
