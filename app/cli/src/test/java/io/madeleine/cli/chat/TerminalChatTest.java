@@ -59,6 +59,17 @@ final class TerminalChatTest {
     assertThat(shown()).contains(text);
   }
 
+  private void awaitPromptBehind(String text) throws InterruptedException {
+    for (int waited = 0; waited < PATIENCE_MILLIS && !promptsBehind(text); waited += 10) {
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    assertThat(promptsBehind(text)).as(shown()).isTrue();
+  }
+
+  private boolean promptsBehind(String text) {
+    return shown().indexOf("> ", shown().indexOf(text)) >= 0;
+  }
+
   private String shown() {
     return screen.toString(UTF_8);
   }
@@ -92,6 +103,7 @@ final class TerminalChatTest {
       awaitMoreOnScreen(300); // what was typed, and some of the answer
       type(CTRL_C);
       awaitOnScreen("[stopped; ");
+      awaitPromptBehind("[stopped; "); // before it nobody reads, and the signal goes to nobody
 
       type(CTRL_C);
       awaitOnScreen("/quit or Ctrl-D leaves.");
