@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.madeleine.memory.index.TurnIndex;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,15 +16,29 @@ import tools.jackson.databind.JsonNode;
 /** With the embedding model that the server has unless it is told otherwise. */
 final class MeaningTest {
 
+  /** One turn about an animal among eleven about other things. */
   private static final String SAID =
-      """
-      {"role":"user","content":"We adopted a puppy last week."}
-      {"role":"assistant","content":"Congratulations."}
-      {"role":"user","content":"The boiler makes a strange noise."}
-      {"role":"assistant","content":"Call somebody."}
-      {"role":"user","content":"I booked a trip to Bergen."}
-      {"role":"assistant","content":"Noted."}
-      """;
+      Stream.of(
+              "The boiler makes a strange noise.",
+              "I booked a trip to Bergen.",
+              "My tax return is late again.",
+              "The museum was closed on Monday.",
+              "We adopted a puppy last week.",
+              "The train stood still for an hour.",
+              "I painted the kitchen yellow.",
+              "The exam is in September.",
+              "Our internet is slow in the evening.",
+              "I bought a bicycle from a colleague.",
+              "The bakery raised its prices.",
+              "My watch stopped at noon.")
+          .map(
+              line ->
+                  """
+                  {"role":"user","content":"%s"}
+                  {"role":"assistant","content":"I see."}
+                  """
+                      .formatted(line))
+          .collect(Collectors.joining());
 
   @TempDir static Path data;
   static RunningServer server;
