@@ -1,5 +1,6 @@
 package io.madeleine.memory.index;
 
+import io.madeleine.memory.index.files.DeletedBytes;
 import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.Words;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.document.Document;
-import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.TermQuery;
@@ -22,7 +22,6 @@ import org.apache.lucene.store.Directory;
 final class IndexFiles {
 
   private static final long PAUSE_AFTER_FAILED_MENDING = 1_000_000_000L;
-  private static final int MOST_ROUNDS = 8;
 
   private final Directory directory;
   private final IndexOptions options;
@@ -187,18 +186,9 @@ final class IndexFiles {
     touched();
   }
 
-  /**
-   * Writes anew what holds bytes of deleted documents, and removes the old files. Lucene does not
-   * wait for merges that it began by itself, and what was deleted while one ran is still in what it
-   * writes: those come first, and then what is left is looked for again.
-   */
+  /** Writes anew what holds bytes of deleted documents, and removes the old files. */
   void purge() throws IOException {
-    for (int round = 0; round < MOST_ROUNDS && (round == 0 || writer().hasDeletions()); round++) {
-      if (writer().getConfig().getMergeScheduler() instanceof ConcurrentMergeScheduler running) {
-        running.sync();
-      }
-      writer().forceMergeDeletes(true);
-    }
+    DeletedBytes.rewrite(writer());
     live.store.commit(sequence);
     live.touch();
     count();

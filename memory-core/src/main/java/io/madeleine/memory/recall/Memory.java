@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /**
  * The memory of any model, as text: {@link #remember} a turn, {@link #recall} what a question
@@ -157,9 +158,15 @@ public final class Memory implements AutoCloseable {
   /**
    * Forgets turns, a conversation, a tenant or a time. Nothing of it is found once this returns;
    * the receipt says by when its bytes are gone.
+   *
+   * @throws RuntimeException if one place could not be written; the log forgot and every other
+   *     place was asked all the same, and the index follows from the log by itself
    */
   public ForgetReceipt forget(Erasure request) {
     Erasure.Receipt receipt = log.erase(request);
+    List<Supplier<ForgetReceipt.Erased>> tasks = new ArrayList<>();
+    tasks.add(() -> eraseFromIndex(receipt));
+    erasers.forEach(eraser -> tasks.add(() -> eraser.erase(receipt)));
     List<ForgetReceipt.Erased> places = new ArrayList<>();
     places.add(
         new ForgetReceipt.Erased(
@@ -167,18 +174,37 @@ public final class Memory implements AutoCloseable {
             receipt.turns(),
             "%d messages, %d bytes".formatted(receipt.messages(), receipt.bytes()),
             receipt.at()));
+    places.addAll(allOf(tasks));
+    return new ForgetReceipt(request, receipt.at(), receipt.turns(), places);
+  }
+
+  private ForgetReceipt.Erased eraseFromIndex(Erasure.Receipt receipt) {
     int found = index.erase(receipt.sequences());
     index.follow(log);
-    places.add(
-        new ForgetReceipt.Erased(
-            "index",
-            found,
-            "words, text and vectors",
-            clock.instant().plus(options.index().purgeWithin())));
-    for (Eraser eraser : erasers) {
-      places.add(eraser.erase(receipt));
+    return new ForgetReceipt.Erased(
+        "index",
+        found,
+        "words, text and vectors",
+        clock.instant().plus(options.index().purgeWithin()));
+  }
+
+  /** {@return what each gave; all are tried before the first failure is thrown} */
+  private static <T> List<T> allOf(List<Supplier<T>> tasks) {
+    List<T> results = new ArrayList<>();
+    List<RuntimeException> failures = new ArrayList<>();
+    for (Supplier<T> task : tasks) {
+      try {
+        results.add(task.get());
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
     }
-    return new ForgetReceipt(request, receipt.at(), receipt.turns(), places);
+    if (!failures.isEmpty()) {
+      RuntimeException first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
+    return results;
   }
 
   /** Removes the bytes of what was forgotten from the index's files now, not by the deadline. */

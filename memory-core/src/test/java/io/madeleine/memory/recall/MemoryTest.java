@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -94,6 +95,29 @@ final class MemoryTest {
       assertThat(inside.lines().skip(3))
           .isNotEmpty()
           .allSatisfy(line -> assertThat(line).startsWith("| "));
+    }
+  }
+
+  @Test
+  void forget_onePlaceFails_asksTheOthersAndThenSaysSo() {
+    try (var memory = open("m")) {
+      var asked = new ArrayList<String>();
+      memory.alsoErase(
+          receipt -> {
+            throw new IllegalStateException("the disk of the caches is full");
+          });
+      memory.alsoErase(
+          receipt -> {
+            asked.add("snapshots");
+            return new ForgetReceipt.Erased("snapshots", 1, "files", receipt.at());
+          });
+      LoggedTurn turn = say(memory, HOME, 0, "Ann", "canary dog");
+
+      assertThatThrownBy(() -> memory.forget(new Erasure.OfTurn(HOME, turn.sequence())))
+          .hasMessage("the disk of the caches is full");
+
+      assertThat(asked).containsExactly("snapshots");
+      assertThat(memory.recall(ask("canary?"), 1_000).excerpts()).isEmpty();
     }
   }
 
