@@ -15,7 +15,7 @@ public final class Main {
     String[] rest =
         arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);
     switch (command) {
-      case "serve" -> ServerApplication.main(ServeArguments.of(rest));
+      case "serve" -> serve(rest, out);
       case "doctor" -> System.exit(Doctor.examine(rest, out));
       case "rehearse" -> System.exit(Rehearsal.run(out));
       case "key" -> System.exit(KeyCommand.make(rest, out));
@@ -25,5 +25,21 @@ public final class Main {
         System.exit(2);
       }
     }
+  }
+
+  private static void serve(String[] arguments, PrintStream out) {
+    if (ServeArguments.asksForHelp(arguments)) {
+      out.print(ServeArguments.help());
+      return;
+    }
+    String[] properties;
+    try {
+      properties = ServeArguments.of(arguments);
+    } catch (IllegalArgumentException e) {
+      out.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    ServerApplication.main(properties);
   }
 }

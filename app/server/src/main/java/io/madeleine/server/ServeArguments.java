@@ -2,20 +2,27 @@ package io.madeleine.server;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Short options for people, Spring Boot's for everything else. */
 final class ServeArguments {
 
-  private static final Map<String, String> SHORT =
-      Map.of(
-          "--model", "madeleine.model",
-          "--data", "madeleine.data",
-          "--port", "server.port",
-          "--address", "server.address",
-          "--keys", "madeleine.server.keys",
-          "--embeddings", "madeleine.server.embeddings",
-          "--tenant", "madeleine.server.local-tenant");
+  /** A short option, what it takes, the property it stands for, and a line for people. */
+  private record Option(String name, String takes, String property, String purpose) {}
+
+  private static final List<Option> OPTIONS =
+      List.of(
+          new Option(
+              "--model", "FILE", "madeleine.model", "a GGUF file (the toy that comes along)"),
+          new Option("--data", "FOLDER", "madeleine.data", "where it remembers (~/.madeleine)"),
+          new Option("--port", "N", "server.port", "8080"),
+          new Option("--address", "HOST", "server.address", "127.0.0.1: this machine alone"),
+          new Option(
+              "--keys", "FILE", "madeleine.server.keys", "who may; made by './madeleine key'"),
+          new Option("--embeddings", "KIND", "madeleine.server.embeddings", "bge-small, or none"),
+          new Option(
+              "--tenant", "NAME", "madeleine.server.local-tenant", "whose memory without keys"));
 
   private static final String NO_BROWSER = "--no-browser";
 
@@ -24,19 +31,59 @@ final class ServeArguments {
   /**
    * {@return {@code --model FILE} as {@code --madeleine.model=FILE}, and so on; the page is opened
    * unless {@code --no-browser} is there}
+   *
+   * @throws IllegalArgumentException naming an argument that is none of these, or lacks its value
    */
   static String[] of(String[] arguments) {
     List<String> result = new ArrayList<>();
     result.add("--madeleine.server.browse=" + !List.of(arguments).contains(NO_BROWSER));
     for (int i = 0; i < arguments.length; i++) {
-      String property = SHORT.get(arguments[i]);
-      if (property != null && i + 1 < arguments.length) {
-        result.add("--%s=%s".formatted(property, arguments[++i]));
-      } else if (!arguments[i].equals(NO_BROWSER)) {
-        result.add(arguments[i]);
+      String argument = arguments[i];
+      Optional<Option> known = OPTIONS.stream().filter(o -> o.name().equals(argument)).findFirst();
+      if (known.isPresent()) {
+        result.add(
+            "--%s=%s".formatted(known.get().property(), valueOf(known.get(), arguments, ++i)));
+      } else if (!argument.equals(NO_BROWSER)) {
+        result.add(property(argument));
       }
     }
     return result.toArray(String[]::new);
+  }
+
+  private static String valueOf(Option option, String[] arguments, int at) {
+    if (at == arguments.length || arguments[at].startsWith("--")) {
+      throw new IllegalArgumentException(
+          "%s wants a value: %s %s".formatted(option.name(), option.name(), option.takes()));
+    }
+    return arguments[at];
+  }
+
+  /** {@return a property of Spring Boot's, as it is} */
+  private static String property(String argument) {
+    if (!argument.startsWith("--") || !argument.contains(".")) {
+      throw new IllegalArgumentException(
+          "'%s' is no option of serve; './madeleine serve --help' lists them".formatted(argument));
+    }
+    return argument;
+  }
+
+  /** {@return whether somebody asks what there is} */
+  static boolean asksForHelp(String[] arguments) {
+    return List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
+  }
+
+  /** {@return what {@code serve} can be told, for a terminal} */
+  static String help() {
+    return OPTIONS.stream()
+        .map(o -> "  %-20s %s%n".formatted(o.name() + " " + o.takes(), o.purpose()))
+        .collect(
+            Collectors.joining(
+                "",
+                "Usage: ./madeleine serve [OPTIONS]%n%nAn OpenAI-compatible server that remembers, and a page that shows how.%n%n"
+                    .formatted(),
+                ("  %-20s do not open the page%n  %-20s any property of Spring Boot's or of the starter%n"
+                        + "%nBeside it: ./madeleine doctor [--model FILE] [--data FOLDER], ./madeleine key --tenant NAME%n")
+                    .formatted(NO_BROWSER, "--NAME=VALUE")));
   }
 
   /** {@return what follows {@code name}, or {@code otherwise}} */

@@ -98,6 +98,16 @@ final class FaultTest {
         .containsExactly("--madeleine.server.browse=false", "--server.port=9");
   }
 
+  @Test
+  void serve_anOptionThatIsNone_isRefusedByName() {
+    assertThatThrownBy(() -> ServeArguments.of(new String[] {"--modle", "x.gguf"}))
+        .hasMessageContaining("'--modle' is no option of serve")
+        .hasMessageContaining("--help");
+    assertThatThrownBy(() -> ServeArguments.of(new String[] {"--port"}))
+        .hasMessageContaining("--port wants a value: --port N");
+    assertThat(ServeArguments.help()).contains("--model FILE", "--no-browser", "./madeleine key");
+  }
+
   /** Starts a server that must not start; {@return what it printed} */
   private String refusal(String... more) {
     var printed = new ByteArrayOutputStream();
