@@ -103,6 +103,18 @@ const checks = {
     assert.equal(quiet.choices[0].message.tool_calls, undefined);
   },
 
+  async toolRequired() {
+    const clock = { type: 'function', function: { name: 'clock', parameters: { type: 'object', properties: { zone: { type: 'string' } }, required: ['zone'] } } };
+    const hello = [{ role: 'user', content: 'Hello!' }]; // nothing here wants a tool
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'clock' } }]) {
+      const asked = await client.chat.completions.create({ model, temperature: 0, max_tokens: 200, messages: hello, tools: [weather, clock], tool_choice });
+      const names = (asked.choices[0].message.tool_calls ?? []).map((call) => call.function.name);
+      assert.equal(names.length, 1);
+      assert.ok(tool_choice === 'required' || names[0] === 'clock', names[0]);
+    }
+    await assert.rejects(client.chat.completions.create({ model, messages: hello, tool_choice: 'required' }), /no tool of the request/);
+  },
+
   async toolsStreamed() {
     const runner = client.chat.completions.stream({
       model, temperature: 0, messages: [{ role: 'user', content: 'What is the weather in Quillport?' }], tools: [weather],

@@ -31,6 +31,7 @@ final class OpenAiNodeClientTest {
           "streamHelper",
           "streamAborted",
           "tools",
+          "toolRequired",
           "toolsStreamed",
           "responseFormat",
           "stopSeedAndLogprobs",

@@ -20,7 +20,9 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.ToolPause;
 import io.madeleine.memory.pause.ToolPauses;
+import io.madeleine.memory.retention.GapFile;
 import io.madeleine.memory.store.KvOrigin;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Completions implements AutoCloseable {
 
+  private static final Duration TOOL_TIMES_EVERY = Duration.ofMinutes(5);
   private static final System.Logger LOG = System.getLogger(Completions.class.getName());
 
   private final ReadyModel model;
@@ -50,7 +54,10 @@ public final class Completions implements AutoCloseable {
   private final PrefixCaches caches;
   private final Scheduler scheduler;
   private final ToolPauses pauses;
+  private final Optional<Path> toolTimes;
+  private final LongSupplier nanoClock;
   private final Optional<ScheduledExecutorService> tender;
+  private volatile long toolTimesWritten;
 
   /** Makes a model answer; caches of answers that are over are kept in memory only. */
   public Completions(ReadyModel model, SchedulerOptions options, KvType type, long kvBytes) {
@@ -71,6 +78,10 @@ public final class Completions implements AutoCloseable {
     this.model = model;
     this.pool = new PagePool(kvBytes);
     this.pauses = new ToolPauses(keeping.pauses(), keeping.nanoClock());
+    this.nanoClock = keeping.nanoClock();
+    this.toolTimesWritten = nanoClock.getAsLong();
+    this.toolTimes = keeping.disk().map(disk -> disk.resolve("tool-times"));
+    toolTimes.ifPresent(file -> GapFile.read(file, pauses.gaps()));
     Optional<ParkedCaches> parked =
         keeping
             .disk()
@@ -270,6 +281,15 @@ public final class Completions implements AutoCloseable {
     pauses.toMoveDown().forEach(caches::copyDown);
     pauses.toFetch().forEach(caches::fetch);
     pauses.toGiveUp().forEach(caches::close);
+    long now = nanoClock.getAsLong();
+    if (now - toolTimesWritten > TOOL_TIMES_EVERY.toNanos()) {
+      toolTimesWritten = now;
+      writeToolTimes();
+    }
+  }
+
+  private void writeToolTimes() {
+    toolTimes.ifPresent(file -> GapFile.write(pauses.gaps(), file));
   }
 
   /** {@return which programs wait for tools, for how long their caches are leased, and why} */
@@ -309,12 +329,16 @@ public final class Completions implements AutoCloseable {
     caches.forget(tenant);
   }
 
-  /** Ends what is running, and waits for it. With a disk, what is in memory is parked there. */
+  /**
+   * Ends what is running, and waits for it. With a disk, what is in memory is parked there, and how
+   * long tools took is written down.
+   */
   @Override
   public void close() {
     tender.ifPresent(ScheduledExecutorService::close);
     scheduler.close();
     caches.close();
+    writeToolTimes();
     pool.close();
   }
 

@@ -17,6 +17,7 @@ import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.pause.PauseOptions;
 import io.madeleine.memory.pause.ToolPauses;
 import io.madeleine.memory.recall.ForgetReceipt;
+import io.madeleine.memory.retention.GapFile;
 import io.madeleine.memory.retrieval.Retriever;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.KvOrigin;
@@ -44,6 +45,8 @@ import java.util.stream.Collectors;
  * before them.
  */
 public final class EpisodicConversations implements AutoCloseable {
+
+  private static final String TOOL_TIMES = "tool-times";
 
   private final ReadyModel model;
   private final TurnLog log;
@@ -119,6 +122,7 @@ public final class EpisodicConversations implements AutoCloseable {
     this.directory = directory;
     this.options = options;
     this.pool = new PagePool(options.workingBytes());
+    GapFile.read(directory.resolve(TOOL_TIMES), pauses.gaps());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
     var recollector =
@@ -370,6 +374,7 @@ public final class EpisodicConversations implements AutoCloseable {
   public void close() {
     conversations.values().forEach(EpisodicConversation::shut);
     tiers.values().forEach(SpanTiers::close);
+    GapFile.write(pauses.gaps(), directory.resolve(TOOL_TIMES));
     pool.close();
   }
 }

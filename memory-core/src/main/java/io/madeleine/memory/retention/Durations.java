@@ -47,6 +47,11 @@ final class Durations {
     stale = true;
   }
 
+  /** {@return at most {@code most} samples, the newest, oldest first} */
+  List<Sample> newest(int most) {
+    return samples.stream().skip(Math.max(0, samples.size() - most)).toList();
+  }
+
   int count() {
     return samples.size();
   }

@@ -1,5 +1,6 @@
 package io.madeleine.memory.retention;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +124,76 @@ public final class GapRecorder {
         .findFirst()
         .map(Durations.Step::seconds)
         .orElse(0.0);
+  }
+
+  /** Which of the three lists a sample belongs to. */
+  enum Part {
+    PAUSE,
+    TOOL,
+    POOLED
+  }
+
+  /**
+   * One sample, to be kept elsewhere.
+   *
+   * @param key the tools; empty for what is pooled
+   */
+  record Kept(Part part, String key, Durations.Sample sample) {
+
+    private static final int COLUMNS = 4;
+
+    String line() {
+      return String.join(
+          "\t",
+          part.name(),
+          Double.toString(sample.seconds()),
+          sample.returned() ? "returned" : "hung",
+          key.replaceAll("[\\t\\r\\n]", " "));
+    }
+
+    /**
+     * {@return what {@link #line} wrote}
+     *
+     * @throws IllegalArgumentException if it did not
+     */
+    static Kept parse(String line) {
+      String[] columns = line.split("\t", COLUMNS);
+      if (columns.length < COLUMNS) {
+        throw new IllegalArgumentException("'%s' has too few columns".formatted(line));
+      }
+      double seconds = Double.parseDouble(columns[1]);
+      if (!(seconds >= 0) || Double.isInfinite(seconds)) {
+        throw new IllegalArgumentException("'%s' is no duration".formatted(columns[1]));
+      }
+      return new Kept(
+          Part.valueOf(columns[0]),
+          columns[3],
+          new Durations.Sample(seconds, columns[2].equals("returned")));
+    }
+  }
+
+  /** {@return at most {@code most} samples of each list, oldest first} */
+  synchronized List<Kept> newest(int most) {
+    List<Kept> all = new ArrayList<>();
+    byKey.forEach((key, known) -> keep(Part.PAUSE, key, known, most, all));
+    toolTimes.forEach((key, known) -> keep(Part.TOOL, key, known, most, all));
+    keep(Part.POOLED, "", pooled, most, all);
+    return all;
+  }
+
+  private static void keep(Part part, String key, Durations known, int most, List<Kept> to) {
+    known.newest(most).forEach(sample -> to.add(new Kept(part, key, sample)));
+  }
+
+  /** Adds a sample that was kept elsewhere. */
+  synchronized void add(Kept kept) {
+    Durations to =
+        switch (kept.part()) {
+          case PAUSE -> of(byKey, kept.key());
+          case TOOL -> of(toolTimes, kept.key());
+          case POOLED -> pooled;
+        };
+    to.add(kept.sample());
   }
 
   private static Durations of(Map<String, Durations> map, String key) {

@@ -1,15 +1,18 @@
 package io.madeleine.server.openai;
 
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.chat.CallForm;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.json.Json;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.server.openai.protocol.ChatRequest.ResponseForm;
 import io.madeleine.server.openai.protocol.OpenAiException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
 /**
@@ -22,13 +25,14 @@ class Forms {
 
   private final ReadyModel model;
   private final TokenTrie trie;
-  private final Map<ResponseForm, JsonForm> forms =
+  private final Map<ResponseForm, Supplier<TokenMask>> forms =
       Collections.synchronizedMap(
           new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<ResponseForm, JsonForm> eldest) {
+            protected boolean removeEldestEntry(
+                Map.Entry<ResponseForm, Supplier<TokenMask>> eldest) {
               return size() > KEPT;
             }
           });
@@ -39,23 +43,27 @@ class Forms {
   }
 
   TokenMask mask(ResponseForm form) {
-    JsonForm known = forms.get(form);
+    Supplier<TokenMask> known = forms.get(form);
     if (known == null) {
       known = make(form);
       forms.put(form, known);
     }
-    return known.newMask();
+    return known.get();
   }
 
-  private JsonForm make(ResponseForm form) {
+  private Supplier<TokenMask> make(ResponseForm form) {
+    Tokenizer tokenizer = model.words().tokenizer();
     try {
       return switch (form) {
-        case ResponseForm.AnyJson() -> JsonForm.anyObject(model.words().tokenizer(), trie);
+        case ResponseForm.AnyJson() -> JsonForm.anyObject(tokenizer, trie)::newMask;
         case ResponseForm.Schema(String schema) ->
-            JsonForm.of(Json.parse(schema), model.words().tokenizer(), trie);
+            JsonForm.of(Json.parse(schema), tokenizer, trie)::newMask;
+        case ResponseForm.Call(var tools) ->
+            CallForm.of(model.words().family().tools(), tools, tokenizer, trie)::newMask;
       };
     } catch (IllegalArgumentException e) {
-      throw OpenAiException.invalid("response_format", String.valueOf(e.getMessage()));
+      String asked = form instanceof ResponseForm.Call ? "tools" : "response_format";
+      throw OpenAiException.invalid(asked, String.valueOf(e.getMessage()));
     }
   }
 }

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  * @param maxTokens the most tokens of the answer
  * @param stops texts that end the answer
  * @param topChances −1 for no log-probabilities, else how many alternatives
- * @param form the JSON that the answer must be
+ * @param form what the answer must be: JSON, or a call
  * @param stream whether to send pieces as they come
  * @param streamUsage whether the stream ends with the usage
  * @param user who asks, which names a conversation if nothing else does
@@ -37,7 +37,7 @@ public record ChatRequest(
     Optional<String> user,
     Optional<String> conversation) {
 
-  /** The JSON that an answer must be. */
+  /** What an answer must be. */
   public sealed interface ResponseForm {
 
     /** Any object. */
@@ -49,5 +49,12 @@ public record ChatRequest(
      * @param schema JSON schema
      */
     record Schema(String schema) implements ResponseForm {}
+
+    /**
+     * A call of a tool.
+     *
+     * @param tools one of these
+     */
+    record Call(List<ToolSpec> tools) implements ResponseForm {}
   }
 }

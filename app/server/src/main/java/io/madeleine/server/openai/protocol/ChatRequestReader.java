@@ -17,6 +17,8 @@ import tools.jackson.databind.JsonNode;
 public final class ChatRequestReader {
 
   private static final int LIKELIEST = 20;
+  private static final String CHOICES =
+      "none, auto, required (with tools), or {\"type\":\"function\",\"function\":{\"name\":…}}";
 
   private ChatRequestReader() {}
 
@@ -31,15 +33,16 @@ public final class ChatRequestReader {
       throw OpenAiException.invalid(
           "messages", "messages must be an array with at least one message");
     }
+    List<ToolSpec> tools = tools(body);
     return new ChatRequest(
         body.path("model").asString(""),
         messages(messages),
-        tools(body),
+        tools,
         sampling(body),
         maxTokens(body),
         stops(body.path("stop")),
         chances(body),
-        form(body.path("response_format")),
+        call(body.path("tool_choice"), tools).or(() -> form(body.path("response_format"))),
         body.path("stream").asBoolean(false),
         body.path("stream_options").path("include_usage").asBoolean(false),
         text(body.path("user")),
@@ -119,6 +122,29 @@ public final class ChatRequestReader {
           throw OpenAiException.invalid(
               "response_format", "response_format.type must be text, json_object or json_schema");
     };
+  }
+
+  /** {@return that a tool must be called, if one must} */
+  private static Optional<ResponseForm> call(JsonNode choice, List<ToolSpec> tools) {
+    if (choice.isObject()) {
+      String name = choice.path("function").path("name").asString("");
+      return Optional.of(callOf(tools.stream().filter(t -> t.name().equals(name)).toList(), name));
+    }
+    return switch (choice.asString("auto")) {
+      case "auto", "none" -> Optional.empty();
+      case "required" -> Optional.of(callOf(tools, "required"));
+      default -> throw OpenAiException.invalid("tool_choice", "tool_choice must be " + CHOICES);
+    };
+  }
+
+  private static ResponseForm callOf(List<ToolSpec> tools, String asked) {
+    if (tools.isEmpty()) {
+      throw OpenAiException.invalid(
+          "tool_choice",
+          "tool_choice asks for '%s', which no tool of the request is; it must be %s"
+              .formatted(asked, CHOICES));
+    }
+    return new ResponseForm.Call(tools);
   }
 
   private static List<ToolSpec> tools(JsonNode body) {
