@@ -20,7 +20,12 @@ final class ServeArguments {
           new Option("--address", "HOST", "server.address", "127.0.0.1: this machine alone"),
           new Option(
               "--keys", "FILE", "madeleine.server.keys", "who may; made by './madeleine key'"),
-          new Option("--embeddings", "KIND", "madeleine.server.embeddings", "bge-small, or none"),
+          new Option("--temperature", "T", "madeleine.server.temperature", "0.7; the toy's is 0"),
+          new Option(
+              "--embeddings",
+              "KIND",
+              "madeleine.server.embeddings",
+              "bge-small, model or off: what recalls by meaning"),
           new Option(
               "--tenant", "NAME", "madeleine.server.local-tenant", "whose memory without keys"));
 

@@ -8,13 +8,17 @@ import org.springframework.core.env.MapPropertySource;
 
 /**
  * A toy model gets a toy's working cache, where nobody asked for another: so short that a
- * conversation of two minutes already has to remember, which is what the toy is there to show.
+ * conversation of two minutes already has to remember, which is what the toy is there to show. And
+ * it says what it holds likeliest: a million parameters that throw dice make places up.
  */
 final class ToyDefaults
     implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
 
   private static final Map<String, Object> SMALL =
-      Map.of("madeleine.kv.recent-tokens", 48, "madeleine.kv.recalled-tokens", 72);
+      Map.of(
+          "madeleine.kv.recent-tokens", 48,
+          "madeleine.kv.recalled-tokens", 72,
+          "madeleine.server.temperature", 0);
 
   @Override
   public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {

@@ -8,6 +8,7 @@ import io.madeleine.server.openai.protocol.OpenAiException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Optional;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -24,6 +25,7 @@ import tools.jackson.databind.JsonNode;
  * names none is answered from the messages it brings.
  */
 @RestController
+@EnableConfigurationProperties(AnswerProperties.class)
 class ChatController {
 
   /** Names the conversation. */
@@ -31,8 +33,10 @@ class ChatController {
 
   private final Answers answers;
   private final Streams streams;
+  private final AnswerProperties properties;
 
-  ChatController(Answers answers, Streams streams) {
+  ChatController(Answers answers, Streams streams, AnswerProperties properties) {
+    this.properties = properties;
     this.answers = answers;
     this.streams = streams;
   }
@@ -43,7 +47,7 @@ class ChatController {
       @RequestBody JsonNode body,
       @RequestHeader(name = CONVERSATION, required = false) String header,
       HttpServletRequest request) {
-    ChatRequest chat = ChatRequestReader.read(body);
+    ChatRequest chat = ChatRequestReader.read(body, properties.temperature());
     Optional<String> conversation =
         Optional.ofNullable(header).or(chat::conversation).or(chat::user);
     if (!streams.started(caller)) {

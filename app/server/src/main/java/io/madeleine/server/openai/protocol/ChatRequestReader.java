@@ -22,8 +22,12 @@ public final class ChatRequestReader {
 
   private ChatRequestReader() {}
 
-  /** {@return what {@code body} asks for} */
-  public static ChatRequest read(JsonNode body) {
+  /**
+   * {@return what {@code body} asks for}
+   *
+   * @param temperature holds where the body names none
+   */
+  public static ChatRequest read(JsonNode body, double temperature) {
     if (!body.isObject()) {
       throw OpenAiException.invalid("", "the body must be a JSON object");
     }
@@ -38,7 +42,7 @@ public final class ChatRequestReader {
         body.path("model").asString(""),
         messages(messages),
         tools,
-        sampling(body),
+        sampling(body, temperature),
         maxTokens(body),
         stops(body.path("stop")),
         chances(body),
@@ -65,9 +69,9 @@ public final class ChatRequestReader {
     }
   }
 
-  private static SamplingOptions sampling(JsonNode body) {
+  private static SamplingOptions sampling(JsonNode body, double temperature) {
     return SamplingOptions.builder()
-        .temperature(number(body, "temperature", 0.7, 0, 2))
+        .temperature(number(body, "temperature", temperature, 0, 2))
         .topP(Math.max(1e-6, number(body, "top_p", 1, 0, 1)))
         .seed(body.path("seed").asLong(System.nanoTime()))
         .build();
