@@ -33,6 +33,7 @@ public class ServerApplication {
   static SpringApplication create() {
     var application = new SpringApplication(ServerApplication.class);
     application.addListeners(new ToyDefaults());
+    application.setLazyInitialization(true); // see LaterBeans
     return application;
   }
 
