@@ -61,6 +61,13 @@ final class Variants {
       }
     }
     if (!vectors.getFirst().isEmpty()) {
+      var late = new LateInteraction(data);
+      for (float weight : new float[] {0.25f, 0.5f, 1f}) {
+        methods.add(
+            method(
+                "late interaction x%.2f".formatted(weight),
+                (c, q, scores) -> late.blend(c, q, scores, order(scores), weight)));
+      }
       for (float weight : new float[] {0.5f, 1f, 2f}) {
         methods.add(
             method(
@@ -145,11 +152,13 @@ final class Variants {
     return changed;
   }
 
-  private static float dot(float[] a, float[] b) {
-    float sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += a[i] * b[i];
+  static float dot(float[] a, float[] b) {
+    float even = 0;
+    float odd = 0;
+    for (int i = 0; i + 1 < a.length; i += 2) {
+      even += a[i] * b[i];
+      odd += a[i + 1] * b[i + 1];
     }
-    return sum;
+    return even + odd;
   }
 }
