@@ -10,6 +10,8 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * {@code ./madeleine examples} lists the short programs, {@code ./madeleine example NAME} runs one.
@@ -29,6 +31,9 @@ public final class Main {
 
   /** What agents talk to, if nothing else is named: {@code pocket}, a GGUF file, or an endpoint. */
   private static final String MODEL = System.getProperty("madeleine.model", "pocket");
+
+  /** Kept, for a logger that nobody holds forgets its level. */
+  private static final Logger LUCENE = Logger.getLogger("org.apache.lucene");
 
   private Main() {}
 
@@ -56,6 +61,7 @@ public final class Main {
   /** Runs what the arguments name. */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = System.out;
+    LUCENE.setLevel(Level.WARNING); // an example shows what it is about
     if (arguments.length < 2 || !arguments[0].equals("example")) {
       EXAMPLES.forEach(example -> out.printf("  %-12s %s%n", example.name(), example.about()));
       out.println("Run one with: ./madeleine example NAME");

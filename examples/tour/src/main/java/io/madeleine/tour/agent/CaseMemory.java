@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * An agent that learns from cases: a task that went well is remembered with its tool calls, and the
@@ -66,7 +67,7 @@ public final class CaseMemory implements AgentExample {
         List<ChatMessage> cases = RecalledTurns.of(memory, CASES, task, BUDGET_TOKENS, clock);
         out.printf("> %s (%d messages of earlier cases in front)%n", task, cases.size());
         List<ChatMessage> trajectory = solve(brain, cases, task);
-        trajectory.stream().skip(1).map(Messages::body).forEach(body -> out.println("  " + body));
+        trajectory.stream().skip(1).map(CaseMemory::line).forEach(line -> out.println("  " + line));
         if (trajectory.getLast() instanceof AiMessage answer
             && !answer.hasToolExecutionRequests()) {
           memory.remember(
@@ -75,6 +76,18 @@ public final class CaseMemory implements AgentExample {
         }
       }
     }
+  }
+
+  private static String line(ChatMessage message) {
+    return switch (message) {
+      case AiMessage calls when calls.hasToolExecutionRequests() ->
+          calls.toolExecutionRequests().stream()
+              .map(call -> "calls " + call.name() + call.arguments())
+              .collect(Collectors.joining(", "));
+      case AiMessage answer -> answer.text();
+      case ToolExecutionResultMessage result -> result.toolName() + ": " + result.text();
+      default -> Messages.body(message).text();
+    };
   }
 
   private static List<ChatMessage> solve(Brain brain, List<ChatMessage> cases, String task) {
