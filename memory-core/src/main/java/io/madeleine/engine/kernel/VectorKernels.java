@@ -81,6 +81,8 @@ final class VectorKernels extends ScalarKernels {
     } else if (columns % LANES != 0) {
       super.multiplyPanel(
           type, weights, columns, rows, x, xStride, tokens, packed, out, outStride, scratch);
+    } else if (tokens == 1 && type == ElementType.Q8_0 && WideTokens.serve(type, columns)) {
+      VectorWideQuads.q8(weights, rows, type.bytes(columns), columns, x, out);
     } else if (tokens == 1 && WideTokens.serve(type, columns)) {
       long rowBytes = type.bytes(columns);
       for (int row = 0; row < rows; row++) {

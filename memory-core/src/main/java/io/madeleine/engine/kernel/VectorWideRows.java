@@ -154,7 +154,7 @@ final class VectorWideRows {
    * The bits of an f16 scale as f32, by integer arithmetic: the vector units have enough to do. Not
    * for infinities.
    */
-  private static int scaleBits(long address) {
+  static int scaleBits(long address) {
     int half = Memory.i16(address);
     int magnitude = half & 0x7FFF;
     if (magnitude < 0x400) {
