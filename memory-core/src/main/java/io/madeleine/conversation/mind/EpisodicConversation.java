@@ -1,5 +1,6 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.mind.line.KeptTokens;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.token.ChatMessage;

@@ -2,6 +2,7 @@ package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.Past;
+import io.madeleine.conversation.mind.line.TokenLine;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ChatMessage;

@@ -2,6 +2,11 @@ package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.TopicView;
+import io.madeleine.conversation.mind.line.TokenLine;
+import io.madeleine.conversation.mind.line.TurnBoundaries;
+import io.madeleine.conversation.mind.line.TurnWords;
+import io.madeleine.conversation.mind.topic.TopicMap;
+import io.madeleine.conversation.mind.topic.TopicVectors;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;

@@ -1,6 +1,8 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.Ahead;
+import io.madeleine.conversation.mind.line.Surprise;
+import io.madeleine.conversation.mind.line.TurnTokensWriter;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.chat.AnswerReader;
 import io.madeleine.engine.generation.Advance;

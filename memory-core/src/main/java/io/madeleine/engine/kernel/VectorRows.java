@@ -54,11 +54,11 @@ final class VectorRows {
       }
       case Q5_0 -> {
         float zero = RowScales.ofBlocks(row, 22, columns, scratch);
-        yield VectorSmallRows.q5(row, columns, x, scales) - 16 * zero;
+        yield VectorFiveBitRows.q5(row, columns, x, scales) - 16 * zero;
       }
       case Q5_1 -> {
         float minima = RowScales.ofBlocksWithMinima(row, 24, columns, scratch);
-        yield VectorSmallRows.q51(row, columns, x, scales) + minima;
+        yield VectorFiveBitRows.q51(row, columns, x, scales) + minima;
       }
       case Q4_K -> {
         float minima = RowScales.ofSuperBlocks(row, 144, columns, scratch);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.mind.line.KeptTokens;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.GenerationOptions;

@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.line;
 
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.memory.episode.Episode;
@@ -19,7 +19,7 @@ public final class KeptTokens {
     this.bytes = bytes;
   }
 
-  static KeptTokens of(Episode episode, KvSpan span) {
+  public static KeptTokens of(Episode episode, KvSpan span) {
     var holders = new int[episode.span().length()];
     var tokens = new int[span.shape().heads()];
     for (int head = 0; head < tokens.length; head++) {

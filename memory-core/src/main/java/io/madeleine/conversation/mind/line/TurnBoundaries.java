@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.line;
 
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.segmentation.Boundary;
@@ -15,13 +15,13 @@ import java.util.TreeMap;
  * Which turns of a conversation open an episode, and why. Follows from the log and the surprisal:
  * the same turns give the same boundaries after a restart. One thread at a time.
  */
-final class TurnBoundaries {
+public final class TurnBoundaries {
 
   private final TurnSegmenter segmenter = new TurnSegmenter(SegmentationSettings.DEFAULT);
   private final Map<Integer, Boundary> boundaries = new TreeMap<>();
 
   /** Takes the next turn. {@return the boundary before it, if it opens an episode} */
-  Optional<Boundary> add(LoggedTurn turn, TokenLine.TurnTokens tokens) {
+  public Optional<Boundary> add(LoggedTurn turn, TokenLine.TurnTokens tokens) {
     List<Utterance> said = new ArrayList<>(TurnSegmenter.utterances(turn));
     double nats = mean(tokens.nats());
     if (nats > 0) {
@@ -36,7 +36,7 @@ final class TurnBoundaries {
   }
 
   /** {@return the boundary before a turn, if it opens an episode} */
-  Map<Integer, Boundary> all() {
+  public Map<Integer, Boundary> all() {
     return Map.copyOf(boundaries);
   }
 

@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.topic;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * {@link TopicVectors}), which needs no second model and no waiting. What the assistant says is
  * left out: answers repeat themselves, and would make all episodes alike.
  */
-final class TopicMap {
+public final class TopicMap {
 
   private static final int SPOKESMEN = 8;
 
@@ -39,13 +39,13 @@ final class TopicMap {
   private final Map<Integer, String> said = new HashMap<>();
   private Optional<Integer> current = Optional.empty();
 
-  TopicMap(TopicVectors directions) {
+  public TopicMap(TopicVectors directions) {
     this.directions = directions;
     this.topics = new Topics(directions.settings());
   }
 
   /** Hears a turn. Comes before the episodes that end in it. */
-  void hear(LoggedTurn turn) {
+  public void hear(LoggedTurn turn) {
     sequences.put(turn.index(), turn.sequence());
     String text =
         turn.messages().stream()
@@ -56,7 +56,7 @@ final class TopicMap {
   }
 
   /** Gives an episode its topic. */
-  void add(Episode episode) {
+  public void add(Episode episode) {
     var text = new StringBuilder();
     for (int turn = episode.firstTurn(); turn <= episode.lastTurn(); turn++) {
       text.append(said.getOrDefault(turn, "")).append(' ');
@@ -90,7 +90,7 @@ final class TopicMap {
   }
 
   /** {@return the topic that a question is about; empty while there is none} */
-  Optional<Topic> route(String question) {
+  public Optional<Topic> route(String question) {
     Optional<float[]> vector = directions.ofQuestion(question);
     if (vector.isEmpty()) {
       return Optional.empty();
@@ -104,14 +104,14 @@ final class TopicMap {
   }
 
   /** {@return the episodes of a topic, oldest first} */
-  List<Episode> episodes(int topic) {
+  public List<Episode> episodes(int topic) {
     return episodes.keySet().stream()
         .filter(episode -> topicOf.getOrDefault(episode.id(), -1) == topic)
         .toList();
   }
 
   /** {@return the episodes that speak for a topic: those nearest to its middle, oldest first} */
-  List<Episode> medoids(int topic) {
+  public List<Episode> medoids(int topic) {
     List<Episode> members = episodes(topic);
     var centre = new float[vectors.values().stream().mapToInt(v -> v.length).max().orElse(0)];
     for (Episode episode : members) {
@@ -129,7 +129,7 @@ final class TopicMap {
   }
 
   /** {@return the log's number of the turn in which an episode begins} */
-  long sequence(Episode episode) {
+  public long sequence(Episode episode) {
     return sequences.getOrDefault(episode.firstTurn(), -1L);
   }
 
@@ -143,7 +143,7 @@ final class TopicMap {
   }
 
   /** {@return the topic of every episode, by the episode's id} */
-  Map<String, Topic> all() {
+  public Map<String, Topic> all() {
     Map<Integer, Topic> byId =
         topics.topics().stream().collect(Collectors.toMap(Topic::id, topic -> topic));
     Map<String, Topic> all = new HashMap<>();

@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.line;
 
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.ChatMessage;
@@ -12,20 +12,20 @@ import java.util.List;
  * one that ends before it and one that ends behind it. Only the turn before goes into both, so that
  * the cost does not grow with the history.
  */
-final class TurnWords {
+public final class TurnWords {
 
   private static final List<ToolSpec> NO_TOOLS = List.of();
 
   private final ReadyModel model;
   private final List<ChatMessage> instruction;
 
-  TurnWords(ReadyModel model, List<ChatMessage> instruction) {
+  public TurnWords(ReadyModel model, List<ChatMessage> instruction) {
     this.model = model;
     this.instruction = List.copyOf(instruction);
   }
 
   /** {@return the tokens that stand in front of the first turn, whatever is said in it} */
-  int[] prefix() {
+  public int[] prefix() {
     int[] one = model.words().encode(text(List.of(new ChatMessage.User("a")), true));
     int[] other = model.words().encode(text(List.of(new ChatMessage.User("Zb")), true));
     return Arrays.copyOf(one, Math.max(0, Arrays.mismatch(one, other) - 1));
@@ -36,7 +36,7 @@ final class TurnWords {
    *
    * @param before the messages of the turn before; empty for the first turn
    */
-  int[] asked(List<ChatMessage> before, List<ChatMessage> now) {
+  public int[] asked(List<ChatMessage> before, List<ChatMessage> now) {
     if (before.isEmpty()) {
       int[] all = model.words().encode(text(now, true));
       return Arrays.copyOfRange(all, prefix().length, all.length);
@@ -47,7 +47,8 @@ final class TurnWords {
   }
 
   /** {@return the tokens that close an answer, behind the model's own {@code raw} text} */
-  int[] closing(List<ChatMessage> before, List<ChatMessage> now, ChatMessage answer, String raw) {
+  public int[] closing(
+      List<ChatMessage> before, List<ChatMessage> now, ChatMessage answer, String raw) {
     var asked = new ArrayList<>(before);
     asked.addAll(now);
     var answered = new ArrayList<>(asked);
@@ -58,7 +59,7 @@ final class TurnWords {
   }
 
   /** {@return the tokens of a turn that is over, spelled anew} */
-  int[] whole(List<ChatMessage> before, List<ChatMessage> turn) {
+  public int[] whole(List<ChatMessage> before, List<ChatMessage> turn) {
     var both = new ArrayList<>(before);
     both.addAll(turn);
     if (before.isEmpty()) {

@@ -1,15 +1,15 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.line;
 
 import java.util.Arrays;
 
 /** Collects the tokens of the running turn, and how much each surprised the model. */
-final class TurnTokensWriter {
+public final class TurnTokensWriter {
 
   private int[] tokens = new int[64];
   private float[] nats = new float[64];
   private int count;
 
-  void add(int[] more, float[] surprisal) {
+  public void add(int[] more, float[] surprisal) {
     if (count + more.length > tokens.length) {
       int room = Math.max(count + more.length, 2 * tokens.length);
       tokens = Arrays.copyOf(tokens, room);
@@ -20,11 +20,11 @@ final class TurnTokensWriter {
     count += more.length;
   }
 
-  int count() {
+  public int count() {
     return count;
   }
 
-  TokenLine.TurnTokens turn() {
+  public TokenLine.TurnTokens turn() {
     return new TokenLine.TurnTokens(Arrays.copyOf(tokens, count), Arrays.copyOf(nats, count));
   }
 }

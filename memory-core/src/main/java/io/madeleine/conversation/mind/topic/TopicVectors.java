@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.topic;
 
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.index.Embedder;
@@ -25,7 +25,7 @@ import java.util.Optional;
  * file, so that a long conversation opens as fast as one by words. Where it fails, an episode has
  * no topic until the conversation is opened again. Not thread-safe.
  */
-final class TopicVectors {
+public final class TopicVectors {
 
   private static final System.Logger LOG = System.getLogger(TopicVectors.class.getName());
   private static final TopicSettings BY_WORDS =
@@ -41,7 +41,7 @@ final class TopicVectors {
   }
 
   /** By words, see {@link WordVectors}. */
-  static TopicVectors byWords() {
+  public static TopicVectors byWords() {
     return new TopicVectors(Optional.empty(), Path.of(""));
   }
 
@@ -51,7 +51,7 @@ final class TopicVectors {
    * @param file of the vectors that are known; need not exist. Those of another embedder are
    *     dropped
    */
-  static TopicVectors open(Optional<Embedder> embedder, Path file) throws IOException {
+  public static TopicVectors open(Optional<Embedder> embedder, Path file) throws IOException {
     if (embedder.isEmpty()) {
       return byWords();
     }
@@ -61,12 +61,12 @@ final class TopicVectors {
   }
 
   /** {@return how topics are told apart by vectors of this kind} */
-  TopicSettings settings() {
+  public TopicSettings settings() {
     return embedder.isPresent() ? TopicSettings.DEFAULT : BY_WORDS;
   }
 
   /** {@return the direction of an episode; empty where the embedder failed} */
-  Optional<float[]> of(Episode episode, String text) {
+  public Optional<float[]> of(Episode episode, String text) {
     if (embedder.isEmpty()) {
       return Optional.of(WordVectors.of(text));
     }
@@ -80,7 +80,7 @@ final class TopicVectors {
   }
 
   /** {@return the direction of a question; empty where the embedder failed} */
-  Optional<float[]> ofQuestion(String text) {
+  public Optional<float[]> ofQuestion(String text) {
     return embedder.isEmpty()
         ? Optional.of(WordVectors.of(text))
         : embedded(() -> embedder.get().embedQuery(text));

@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.topic;
 
 import java.util.Locale;
 import java.util.Set;
@@ -7,9 +7,9 @@ import java.util.Set;
  * What a text says, as a direction: its words, folded into a fixed number of places by their hash,
  * each weighing the root of how often it is said. Words that any text has do not count.
  */
-final class WordVectors {
+public final class WordVectors {
 
-  static final int DIMENSION = 512;
+  public static final int DIMENSION = 512;
 
   private static final Set<String> PLAIN =
       Set.of(
@@ -20,7 +20,7 @@ final class WordVectors {
 
   private WordVectors() {}
 
-  static float[] of(String text) {
+  public static float[] of(String text) {
     var vector = new float[DIMENSION];
     for (String word : text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}]+", -1)) {
       if (word.length() > 2 && !PLAIN.contains(word)) {

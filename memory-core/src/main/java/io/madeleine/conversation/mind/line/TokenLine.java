@@ -1,4 +1,4 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.line;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,7 +21,7 @@ import java.util.List;
  * <p>Stored episodes are addressed by the tokens before them, so a restart must find the very same
  * tokens, which spelling the text again does not promise.
  */
-final class TokenLine {
+public final class TokenLine {
 
   /**
    * One turn.
@@ -30,7 +30,7 @@ final class TokenLine {
    * @param nats surprisal of each; 0 where it was not observed
    */
   @SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
-  record TurnTokens(int[] tokens, float[] nats) {}
+  public record TurnTokens(int[] tokens, float[] nats) {}
 
   private final Path file;
   private final List<TurnTokens> turns;
@@ -41,7 +41,7 @@ final class TokenLine {
   }
 
   /** {@return what {@code file} holds of the first {@code most} turns; it need not exist} */
-  static TokenLine open(Path file, int most) throws IOException {
+  public static TokenLine open(Path file, int most) throws IOException {
     var turns = new ArrayList<TurnTokens>();
     if (Files.exists(file)) {
       try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
@@ -80,7 +80,7 @@ final class TokenLine {
     }
   }
 
-  void append(TurnTokens turn) throws IOException {
+  public void append(TurnTokens turn) throws IOException {
     var bytes = new ByteArrayOutputStream(4 + 8 * turn.tokens.length);
     try (var out = new DataOutputStream(bytes)) {
       out.writeInt(turn.tokens.length);
@@ -94,16 +94,16 @@ final class TokenLine {
     turns.add(turn);
   }
 
-  int turns() {
+  public int turns() {
     return turns.size();
   }
 
-  TurnTokens turn(int index) {
+  public TurnTokens turn(int index) {
     return turns.get(index);
   }
 
   /** {@return all tokens, turn after turn} */
-  int[] tokens() {
+  public int[] tokens() {
     int[] all = new int[turns.stream().mapToInt(turn -> turn.tokens.length).sum()];
     int at = 0;
     for (TurnTokens turn : turns) {
@@ -114,7 +114,7 @@ final class TokenLine {
   }
 
   /** {@return the surprisal of all tokens, turn after turn} */
-  float[] nats() {
+  public float[] nats() {
     float[] all = new float[turns.stream().mapToInt(turn -> turn.nats.length).sum()];
     int at = 0;
     for (TurnTokens turn : turns) {
@@ -125,7 +125,7 @@ final class TokenLine {
   }
 
   /** {@return positions at which the turns begin, and the end of the last one} */
-  int[] starts() {
+  public int[] starts() {
     int[] starts = new int[turns.size() + 1];
     for (int i = 0; i < turns.size(); i++) {
       starts[i + 1] = starts[i] + turns.get(i).tokens.length;

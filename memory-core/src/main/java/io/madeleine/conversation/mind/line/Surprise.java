@@ -1,12 +1,12 @@
-package io.madeleine.conversation.mind;
+package io.madeleine.conversation.mind.line;
 
 /** How much a token surprised the model. */
-final class Surprise {
+public final class Surprise {
 
   private Surprise() {}
 
   /** {@return −ln p(token) in nats, from the logits before it} */
-  static float of(float[] logits, int token) {
+  public static float of(float[] logits, int token) {
     double largest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
       largest = Math.max(largest, logit);
