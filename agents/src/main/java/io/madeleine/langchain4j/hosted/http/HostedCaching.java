@@ -132,11 +132,6 @@ public final class HostedCaching {
     this(tenant, secret, price, pricesAsOf, mayKeepForADay, nanoClock, Keeping.AS_ASKED);
   }
 
-  /** {@return what was learned about the pauses of people and tools} */
-  public GapRecorder gaps() {
-    return gaps;
-  }
-
   /**
    * @param tenant whose conversations; their keys differ from any other tenant's
    * @param secret makes the keys unguessable
