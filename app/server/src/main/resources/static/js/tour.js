@@ -12,7 +12,7 @@ const STEPS = [
   { say: ['Where does my sister live?'],
     why: 'The answer was said a while ago. See under “This turn” which episode came back, why, and how little was read for it.' },
   { say: ['What is my parrot called?', 'What is the garage code?'],
-    why: 'And from the other episodes.' },
+    why: 'It came back from an episode: see below what was recalled. Now two questions that the other episodes answer.' },
 ];
 
 export function startTour(chat) {
