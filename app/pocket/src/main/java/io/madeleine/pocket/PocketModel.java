@@ -20,7 +20,7 @@ public final class PocketModel {
 
   /** One sentence for whoever did not choose a model. */
   public static final String NOTICE =
-      "This is a toy of a few million parameters: it recalls facts that you tell it, and knows"
+      "This is a toy of a million parameters: it recalls facts that you tell it, and knows"
           + " little else. For a real model name a GGUF file.";
 
   private static final String RESOURCE = "pocket.gguf";
