@@ -2,6 +2,8 @@
 package io.madeleine.evaluation.lab;
 
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvView;
+import java.util.Optional;
 
 /**
  * Decides what stays of a cache. This is where a policy plugs into the laboratory: in a few lines
@@ -35,6 +37,14 @@ public interface LabPolicy {
    * position as in the full cache.
    */
   KvCache prepare(LabCase lab);
+
+  /**
+   * {@return what every layer recalls for itself while the question is answered, if it does; asked
+   * for after {@link #prepare}}
+   */
+  default Optional<KvView> view() {
+    return Optional.empty();
+  }
 
   /** Drops whatever it kept of a dialogue; called when the last question behind it was asked. */
   default void forget() {}

@@ -126,7 +126,11 @@ public final class Laboratory {
     List<KvCache> forks = new ArrayList<>();
     try {
       questions.forEach(asked -> forks.add(cache.fork()));
-      List<DialogueReader.Verdict> verdicts = reader.answer(model, forks, questions);
+      List<DialogueReader.Verdict> verdicts =
+          run.policy()
+              .view()
+              .map(view -> reader.answer(model, forks, questions, view))
+              .orElseGet(() -> reader.answer(model, forks, questions));
       List<Scored> scored = new ArrayList<>();
       for (int i = 0; i < verdicts.size(); i++) {
         scored.add(run.score(questions.get(i), verdicts.get(i), cache));

@@ -2,6 +2,7 @@ package io.madeleine.evaluation.lab.policy;
 
 import io.madeleine.conversation.episodic.Blending;
 import io.madeleine.conversation.episodic.EpisodeCompression;
+import io.madeleine.conversation.episodic.LayerRecall;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabPolicies;
 import io.madeleine.evaluation.lab.LabPolicy;
@@ -42,6 +43,9 @@ public final class KvPolicies {
     all.add(LabPolicies.oracle());
     all.add(new EventPolicy(observations, SurpriseSegmenter.EM_LLM));
     all.addAll(living(observations, tokenizer));
+    for (LayerRecall.Representative each : LayerRecall.Representative.values()) {
+      all.add(new InsidePolicy(each));
+    }
     all.addAll(compressedEpisodes(observations));
     for (Policy policy : Policies.all(layers, seed)) {
       if (!DialogueSignals.observable().containsAll(policy.needs())) {

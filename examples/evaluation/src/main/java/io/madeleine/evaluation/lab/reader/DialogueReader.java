@@ -2,6 +2,7 @@
 package io.madeleine.evaluation.lab.reader;
 
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvView;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.evaluation.world.World;
@@ -33,6 +34,17 @@ public interface DialogueReader {
    * @param caches one for each question, which it may grow
    */
   List<Verdict> answer(Transformer model, List<KvCache> caches, List<Reading.Asked> questions);
+
+  /**
+   * {@return how each question went where every layer recalls for itself, token by token}
+   *
+   * @throws UnsupportedOperationException if this reader's answers are written elsewhere
+   */
+  default List<Verdict> answer(
+      Transformer model, List<KvCache> caches, List<Reading.Asked> questions, KvView view) {
+    throw new UnsupportedOperationException(
+        "recall inside attention is measured on the pocket model alone: leave that policy out");
+  }
 
   /**
    * How a question went.

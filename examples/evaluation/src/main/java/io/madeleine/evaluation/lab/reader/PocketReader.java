@@ -2,6 +2,7 @@
 package io.madeleine.evaluation.lab.reader;
 
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvView;
 import io.madeleine.engine.model.Forward;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Step;
@@ -95,6 +96,32 @@ public final class PocketReader implements DialogueReader {
       verdicts.add(judge(questions.get(i), forwards.get(i).allLogits()));
     }
     return verdicts;
+  }
+
+  @Override
+  public List<Verdict> answer(
+      Transformer model, List<KvCache> caches, List<Reading.Asked> questions, KvView view) {
+    List<Verdict> verdicts = new ArrayList<>();
+    for (int i = 0; i < caches.size(); i++) {
+      verdicts.add(judge(questions.get(i), logits(model, caches.get(i), questions.get(i), view)));
+    }
+    return verdicts;
+  }
+
+  /** The question at once and the answer token by token: a layer chooses by what is there. */
+  private static float[][] logits(
+      Transformer model, KvCache cache, Reading.Asked asked, KvView view) {
+    int[] ids = ids(asked);
+    float[][] logits = new float[ids.length][];
+    int from = 0;
+    for (int end = asked.prompt().length; end <= ids.length; end++) {
+      int[] said = Arrays.copyOfRange(ids, from, end);
+      Step step = Step.next(cache, said, Observe.of(Observe.Signal.ALL_LOGITS)).with(view);
+      float[][] some = model.forward(List.of(step)).getFirst().allLogits();
+      System.arraycopy(some, 0, logits, from, some.length);
+      from = end;
+    }
+    return logits;
   }
 
   /** Question and answer; the answer's last token predicts nothing and is left out. */
