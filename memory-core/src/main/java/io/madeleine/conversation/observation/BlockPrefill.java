@@ -56,6 +56,23 @@ public final class BlockPrefill {
     this.block = block;
   }
 
+  /** What a block is read for. */
+  @FunctionalInterface
+  public interface Prompt {
+    /**
+     * {@return the tokens that score the cache behind a block of the text}
+     *
+     * @param from the block's first token
+     * @param to behind its last
+     */
+    int[] behind(int from, int to);
+  }
+
+  /** Reads, and scores every block by the same prompt. */
+  public void read(KvCache cache, int[] tokens, int[] prompt) {
+    read(cache, tokens, (from, to) -> prompt);
+  }
+
   /**
    * Reads.
    *
@@ -63,13 +80,13 @@ public final class BlockPrefill {
    *     way, besides the prompt, and no more than the budget at the end
    * @param prompt says what the text is read for; its keys do not stay
    */
-  public void read(KvCache cache, int[] tokens, int[] prompt) {
+  public void read(KvCache cache, int[] tokens, Prompt prompt) {
     Protection before = Protection.none().and(0, cache.length());
     for (int from = 0; from < tokens.length; from += block) {
       int to = Math.min(tokens.length, from + block);
       model.prefill(cache, Arrays.copyOfRange(tokens, from, to), Observe.nothing());
       if (slots(cache) > (long) budget * cache.shape().heads()) {
-        evict(cache, before, prompt);
+        evict(cache, before, prompt.behind(from, to));
       }
     }
   }

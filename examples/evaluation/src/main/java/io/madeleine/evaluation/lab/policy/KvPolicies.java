@@ -10,11 +10,14 @@ import io.madeleine.evaluation.lab.LabPolicy.Scope;
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.compression.Policies;
 import io.madeleine.memory.compression.Policy;
+import io.madeleine.memory.compression.scorer.KvScorer;
+import io.madeleine.memory.compression.scorer.PositionScorer;
 import io.madeleine.memory.compression.scorer.ProbeScorer;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -24,6 +27,7 @@ import java.util.function.Supplier;
 public final class KvPolicies {
 
   private static final int TOPICS = 4;
+  private static final int SINKS = 4;
 
   private KvPolicies() {}
 
@@ -59,6 +63,7 @@ public final class KvPolicies {
                 TOPICS,
                 observations,
                 TopicPolicy.Softmax.WITH_PROMPT));
+        all.addAll(inBlocks(policy, observations, prompts));
       } else {
         Scope scope =
             policy.scorer() instanceof ProbeScorer.Question ? Scope.QUESTION : Scope.DIALOGUE;
@@ -67,6 +72,23 @@ public final class KvPolicies {
     }
     for (String codec : List.of("f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor2")) {
       all.add(new CodecPolicy(KvCodec.named(codec)));
+    }
+    return all;
+  }
+
+  /** The paper's comparison: everybody reads in blocks, and selects as EpiCache does. */
+  private static List<LabPolicy> inBlocks(
+      Policy epicache, Observations observations, Prompts prompts) {
+    List<LabPolicy> all = new ArrayList<>();
+    for (BlockPolicy.By by : BlockPolicy.By.values()) {
+      String name = by.name().toLowerCase(Locale.ROOT) + "-block";
+      KvScorer scorer =
+          by == BlockPolicy.By.STREAMING
+              ? new PositionScorer.SinksAndRecent(SINKS)
+              : epicache.scorer();
+      all.add(
+          new BlockPolicy(
+              by, epicache.with(name, scorer), prompts, new DialogueTopics(TOPICS, observations)));
     }
     return all;
   }

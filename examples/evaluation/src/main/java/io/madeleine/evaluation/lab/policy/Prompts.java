@@ -52,10 +52,15 @@ final class Prompts {
       int start = from;
       int end = Math.min(tokens.length, from + PART);
       int[] part = Arrays.copyOfRange(tokens, start, end);
-      ProbeQueries queries = dialogue.probe(joined(asked(REPEAT), part));
+      ProbeQueries queries = dialogue.probe(repeated(part));
       parts.add((layer, head) -> queries.besidesItself(layer, head).seeing(start, end));
     }
     return parts;
+  }
+
+  /** {@return KVzip's prompt for a part of the dialogue} */
+  int[] repeated(int[] part) {
+    return joined(asked(REPEAT), part);
   }
 
   private static int[] joined(int[]... parts) {

@@ -1,0 +1,81 @@
+package io.madeleine.evaluation.lab.policy;
+
+import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.evaluation.lab.LabCase;
+import io.madeleine.evaluation.lab.reader.Reading;
+import io.madeleine.memory.topic.TopicClusters;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The topics of a dialogue as EpiCache finds them: windows of turns, clustered by their words. */
+final class DialogueTopics {
+
+  private static final int WINDOW = 4;
+  private static final int MEDOIDS = 8;
+  private static final int LONGEST_PROMPT = 384;
+  private static final int DIMS = 512;
+
+  private final int topics;
+  private final Observations observations;
+  private @Nullable KvCache of;
+  private @Nullable TopicClusters clusters;
+
+  DialogueTopics(int topics, Observations observations) {
+    this.topics = topics;
+    this.observations = observations;
+  }
+
+  /** {@return the topic of the question that will be asked} */
+  int asked(LabCase lab) {
+    WordIndex words = observations.words(lab);
+    return clusters(lab).route(words.vector(lab.questions().getFirst().prompt(), DIMS));
+  }
+
+  /** {@return what speaks for a topic: its medoids' tokens, in their order} */
+  int[] prompt(LabCase lab, int topic) {
+    List<TokenSpan> windows = windows(lab.reading());
+    return clusters(lab).medoids(topic, MEDOIDS).stream()
+        .sorted()
+        .flatMapToInt(
+            window ->
+                Arrays.stream(
+                    lab.reading().tokens(), windows.get(window).start(), windows.get(window).end()))
+        .limit(LONGEST_PROMPT)
+        .toArray();
+  }
+
+  void forget() {
+    clusters = null;
+    of = null;
+  }
+
+  private TopicClusters clusters(LabCase lab) {
+    TopicClusters known = clusters;
+    if (known != null && of == lab.full()) {
+      return known;
+    }
+    WordIndex words = observations.words(lab);
+    List<float[]> vectors = new ArrayList<>();
+    for (TokenSpan window : windows(lab.reading())) {
+      int[] tokens = Arrays.copyOfRange(lab.reading().tokens(), window.start(), window.end());
+      vectors.add(words.vector(tokens, DIMS));
+    }
+    TopicClusters fresh = TopicClusters.of(vectors, Math.min(topics, vectors.size()), 10, 42);
+    of = lab.full();
+    clusters = fresh;
+    return fresh;
+  }
+
+  private static List<TokenSpan> windows(Reading reading) {
+    List<TokenSpan> windows = new ArrayList<>();
+    List<TokenSpan> turns = reading.turns();
+    for (int turn = 0; turn < turns.size(); turn += WINDOW) {
+      int last = Math.min(turns.size(), turn + WINDOW) - 1;
+      windows.add(new TokenSpan(turns.get(turn).start(), turns.get(last).end()));
+    }
+    return windows;
+  }
+}
