@@ -2,15 +2,23 @@ package io.madeleine.evaluation.lab.policy;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.evaluation.lab.reader.Reading;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.topic.TopicClusters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The topics of a dialogue as EpiCache finds them: windows of turns, clustered by their words. */
+/**
+ * The topics of a dialogue as EpiCache finds them: windows of turns, clustered by what an embedder
+ * makes of them, or by their words.
+ */
 final class DialogueTopics {
 
   private static final int WINDOW = 4;
@@ -19,19 +27,43 @@ final class DialogueTopics {
   private static final int DIMS = 512;
 
   private final int topics;
-  private final Observations observations;
+  private final Directions directions;
   private @Nullable KvCache of;
   private @Nullable TopicClusters clusters;
 
-  DialogueTopics(int topics, Observations observations) {
+  /** Where a part of a dialogue points to. */
+  @FunctionalInterface
+  interface Directions {
+    float[] of(LabCase lab, int[] tokens);
+  }
+
+  DialogueTopics(int topics, Directions directions) {
     this.topics = topics;
-    this.observations = observations;
+    this.directions = directions;
+  }
+
+  /** By words. */
+  static Directions words(Observations observations) {
+    return (lab, tokens) -> observations.words(lab).vector(tokens, DIMS);
+  }
+
+  /**
+   * By meaning.
+   *
+   * @param embedder made when it is first asked for
+   */
+  static Directions meaning(Tokenizer tokenizer, Supplier<Embedder> embedder) {
+    var made = new AtomicReference<@Nullable Embedder>();
+    return (lab, tokens) -> {
+      Embedder known = made.updateAndGet(one -> one == null ? embedder.get() : one);
+      String text = tokenizer.decode(tokens).replaceAll("<\\|[a-z]+\\|>", " ").strip();
+      return Objects.requireNonNull(known).embed(List.of(text)).getFirst();
+    };
   }
 
   /** {@return the topic of the question that will be asked} */
   int asked(LabCase lab) {
-    WordIndex words = observations.words(lab);
-    return clusters(lab).route(words.vector(lab.questions().getFirst().prompt(), DIMS));
+    return clusters(lab).route(directions.of(lab, lab.questions().getFirst().prompt()));
   }
 
   /** {@return what speaks for a topic: its medoids' tokens, in their order} */
@@ -57,11 +89,10 @@ final class DialogueTopics {
     if (known != null && of == lab.full()) {
       return known;
     }
-    WordIndex words = observations.words(lab);
     List<float[]> vectors = new ArrayList<>();
     for (TokenSpan window : windows(lab.reading())) {
       int[] tokens = Arrays.copyOfRange(lab.reading().tokens(), window.start(), window.end());
-      vectors.add(words.vector(tokens, DIMS));
+      vectors.add(directions.of(lab, tokens));
     }
     TopicClusters fresh = TopicClusters.of(vectors, Math.min(topics, vectors.size()), 10, 42);
     of = lab.full();

@@ -56,11 +56,13 @@ public final class KvPolicies {
         continue;
       }
       if (policy.scorer() instanceof ProbeScorer.PatchedPrompt) {
-        all.add(new TopicPolicy(policy, TOPICS, observations, TopicPolicy.Softmax.SLOTS_ALONE));
+        all.add(
+            new TopicPolicy(
+                policy, byWords(observations), observations, TopicPolicy.Softmax.SLOTS_ALONE));
         all.add(
             new TopicPolicy(
                 policy.with("topics", policy.scorer()),
-                TOPICS,
+                byWords(observations),
                 observations,
                 TopicPolicy.Softmax.WITH_PROMPT));
         all.addAll(inBlocks(policy, observations, prompts));
@@ -86,9 +88,7 @@ public final class KvPolicies {
           by == BlockPolicy.By.STREAMING
               ? new PositionScorer.SinksAndRecent(SINKS)
               : epicache.scorer();
-      all.add(
-          new BlockPolicy(
-              by, epicache.with(name, scorer), prompts, new DialogueTopics(TOPICS, observations)));
+      all.add(new BlockPolicy(by, epicache.with(name, scorer), prompts, byWords(observations)));
     }
     return all;
   }
@@ -105,14 +105,28 @@ public final class KvPolicies {
         new LivingPolicy("events-living-offset", words, new Blending(1, 0.15, 0.5)));
   }
 
+  private static DialogueTopics byWords(Observations observations) {
+    return new DialogueTopics(TOPICS, DialogueTopics.words(observations));
+  }
+
   /**
-   * {@return the product's way where turns are found by meaning as well}
+   * {@return the product's way where turns are found by meaning as well, and topics told apart by
+   * it}
    *
-   * @param embedder made when the policy first runs
+   * @param layers of the model
+   * @param embedder made when a policy first runs
    */
-  public static LabPolicy byMeaning(Tokenizer tokenizer, Supplier<Embedder> embedder) {
+  public static List<LabPolicy> byMeaning(
+      int layers, Tokenizer tokenizer, Supplier<Embedder> embedder) {
     var finder = new IndexFinder(tokenizer, () -> Optional.of(embedder.get()));
-    return new LivingPolicy("events-living-meaning", finder);
+    Policy epicache = Policies.named("epicache", layers, 0);
+    return List.of(
+        new LivingPolicy("events-living-meaning", finder),
+        new TopicPolicy(
+            epicache.with("topics-meaning", epicache.scorer()),
+            new DialogueTopics(TOPICS, DialogueTopics.meaning(tokenizer, embedder)),
+            new Observations(),
+            TopicPolicy.Softmax.WITH_PROMPT));
   }
 
   /** What an episode may lose when it closes, at 8 bits: a row for each policy and share. */

@@ -28,11 +28,11 @@ final class TopicPolicy implements LabPolicy {
   private final DialogueTopics topics;
   private final Map<List<Integer>, KvCache> views = new HashMap<>();
 
-  TopicPolicy(Policy policy, int topics, Observations observations, Softmax softmax) {
+  TopicPolicy(Policy policy, DialogueTopics topics, Observations observations, Softmax softmax) {
     this.softmax = softmax;
     this.policy = policy;
     this.observations = observations;
-    this.topics = new DialogueTopics(topics, observations);
+    this.topics = topics;
   }
 
   @Override

@@ -137,9 +137,11 @@ public final class EvalKvCommand implements Callable<Integer> {
           List<LabPolicy> all =
               new ArrayList<>(
                   KvPolicies.all(model.kvShape().layers(), text.tokenizer(), /* seed= */ 7));
-          all.add(
+          all.addAll(
               KvPolicies.byMeaning(
-                  text.tokenizer(), () -> InProcessEmbedders.miniLm(Runnable::run)));
+                  model.kvShape().layers(),
+                  text.tokenizer(),
+                  () -> InProcessEmbedders.bgeSmall(Runnable::run)));
           return all;
         });
   }
