@@ -24,6 +24,8 @@ import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.PauseOptions;
 import io.madeleine.memory.pause.PauseView;
+import io.madeleine.memory.retention.GapFile;
+import io.madeleine.memory.retention.GapRecorder;
 import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.pocket.PocketModel;
 import java.nio.file.Path;
@@ -144,6 +146,23 @@ final class LeasedCachesTest {
     completions.close();
     completions = open(copy);
     assertThat(chat(ACME, withResult).aiMessage().text()).isEqualTo(after.aiMessage().text());
+  }
+
+  @Test
+  void toolCall_returned_isStillKnownAfterARestartAndWithinMinutesAfterAKill() {
+    var messages = new ArrayList<ChatMessage>(List.of(UserMessage.from(ASK)));
+    AiMessage call = chat(ACME, messages).aiMessage();
+    now.addAndGet(Duration.ofSeconds(3).toNanos());
+    chat(ACME, result(messages, call));
+    now.addAndGet(Duration.ofMinutes(6).toNanos());
+    completions.tend();
+
+    var afterAKill = new GapRecorder();
+    GapFile.read(disk.resolve("tool-times"), afterAKill);
+    assertThat(afterAKill.quantile("weather", 0.5)).hasValue(3);
+    completions.close();
+    completions = open(disk);
+    assertThat(completions.pauses().gaps().quantile("weather", 0.5)).hasValue(3);
   }
 
   @Test

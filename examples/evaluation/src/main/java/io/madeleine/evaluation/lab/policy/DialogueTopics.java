@@ -10,8 +10,6 @@ import io.madeleine.memory.topic.TopicClusters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,17 +45,11 @@ final class DialogueTopics {
     return (lab, tokens) -> observations.words(lab).vector(tokens, DIMS);
   }
 
-  /**
-   * By meaning.
-   *
-   * @param embedder made when it is first asked for
-   */
+  /** By meaning. */
   static Directions meaning(Tokenizer tokenizer, Supplier<Embedder> embedder) {
-    var made = new AtomicReference<@Nullable Embedder>();
     return (lab, tokens) -> {
-      Embedder known = made.updateAndGet(one -> one == null ? embedder.get() : one);
       String text = tokenizer.decode(tokens).replaceAll("<\\|[a-z]+\\|>", " ").strip();
-      return Objects.requireNonNull(known).embed(List.of(text)).getFirst();
+      return embedder.get().embed(List.of(text)).getFirst();
     };
   }
 

@@ -114,10 +114,11 @@ public final class KvPolicies {
    * it}
    *
    * @param layers of the model
-   * @param embedder made when a policy first runs
+   * @param made an embedder, asked for once, when a policy first runs
    */
   public static List<LabPolicy> byMeaning(
-      int layers, Tokenizer tokenizer, Supplier<Embedder> embedder) {
+      int layers, Tokenizer tokenizer, Supplier<Embedder> made) {
+    Supplier<Embedder> embedder = once(made);
     var finder = new IndexFinder(tokenizer, () -> Optional.of(embedder.get()));
     Policy epicache = Policies.named("epicache", layers, 0);
     return List.of(
@@ -127,6 +128,16 @@ public final class KvPolicies {
             new DialogueTopics(TOPICS, DialogueTopics.meaning(tokenizer, embedder)),
             new Observations(),
             TopicPolicy.Softmax.WITH_PROMPT));
+  }
+
+  private static Supplier<Embedder> once(Supplier<Embedder> made) {
+    var known = new ArrayList<Embedder>(1);
+    return () -> {
+      if (known.isEmpty()) {
+        known.add(made.get());
+      }
+      return known.getFirst();
+    };
   }
 
   /** What an episode may lose when it closes, at 8 bits: a row for each policy and share. */
