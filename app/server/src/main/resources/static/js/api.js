@@ -83,8 +83,11 @@ export function upload(path, file, report, signal) {
   });
 }
 
-/** Asks for an answer and yields its pieces of text as they come; `signal` stops it. */
-export async function* answer(conversation, text, signal) {
+/**
+ * Asks for an answer and yields its pieces of text as they come; `signal` stops it. `reading` hears "read 200 of 9000 tokens"
+ * while much has to be read first.
+ */
+export async function* answer(conversation, text, signal, reading) {
   const response = await fetch('/v1/chat/completions', {
     method: 'POST',
     signal,
@@ -92,7 +95,7 @@ export async function* answer(conversation, text, signal) {
     body: JSON.stringify({ model: 'default', stream: true, messages: [{ role: 'user', content: text }] }),
   });
   if (!response.ok) throw await refusal(response);
-  for await (const event of events(response.body)) {
+  for await (const event of events(response.body, reading)) {
     if (event === '[DONE]') return;
     const chunk = JSON.parse(event);
     if (chunk.error) throw new Problem(500, chunk.error.message);
@@ -101,7 +104,7 @@ export async function* answer(conversation, text, signal) {
   }
 }
 
-async function* events(body) {
+async function* events(body, comment) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
@@ -111,7 +114,9 @@ async function* events(body) {
     const blocks = rest.split('\n\n');
     rest = blocks.pop();
     for (const block of blocks) {
-      const data = block.split('\n').filter((line) => line.startsWith('data:'))
+      const lines = block.split('\n');
+      lines.filter((line) => line.startsWith(':')).forEach((line) => comment(line.slice(1).trim()));
+      const data = lines.filter((line) => line.startsWith('data:'))
         .map((line) => line.slice(5).trimStart()).join('\n');
       if (data) yield data;
     }

@@ -70,7 +70,8 @@ export class Chat {
     const started = performance.now();
     let first;
     let pieces = '';
-    for await (const piece of answer(this.#conversation, text, this.#stop.signal)) {
+    const reading = (progress) => { $('state').textContent = `Catching up first: ${progress}…`; };
+    for await (const piece of answer(this.#conversation, text, this.#stop.signal, reading)) {
       first ??= performance.now() - started;
       pieces += piece;
       render(bubble, pieces);

@@ -20,6 +20,12 @@ final class HangUpTest {
 
   private static final int SOME = 300;
   private static final int MANY = 1_200;
+  private static final int TURNS = 2_000;
+  private static final String IMPORTED =
+      """
+      {"role":"user","content":"I live in Oslo."}
+      {"role":"assistant","content":"I see."}
+      """;
 
   @TempDir Path data;
 
@@ -54,14 +60,43 @@ final class HangUpTest {
     }
   }
 
+  @Test
+  void stream_behindALongImport_tellsHowMuchIsReadAndStopsWithTheClient() throws Exception {
+    try (var server = new RunningServer(data)) {
+      server.post("/api/conversations/import?conversation=long", IMPORTED.repeat(TURNS));
+      try (var socket = new Socket("localhost", server.port())) {
+        BufferedReader events =
+            send(
+                socket,
+                server.port(),
+                """
+                {"temperature":0,"stream":true,"user":"long","messages":[{"role":"user","content":"Where do I live?"}]}
+                """);
+        assertThat(events.lines().filter(line -> line.startsWith(":")).findFirst())
+            .hasValueSatisfying(line -> assertThat(line).matches(":read \\d+ of \\d{5} tokens"));
+      }
+
+      assertThat(server.say("long", "Where do I live?")).contains("Oslo");
+      assertThat(
+              RunningServer.json(server.get("/api/conversations/long/mind")).at("/turns").asInt())
+          .as("what was imported, and the one question that was waited for")
+          .isEqualTo(TURNS + 1);
+    }
+  }
+
   /** A form with one long text is an answer that takes long for certain. */
   private static BufferedReader ask(Socket socket, int port, int words) throws IOException {
-    String body =
+    return send(
+        socket,
+        port,
         """
         {"temperature":0,"stream":true,"messages":[{"role":"user","content":"Go on."}],
          "response_format":{"type":"json_schema","json_schema":{"name":"long","schema":{"const":"%s"}}}}
         """
-            .formatted("word ".repeat(words));
+            .formatted("word ".repeat(words)));
+  }
+
+  private static BufferedReader send(Socket socket, int port, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     socket.setSoTimeout((int) Duration.ofMinutes(1).toMillis());
     socket

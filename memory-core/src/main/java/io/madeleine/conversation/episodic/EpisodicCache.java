@@ -54,6 +54,7 @@ public final class EpisodicCache implements AutoCloseable {
    * @param tiers of this conversation's tenant and this model
    * @param episodes of this conversation, empty for a new one
    * @param past what the conversation said after the prefix; empty for a new one
+   * @param progress watches the past being read, and may end it by what it throws
    * @throws IOException if the list of episodes cannot be written
    */
   public EpisodicCache(
@@ -63,7 +64,8 @@ public final class EpisodicCache implements AutoCloseable {
       EpisodeList episodes,
       PagePool pool,
       int[] prefixTokens,
-      Past past)
+      Past past,
+      Progress progress)
       throws IOException {
     this.model = model;
     this.options = options;
@@ -95,12 +97,19 @@ public final class EpisodicCache implements AutoCloseable {
     }
     this.working =
         new WorkingCache(model, options, prefix, prefixTokens.length, rotaries, recent, stream);
-    if (past.tokens() > 0) {
-      resume(known, past.after(told));
+    boolean opened = false;
+    try {
+      resume(known, past.after(told), progress);
+      opened = true;
+    } finally {
+      if (!opened) {
+        close();
+      }
     }
   }
 
-  private void resume(List<Episode> known, List<Past.Part> untold) throws IOException {
+  private void resume(List<Episode> known, List<Past.Part> untold, Progress progress)
+      throws IOException {
     if (!known.isEmpty()) {
       stream.goOnAfter(new SpanId(known.getLast().id()));
     }
@@ -115,14 +124,19 @@ public final class EpisodicCache implements AutoCloseable {
     int rest = untold.stream().mapToInt(part -> part.tokens().length).sum();
     if (rest <= options.segmenter().maximumLength()) {
       reopen(untold);
-    } else {
-      for (Past.Part part : untold) {
-        stream.goTo(part.turn());
-        int[] last = readAhead(part.tokens()).rest();
-        layOut(Choosing.Chosen.NOTHING);
-        read(last);
-        endTurn();
-      }
+      return;
+    }
+    int read = 0;
+    for (Past.Part part : untold) {
+      int before = read;
+      progress.reached(before, rest);
+      stream.goTo(part.turn());
+      int[] last =
+          readAhead(part.tokens(), (now, all) -> progress.reached(before + now, rest)).rest();
+      layOut(Choosing.Chosen.NOTHING);
+      read(last);
+      endTurn();
+      read += part.tokens().length;
     }
   }
 
@@ -217,9 +231,10 @@ public final class EpisodicCache implements AutoCloseable {
    * that fits. What they hold can be recalled for the rest of the same turn. A turn that fits is
    * left to {@link #read}.
    *
+   * @param progress watches it; after what it throws this cache can only be closed
    * @throws IOException if the list of episodes cannot be written
    */
-  public Ahead readAhead(int[] tokens) throws IOException {
+  public Ahead readAhead(int[] tokens, Progress progress) throws IOException {
     requireTurn(false);
     int block = options.longestReading(prefixTokens, model.config().contextLength());
     if (tokens.length <= block) {
@@ -229,6 +244,7 @@ public final class EpisodicCache implements AutoCloseable {
     int count = tokens.length - block / 2;
     var surprisal = new float[count];
     for (int from = 0; from < count; from += block) {
+      progress.reached(from, tokens.length);
       layOut(Choosing.Chosen.NOTHING);
       int to = Math.min(count, from + block);
       float[] nats = read(Arrays.copyOfRange(tokens, from, to)).surprisal();

@@ -1,5 +1,6 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.mind.line.KeptTokens;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.GenerationOptions;
@@ -13,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -71,7 +73,8 @@ public final class EpisodicConversation {
    *
    * @param listener hears the answer as it is written
    * @param options how to write it; its stop ids are the model's own
-   * @param cancel ends it within one token
+   * @param cancel ends it within one token; while much has to be read first, within one turn or
+   *     block of that, and what was read by then need not be read again
    */
   public EpisodicTurn say(
       String text, GenerationOptions options, MindListener listener, CancelToken cancel) {
@@ -79,7 +82,7 @@ public final class EpisodicConversation {
     try {
       lastUsed = home.tick();
       home.pauses().returned(key, OptionalDouble.empty(), /* failed= */ false);
-      OpenMind now = opened();
+      OpenMind now = opened(Saying.progress(listener, cancel));
       try {
         EpisodicTurn turn =
             new Saying(home, key, now, instructions, text, options, listener, cancel).run();
@@ -97,6 +100,8 @@ public final class EpisodicConversation {
             ? failure
             : new UncheckedIOException((IOException) e);
       }
+    } catch (CancellationException e) {
+      return EpisodicTurn.unread(String.valueOf(e.getMessage()));
     } finally {
       lock.unlock();
     }
@@ -211,9 +216,13 @@ public final class EpisodicConversation {
   }
 
   private OpenMind opened() {
+    return opened(Progress.UNSEEN);
+  }
+
+  private OpenMind opened(Progress progress) {
     if (open.isEmpty()) {
       try {
-        open = Optional.of(OpenMind.open(key, instructions.inForce(), home));
+        open = Optional.of(OpenMind.open(key, instructions.inForce(), home, progress));
         resident = true;
       } catch (IOException e) {
         throw unreadable(e);

@@ -2,6 +2,7 @@ package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.Past;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.mind.line.TokenLine;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.kv.PagePool;
@@ -252,7 +253,8 @@ public final class EpisodicConversations implements AutoCloseable {
     return MindFiles.of(directory, key);
   }
 
-  EpisodicCache cache(ConversationKey key, int[] prefix, TokenLine line) throws IOException {
+  EpisodicCache cache(ConversationKey key, int[] prefix, TokenLine line, Progress progress)
+      throws IOException {
     makeRoom();
     return new EpisodicCache(
         model.transformer(),
@@ -261,7 +263,8 @@ public final class EpisodicConversations implements AutoCloseable {
         EpisodeList.open(files(key).episodes(), prefix.length),
         pool,
         prefix,
-        Past.of(line.tokens(), line.starts()));
+        Past.of(line.tokens(), line.starts()),
+        progress);
   }
 
   private SpanTiers tiers(Tenant tenant) {

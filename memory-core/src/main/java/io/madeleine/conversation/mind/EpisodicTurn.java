@@ -49,4 +49,24 @@ public record EpisodicTurn(
     recalled = List.copyOf(recalled);
     closed = List.copyOf(closed);
   }
+
+  /** {@return a turn that was cancelled before the model had read the question} */
+  static EpisodicTurn unread(String why) {
+    return new EpisodicTurn(
+        new ChatMessage.Assistant(""),
+        FinishReason.CANCELLED,
+        Optional.empty(),
+        RecallMode.TEXT,
+        why,
+        List.of(),
+        List.of(),
+        0,
+        0,
+        0,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        0,
+        0);
+  }
 }

@@ -7,6 +7,15 @@ public interface MindListener {
   MindListener NONE = new MindListener() {};
 
   /**
+   * Much has to be read before the answer: what was imported, or a question that is longer than the
+   * model's window. Told again and again, until all of it is read.
+   *
+   * @param read tokens that have been read
+   * @param all tokens that are to be read
+   */
+  default void reading(int read, int all) {}
+
+  /**
    * Episodes were placed.
    *
    * @param episodes how many

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.TopicView;
 import io.madeleine.conversation.mind.line.TokenLine;
 import io.madeleine.conversation.mind.line.TurnBoundaries;
@@ -40,14 +41,17 @@ record OpenMind(
 
   /** Opens what is stored, and catches up with the log. */
   static OpenMind open(
-      ConversationKey key, List<ChatMessage> instruction, EpisodicConversations home)
+      ConversationKey key,
+      List<ChatMessage> instruction,
+      EpisodicConversations home,
+      Progress progress)
       throws IOException {
     var words = new TurnWords(home.model(), instruction);
     int[] prefix = words.prefix();
     int logged = home.log().size(key);
     TokenLine line = TokenLine.open(home.files(key).tokens(), logged);
     catchUp(key, home.log(), words, line, logged);
-    EpisodicCache cache = home.cache(key, prefix, line);
+    EpisodicCache cache = home.cache(key, prefix, line, progress);
     var mind =
         new OpenMind(
             cache,

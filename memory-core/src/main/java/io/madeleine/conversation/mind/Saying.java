@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.Ahead;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.mind.line.Surprise;
 import io.madeleine.conversation.mind.line.TurnTokensWriter;
 import io.madeleine.engine.chat.AnswerPart;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /** One turn on its way. Used once. */
 final class Saying {
@@ -64,7 +66,7 @@ final class Saying {
 
   EpisodicTurn run() throws IOException {
     int[] all = now.words().asked(before, List.of(question));
-    Ahead ahead = now.cache().readAhead(all);
+    Ahead ahead = now.cache().readAhead(all, progress(listener, cancel));
     int[] asked = ahead.rest();
     written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
     Recollection found = home.recaller().recall(key, now, asksFor(question.text()), asked);
@@ -88,6 +90,17 @@ final class Saying {
     List<Episode> closed = now.remember(logged, written.turn());
     home.indexed(logged);
     return turn(answer, finish, Optional.of(logged), found, closed, all, saved);
+  }
+
+  /** {@return what tells a listener of long reading, and ends it when the turn is cancelled} */
+  static Progress progress(MindListener listener, CancelToken cancel) {
+    return (read, all) -> {
+      if (cancel.isCancelled()) {
+        throw new CancellationException(
+            "cancelled after %,d of the %,d tokens that had to be read first".formatted(read, all));
+      }
+      listener.reading(read, all);
+    };
   }
 
   /** {@return what is asked: the end of a text that may hold much more than a question} */

@@ -162,7 +162,9 @@ final class EpisodeCompressionTest {
     var options = new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression);
     EpisodeList episodes =
         EpisodeList.open(directory.resolve("episodes-" + runs++ + ".tsv"), PREFIX.length);
-    var cache = new EpisodicCache(model, options, tiers, episodes, pool, PREFIX, Past.none());
+    var cache =
+        new EpisodicCache(
+            model, options, tiers, episodes, pool, PREFIX, Past.none(), Progress.UNSEEN);
     var random = new SplittableRandom(5);
     for (int turn = 0; turn < 6; turn++) {
       cache.recall(cache.episodes());

@@ -248,7 +248,8 @@ final class EpisodicCacheTest {
                 EpisodeList.open(directory.resolve("imported.tsv"), PREFIX.length),
                 small,
                 PREFIX,
-                Past.of(said, starts))) {
+                Past.of(said, starts),
+                Progress.UNSEEN)) {
       assertThat(model.kvShape().bytes(tokens, KvType.F32)).isGreaterThan(2L * poolBytes);
       assertThat(tiers.memoryBytes()).isLessThanOrEqualTo(budget);
       assertThat(cache.length()).isEqualTo(PREFIX.length + tokens);
@@ -316,7 +317,8 @@ final class EpisodicCacheTest {
                 EpisodeList.open(directory.resolve("before.tsv"), PREFIX.length),
                 pool,
                 PREFIX,
-                Past.of(past, new int[] {0, 40, 80, 120, 160, 200}))) {
+                Past.of(past, new int[] {0, 40, 80, 120, 160, 200}),
+                Progress.UNSEEN)) {
       Recalled recalled = cache.recall(cache.episodes());
       assertThat(recalled.pieces()).extracting(Recalled.Piece::from).doesNotContain(Tier.REBUILT);
       float[] logits = cache.read(turns.get(5)).logits();
@@ -366,7 +368,8 @@ final class EpisodicCacheTest {
 
   private EpisodicCache cache(SpanTiers tiers, EpisodicOptions options) throws IOException {
     EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length);
-    return new EpisodicCache(model, options, tiers, episodes, pool, PREFIX, Past.none());
+    return new EpisodicCache(
+        model, options, tiers, episodes, pool, PREFIX, Past.none(), Progress.UNSEEN);
   }
 
   private static EpisodicOptions options(Placement placement, int recent, int recall) {

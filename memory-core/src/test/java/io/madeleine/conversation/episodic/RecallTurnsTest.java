@@ -113,7 +113,7 @@ final class RecallTurnsTest {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.none())) {
       say(cache, turns(2, TURN));
-      Ahead ahead = cache.readAhead(book);
+      Ahead ahead = cache.readAhead(book, Progress.UNSEEN);
       assertThat(ahead.rest()).isNotEmpty();
       assertThat(ahead.rest().length + ahead.surprisal().length).isEqualTo(book.length);
       assertThat(cache.length()).isEqualTo(PREFIX.length + 2 * TURN + ahead.surprisal().length);
@@ -146,7 +146,7 @@ final class RecallTurnsTest {
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.none())) {
       say(cache, said);
       known = cache.episodes().size();
-      cache.readAhead(turns(1, 2 * CONTEXT).getFirst());
+      cache.readAhead(turns(1, 2 * CONTEXT).getFirst(), Progress.UNSEEN);
       assertThat(cache.episodes()).hasSizeGreaterThan(known);
     }
     try (SpanTiers tiers = tiers();
@@ -195,7 +195,8 @@ final class RecallTurnsTest {
         EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length),
         pool,
         PREFIX,
-        past);
+        past,
+        Progress.UNSEEN);
   }
 
   private SpanTiers tiers() {

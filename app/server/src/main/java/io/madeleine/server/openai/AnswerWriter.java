@@ -11,6 +11,7 @@ import io.madeleine.server.openai.protocol.OpenAiException;
 import io.madeleine.server.openai.protocol.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class AnswerWriter {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Duration COMMENT_EVERY = Duration.ofMillis(500);
 
   private final String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
   private final long created = System.currentTimeMillis() / 1000;
@@ -37,6 +39,7 @@ final class AnswerWriter {
   private FinishReason finish = FinishReason.END;
   private Usage usage = new Usage(0, 0, 0);
   private boolean opened;
+  private long lastComment = System.nanoTime() - COMMENT_EVERY.toNanos();
   private Runnable onCancel = () -> {};
 
   AnswerWriter(String model, ChatRequest request) {
@@ -72,6 +75,18 @@ final class AnswerWriter {
   private void hangUp() {
     cancel.cancel();
     onCancel.run();
+  }
+
+  /**
+   * Tells a stream how much of what has to be read first is read, in a comment, which clients of
+   * the protocol pass over: it keeps the line alive, and shows whether anybody still listens.
+   */
+  void reading(int read, int all) {
+    long now = System.nanoTime();
+    if (emitter.isPresent() && now - lastComment > COMMENT_EVERY.toNanos()) {
+      lastComment = now;
+      send(SseEmitter.event().comment("read %d of %d tokens".formatted(read, all)));
+    }
   }
 
   void text(String piece) {
@@ -167,11 +182,15 @@ final class AnswerWriter {
   }
 
   private void raw(String data) {
+    send(SseEmitter.event().data(data));
+  }
+
+  private void send(SseEmitter.SseEventBuilder event) {
     if (emitter.isEmpty()) {
       return;
     }
     try {
-      emitter.get().send(SseEmitter.event().data(data));
+      emitter.get().send(event);
       begun.complete(null);
     } catch (IOException e) {
       hangUp();

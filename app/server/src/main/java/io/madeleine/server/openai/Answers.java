@@ -90,6 +90,11 @@ class Answers {
             options,
             new MindListener() {
               @Override
+              public void reading(int read, int all) {
+                writer.reading(read, all);
+              }
+
+              @Override
               public void wrote(String text) {
                 writer.text(text);
               }

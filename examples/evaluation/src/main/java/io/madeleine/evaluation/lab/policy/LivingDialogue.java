@@ -3,6 +3,7 @@ package io.madeleine.evaluation.lab.policy;
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.Past;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.memory.codec.KvCodec;
@@ -48,7 +49,8 @@ record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Path 
             EpisodeList.open(directory.resolve("episodes.tsv"), first),
             pool,
             Arrays.copyOf(lab.reading().tokens(), first),
-            Past.none());
+            Past.none(),
+            Progress.UNSEEN);
     return new LivingDialogue(cache, tiers, pool, directory);
   }
 

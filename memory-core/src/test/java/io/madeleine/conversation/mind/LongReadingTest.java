@@ -1,0 +1,145 @@
+package io.madeleine.conversation.mind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.FinishReason;
+import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.IndexOptions;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.tier.TierLimits;
+import io.madeleine.testing.model.TinyModel;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where much has to be read before an answer, it is told how far that is, and can be stopped. */
+final class LongReadingTest {
+
+  private static final ConversationKey KEY = ConversationKey.of("ann", "imported");
+  private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+  private static final MindOptions SMALL =
+      new MindOptions(
+          EpisodicOptions.DEFAULT.tokens(24, 96),
+          32 << 20,
+          TierLimits.within(4 << 20),
+          64 << 20,
+          4,
+          6);
+
+  @TempDir private Path directory;
+  private TurnLog log;
+  private TurnIndex index;
+  private ReadyModel ready;
+  private EpisodicConversations minds;
+
+  @BeforeEach
+  void open() {
+    Path model = TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf"));
+    log = TurnLog.open(directory.resolve("history"), CLOCK);
+    index = TurnIndex.open(directory.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
+    ready = ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
+    minds = new EpisodicConversations(ready, log, index, directory, SMALL, CLOCK);
+  }
+
+  @AfterEach
+  void close() {
+    minds.close();
+    ready.close();
+    index.close();
+    log.close();
+  }
+
+  @Test
+  void say_imported_stopsWhereItIsToldToAndGoesOnThereLater() {
+    minds.append(IntStream.range(0, 40).mapToObj(LongReadingTest::told).toList());
+    index.follow(log);
+    var first = new Watch(20);
+
+    EpisodicTurn stopped = say("what is in the garage", first);
+
+    assertThat(stopped.finish()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(stopped.logged()).isEmpty();
+    assertThat(stopped.why()).contains("cancelled after");
+    assertThat(log.size(KEY)).isEqualTo(40);
+    assertThat(first.read).hasSize(20).isSorted();
+    assertThat(minds.memoryBytes()).isLessThanOrEqualTo(minds.memoryBudget());
+
+    var second = new Watch(Integer.MAX_VALUE);
+    EpisodicTurn answered = say("what is in the garage", second);
+
+    assertThat(answered.logged()).isPresent();
+    assertThat(second.all).isLessThan(first.all - first.read.get(10));
+    assertThat(second.read.getFirst()).isZero();
+  }
+
+  @Test
+  void say_aQuestionLongerThanTheWindow_stopsBetweenTwoBlocksAndLeavesNothingBehind() {
+    say("my sister keeps bees", new Watch(Integer.MAX_VALUE));
+
+    EpisodicTurn stopped = say("the harbour master counts boats. ".repeat(300), new Watch(2));
+
+    assertThat(stopped.finish()).isEqualTo(FinishReason.CANCELLED);
+    assertThat(log.size(KEY)).isEqualTo(1);
+    assertThat(minds.conversation(KEY, List.of()).mind().episodes())
+        .isNotEmpty()
+        .allSatisfy(episode -> assertThat(episode.lastTurn()).isZero());
+    assertThat(say("and now", new Watch(Integer.MAX_VALUE)).logged()).isPresent();
+  }
+
+  private EpisodicTurn say(String text, Watch watch) {
+    var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 4));
+    return minds.conversation(KEY, List.of()).say(text, greedy, watch, watch.cancel);
+  }
+
+  private static TurnLog.Draft told(int turn) {
+    return new TurnLog.Draft(
+        KEY,
+        List.of(
+            new LoggedMessage(
+                Instant.EPOCH, new ChatMessage.User("box %d is in the garage".formatted(turn))),
+            new LoggedMessage(Instant.EPOCH, new ChatMessage.Assistant("I see."))),
+        Map.of());
+  }
+
+  /** Hears of reading, and cancels when it has heard of it so often. */
+  private static final class Watch implements MindListener {
+    private final CancelToken cancel = new CancelToken();
+    private final List<Integer> read = new ArrayList<>();
+    private final int stopAfter;
+    private int all;
+
+    Watch(int stopAfter) {
+      this.stopAfter = stopAfter;
+    }
+
+    @Override
+    public void reading(int readTokens, int allTokens) {
+      read.add(readTokens);
+      all = allTokens;
+      if (read.size() == stopAfter) {
+        cancel.cancel();
+      }
+    }
+  }
+}
