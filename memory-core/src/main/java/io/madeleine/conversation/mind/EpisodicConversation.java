@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -29,6 +30,7 @@ public final class EpisodicConversation {
   private final ConversationKey key;
   private final EpisodicConversations home;
   private final ReentrantLock lock = new ReentrantLock(true);
+  private final AtomicInteger asking = new AtomicInteger();
   private final Instructions instructions;
   private Optional<OpenMind> open = Optional.empty();
   private Optional<EpisodicTurn> last = Optional.empty();
@@ -78,8 +80,10 @@ public final class EpisodicConversation {
    */
   public EpisodicTurn say(
       String text, GenerationOptions options, MindListener listener, CancelToken cancel) {
+    asking.incrementAndGet();
     lock.lock();
     try {
+      asking.decrementAndGet();
       lastUsed = home.tick();
       home.pauses().returned(key, OptionalDouble.empty(), /* failed= */ false);
       OpenMind now = opened(Saying.progress(listener, cancel));
@@ -145,13 +149,26 @@ public final class EpisodicConversation {
     }
   }
 
-  /** {@return what it has in mind} Opens it if it is not. */
+  /**
+   * {@return what it has in mind} Opens it if it is not; if much has to be read for that, lets
+   * whoever wants to say something go first.
+   */
   public Mind mind() {
-    lock.lock();
-    try {
-      return Mind.of(opened(), last);
-    } finally {
-      lock.unlock();
+    while (true) {
+      lock.lock();
+      try {
+        return Mind.of(opened(this::giveWay), last);
+      } catch (CancellationException e) {
+        // Somebody speaks: what was read by now is theirs.
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void giveWay(int read, int all) {
+    if (asking.get() > 0) {
+      throw new CancellationException("gave way after %,d of %,d tokens".formatted(read, all));
     }
   }
 

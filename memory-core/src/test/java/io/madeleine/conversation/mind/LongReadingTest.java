@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +93,26 @@ final class LongReadingTest {
     assertThat(answered.logged()).isPresent();
     assertThat(second.all).isLessThan(first.all - first.read.get(10));
     assertThat(second.read.getFirst()).isZero();
+  }
+
+  @Test
+  void say_whileSomebodyLooksAtTheMind_goesFirstAndTellsWhatItReads() throws Exception {
+    minds.append(IntStream.range(0, 400).mapToObj(LongReadingTest::told).toList());
+    index.follow(log);
+    EpisodicConversation conversation = minds.conversation(KEY, List.of());
+    CompletableFuture<Mind> looking = CompletableFuture.supplyAsync(conversation::mind);
+    while (minds.memoryBytes() == 0) {
+      Thread.onSpinWait();
+    }
+
+    var watch = new Watch(3);
+    assertThat(say("what is in the garage", watch).finish()).isEqualTo(FinishReason.CANCELLED);
+
+    assertThat(watch.read).hasSize(3);
+    assertThat(looking.get(1, TimeUnit.MINUTES).turns()).isEqualTo(400);
+    assertThat(say("what is in the garage", new Watch(1)).logged())
+        .as("nothing is left to be read first")
+        .isPresent();
   }
 
   @Test
