@@ -6,7 +6,10 @@ import io.madeleine.memory.store.KvSpan;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses what of the past comes back, within the room for it, and fetches it. */
 final class Choosing {
@@ -51,10 +54,7 @@ final class Choosing {
   Chosen partsOf(List<TokenSpan> turns, int[] question) {
     List<Episode> known = episodes.all();
     List<TokenSpan> spans = known.stream().map(Episode::span).toList();
-    int left = options.recallTokens() + options.recentTokens() - recent.length();
-    int room = Math.max(options.recallTokens() / 2, left);
-    List<TokenSpan> wanted = Packing.order(divided(turns, spans, question, room / 2), spans);
-    BitSet chosen = Packing.pack(wanted, Math.min(stream.length(), recent.start()), room);
+    BitSet chosen = packed(turns, spans, question, room());
     List<WorkingCache.Piece> pieces = new ArrayList<>();
     List<Episode> leftOut = new ArrayList<>();
     for (Episode episode : known) {
@@ -69,6 +69,17 @@ final class Choosing {
       }
     }
     return new Chosen(pieces, leftOut);
+  }
+
+  /** What the recent tokens leave, but half of what may be recalled in any case. */
+  private int room() {
+    int left = options.recallTokens() + options.recentTokens() - recent.length();
+    return Math.max(options.recallTokens() / 2, left);
+  }
+
+  private BitSet packed(List<TokenSpan> turns, List<TokenSpan> spans, int[] question, int room) {
+    List<TokenSpan> wanted = Packing.order(divided(turns, spans, question, room / 2), spans);
+    return Packing.pack(wanted, Math.min(stream.length(), recent.start()), room);
   }
 
   /**
@@ -88,16 +99,48 @@ final class Choosing {
     return divided;
   }
 
-  /** {@return what a topic keeps of its episodes} */
-  Chosen of(TopicView view) {
+  /**
+   * {@return what a topic keeps of its episodes, and turns where there is room}
+   *
+   * @param turns most wanted first
+   */
+  Chosen of(TopicView view, List<TokenSpan> turns, int[] question) {
+    Map<Episode, int[][]> kept = new HashMap<>();
+    view.parts().forEach(part -> kept.put(part.episode(), part.slots()));
+    List<Episode> known = episodes.all();
+    List<TokenSpan> spans = known.stream().map(Episode::span).toList();
+    int room = Math.max(0, room() - view.tokensPerHead());
+    BitSet chosen = packed(turns, spans, question, room);
     List<WorkingCache.Piece> pieces = new ArrayList<>();
-    for (TopicView.Part part : view.parts()) {
-      if (!recent.covers(part.episode().span())) {
-        WorkingCache.Piece whole = episodes.fetched(part.episode());
-        KvSpan kept = whole.span().keep(part.slots());
-        pieces.add(new WorkingCache.Piece(whole.what(), kept, whole.bytesMoved()));
+    for (Episode episode : known) {
+      int first = chosen.nextSetBit(episode.span().start());
+      boolean said = first >= 0 && first < episode.span().end();
+      int[][] slots = kept.get(episode);
+      if (said || (slots != null && !recent.covers(episode.span()))) {
+        WorkingCache.Piece whole = episodes.fetched(episode);
+        KvSpan part = whole.span().keep(union(whole.span(), said ? chosen : new BitSet(), slots));
+        pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
       }
     }
     return new Chosen(pieces, List.of());
+  }
+
+  /** Slots whose token was chosen, and those that are kept anyway. */
+  private static int[][] union(KvSpan span, BitSet chosen, int @Nullable [][] kept) {
+    var slots = new int[span.shape().heads()][];
+    for (int head = 0; head < slots.length; head++) {
+      int[] tokens = span.tokensOf(head);
+      var all = new BitSet();
+      for (int slot = 0; slot < tokens.length; slot++) {
+        all.set(slot, chosen.get(span.position(tokens[slot])));
+      }
+      if (kept != null) {
+        for (int slot : kept[head]) {
+          all.set(slot);
+        }
+      }
+      slots[head] = all.stream().toArray();
+    }
+    return slots;
   }
 }

@@ -31,6 +31,9 @@ public final class EpisodicCache implements AutoCloseable {
 
   private static final Observe READING = Observe.of(Signal.SURPRISAL, Signal.LAST_LOGITS);
 
+  /** Of the room for what is recalled, what a topic's view may take; turns take the rest. */
+  private static final double VIEW_SHARE = 0.5;
+
   private final Transformer model;
   private final EpisodicOptions options;
   private final ClosedEpisodes episodes;
@@ -179,31 +182,40 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public Recalled recallTurns(List<TokenSpan> turns, int[] question) {
     requireTurn(false);
+    return layOut(choosing.partsOf(withWhatWasRead(turns), question));
+  }
+
+  /** What this very turn read ahead is wanted before all else. */
+  private List<TokenSpan> withWhatWasRead(List<TokenSpan> turns) {
     List<TokenSpan> all = new ArrayList<>(turns);
     if (!ahead.isEmpty()) {
       all.addFirst(new TokenSpan(ahead.getFirst().span().start(), stream.length()));
     }
-    return layOut(choosing.partsOf(all, question));
+    return all;
   }
 
   /**
-   * The same with what a topic keeps of its episodes.
+   * The same with what a topic keeps of its episodes, and, in the room that this leaves, what was
+   * said in some turns.
    *
+   * @param turns positions of their tokens, most wanted first
+   * @param question tokens of what is asked
    * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold it
    */
-  public Recalled recall(TopicView view) {
+  public Recalled recall(TopicView view, List<TokenSpan> turns, int[] question) {
     requireTurn(false);
-    return layOut(choosing.of(view));
+    return layOut(choosing.of(view, withWhatWasRead(turns), question));
   }
 
   /**
-   * {@return a topic's view with more episodes in it, no larger than what may be recalled}
+   * {@return a topic's view with more episodes in it, no larger than its share of what may be
+   * recalled}
    *
    * @param added behind those of {@code view}, oldest first
    * @param prompt the topic's own words
    */
   public TopicView grown(TopicView view, List<Episode> added, int[] prompt) {
-    return views.grown(prefix, view, added, prompt, options.recallTokens());
+    return views.grown(prefix, view, added, prompt, (int) (VIEW_SHARE * options.recallTokens()));
   }
 
   /**

@@ -38,6 +38,12 @@ public final class TopicView {
     return seen;
   }
 
+  /** {@return tokens that a head keeps on average, rounded up} */
+  int tokensPerHead() {
+    int heads = parts.isEmpty() ? 1 : parts.getFirst().slots().length;
+    return Math.toIntExact(Math.ceilDiv(slots(), heads));
+  }
+
   /** {@return slots of all heads together} */
   public long slots() {
     long slots = 0;

@@ -40,7 +40,7 @@ final class Recaller {
     return switch (mode) {
       case EVENTS -> events(now, found(key, now, question), asked, "the best turns");
       case TEXT -> text(now, found(key, now, question), "the best turns, read again");
-      case TOPICS -> topics(key, now, question);
+      case TOPICS -> topics(key, now, question, asked);
       case AUTO -> cheaper(key, now, found(key, now, question), asked);
     };
   }
@@ -123,14 +123,17 @@ final class Recaller {
     return placing <= reading ? events(now, wanted, asked, why) : text(now, wanted, why);
   }
 
-  private Recollection topics(ConversationKey key, OpenMind now, String question) {
+  private Recollection topics(ConversationKey key, OpenMind now, String question, int[] asked) {
     Optional<Topic> topic = now.topics().route(question);
     TopicView view = topic.map(found -> view(now, found.id())).orElse(TopicView.EMPTY);
-    long began = System.nanoTime();
-    Recalled recalled = now.cache().recall(view);
-    costs.recalled(recalled, System.nanoTime() - began);
-    String why = topic.map(found -> "the topic '%s'".formatted(found.label())).orElse("no topic");
     Map<Episode, RankedTurn> best = found(key, now, question);
+    long began = System.nanoTime();
+    Recalled recalled = now.cache().recall(view, List.copyOf(turnsOf(now, best).values()), asked);
+    costs.recalled(recalled, System.nanoTime() - began);
+    String why =
+        topic
+            .map(found -> "the topic '%s', and the best turns".formatted(found.label()))
+            .orElse("the best turns: there is no topic yet");
     List<RecalledEpisode> episodes = new ArrayList<>();
     for (Recalled.Piece piece : recalled.pieces()) {
       RankedTurn because =

@@ -97,6 +97,40 @@ final class RecallTurnsTest {
   }
 
   @Test
+  void recall_aViewAndTurns_shareTheRoom() throws IOException {
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {
+      say(cache, turns(8, TURN));
+      TopicView view = cache.grown(TopicView.EMPTY, cache.episodes(), new int[] {7, 8, 9});
+      assertThat(view.tokensPerHead()).isBetween(1, 48);
+
+      Recalled recalled = cache.recall(view, List.of(span(2)), new int[] {1});
+
+      assertThat(recalled.tokens()).isGreaterThanOrEqualTo(TURN);
+      assertThat(recalled.pieces())
+          .anyMatch(piece -> Packing.overlap(piece.episode().span(), span(2)))
+          .anyMatch(piece -> !Packing.overlap(piece.episode().span(), span(2)));
+      assertThat(cache.tokensPerHead()).isLessThanOrEqualTo(PREFIX.length + 96 + 10 + 24 + 1);
+    }
+  }
+
+  @Test
+  void recall_aViewOfAllAndAllTurns_placesEveryTokenOnce() throws IOException {
+    List<int[]> turns = turns(6, TURN);
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.ORIGINAL, 10, 10_000, Past.none())) {
+      for (int turn = 0; turn < 5; turn++) {
+        cache.recallTurns(spans(turn), turns.get(turn));
+        cache.read(turns.get(turn));
+        cache.endTurn();
+      }
+      TopicView all = cache.grown(TopicView.EMPTY, cache.episodes(), new int[0]);
+      cache.recall(all, spans(5), turns.get(5));
+      assertThat(cache.read(turns.get(5)).logits()).containsExactly(plain(turns), within(2e-3f));
+    }
+  }
+
+  @Test
   void recallTurns_whatIsRecentAlready_isNotBroughtTwice() throws IOException {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 1_000, 64, Past.none())) {

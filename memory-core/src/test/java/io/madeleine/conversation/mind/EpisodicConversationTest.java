@@ -222,7 +222,8 @@ final class EpisodicConversationTest {
         Optional.of(embedder),
         minds -> {
           SAID.forEach(text -> assertThat(say(minds, text).logged()).isPresent());
-          assertThat(say(minds, "what does Zelandra sell").why()).isEqualTo("no topic");
+          assertThat(say(minds, "what does Zelandra sell").why())
+              .isEqualTo("the best turns: there is no topic yet");
         });
   }
 

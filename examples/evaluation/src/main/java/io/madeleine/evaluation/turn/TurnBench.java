@@ -3,6 +3,7 @@ package io.madeleine.evaluation.turn;
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.Past;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.TopicView;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
@@ -84,7 +85,8 @@ final class TurnBench implements AutoCloseable {
             RECENT, RECALL, Placement.COMPACT, SurpriseSegmenter.EM_LLM, KvType.F32);
     EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX);
     this.cache =
-        new EpisodicCache(model, options, tiers, episodes, pool, tokens(PREFIX), Past.none());
+        new EpisodicCache(
+            model, options, tiers, episodes, pool, tokens(PREFIX), Past.none(), Progress.UNSEEN);
   }
 
   /** Lets the conversation grow to {@code history} tokens, with a recall in every turn. */
@@ -144,7 +146,7 @@ final class TurnBench implements AutoCloseable {
             PROMPT,
             ram,
             tiers.diskBytes());
-    return List.of(turns("topics", NEW, () -> cache.recall(view)), row);
+    return List.of(turns("topics", NEW, () -> cache.recall(view, List.of(), new int[0])), row);
   }
 
   /** The same episodes as events, read again. */

@@ -100,6 +100,10 @@ public final class KvPolicies {
         new LivingPolicy("events-living", words),
         new LivingPolicy("oracle-living", TurnFinder.told(words)),
         new LivingPolicy("events-living-index", new IndexFinder(tokenizer, Optional::empty)),
+        LivingPolicy.ofTopics(
+            "topics-living",
+            new IndexFinder(tokenizer, Optional::empty),
+            new LivingPolicy.Topics(tokenizer, Optional::empty)),
         new LivingPolicy("events-living-sharper", words, new Blending(0.9, 0)),
         new LivingPolicy("events-living-reread", words, new Blending(1, 0.15)),
         new LivingPolicy("events-living-offset", words, new Blending(1, 0.15, 0.5)));
@@ -123,6 +127,10 @@ public final class KvPolicies {
     Policy epicache = Policies.named("epicache", layers, 0);
     return List.of(
         new LivingPolicy("events-living-meaning", finder),
+        LivingPolicy.ofTopics(
+            "topics-living-meaning",
+            finder,
+            new LivingPolicy.Topics(tokenizer, () -> Optional.of(embedder.get()))),
         new TopicPolicy(
             epicache.with("topics-meaning", epicache.scorer()),
             new DialogueTopics(TOPICS, DialogueTopics.meaning(tokenizer, embedder)),

@@ -6,15 +6,20 @@ import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.evaluation.lab.LabPolicy;
 import io.madeleine.memory.codec.KvCodec;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.placement.Placement;
 import io.madeleine.memory.surprise.Spread;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,15 +42,36 @@ final class LivingPolicy implements LabPolicy {
   private @Nullable KvCache of;
   private int budget;
   private @Nullable LivingDialogue living;
+  private final Optional<Topics> byTopics;
+  private Optional<TopicRecall> topics = Optional.empty();
+
+  /**
+   * How topics are told apart.
+   *
+   * @param tokenizer of the model
+   * @param embedder gives none where it is by words
+   */
+  record Topics(Tokenizer tokenizer, Supplier<Optional<Embedder>> embedder) {}
+
+  /** What a topic keeps, and turns beside it. */
+  static LivingPolicy ofTopics(String name, TurnFinder finder, Topics topics) {
+    return new LivingPolicy(
+        name,
+        finder,
+        EpisodeCompression.NONE,
+        new KvCodec.Float16(),
+        Blending.NONE,
+        Optional.of(topics));
+  }
 
   /** Whole episodes, in half precision. */
   LivingPolicy(String name, TurnFinder finder) {
-    this(name, finder, EpisodeCompression.NONE, new KvCodec.Float16(), Blending.NONE);
+    this(name, finder, Blending.NONE);
   }
 
   /** Whole episodes, fitted in in some way. */
   LivingPolicy(String name, TurnFinder finder, Blending blending) {
-    this(name, finder, EpisodeCompression.NONE, new KvCodec.Float16(), blending);
+    this(name, finder, EpisodeCompression.NONE, new KvCodec.Float16(), blending, Optional.empty());
   }
 
   /**
@@ -61,7 +87,8 @@ final class LivingPolicy implements LabPolicy {
         finder,
         compression,
         codec,
-        Blending.NONE);
+        Blending.NONE,
+        Optional.empty());
   }
 
   private LivingPolicy(
@@ -69,7 +96,9 @@ final class LivingPolicy implements LabPolicy {
       TurnFinder finder,
       EpisodeCompression compression,
       KvCodec codec,
-      Blending blending) {
+      Blending blending,
+      Optional<Topics> byTopics) {
+    this.byTopics = byTopics;
     this.name = name;
     this.finder = finder;
     this.compression = compression;
@@ -92,7 +121,7 @@ final class LivingPolicy implements LabPolicy {
     try {
       LivingDialogue dialogue = living(lab);
       int[] question = lab.questions().getFirst().prompt();
-      dialogue.cache().recallTurns(found(lab, question, Integer.MAX_VALUE), question);
+      recall(dialogue, lab, question, Integer.MAX_VALUE);
       KvCache fork = dialogue.cache().working().fork();
       dialogue.cache().endTurn();
       return fork;
@@ -108,16 +137,35 @@ final class LivingPolicy implements LabPolicy {
     }
     forget();
     LivingDialogue fresh = LivingDialogue.open(lab, options(lab), codec);
+    if (byTopics.isPresent()) {
+      topics = Optional.of(topics(byTopics.get(), fresh));
+    }
     for (int turn = 0; turn < lab.reading().turns().size(); turn++) {
       int[] said = lab.reading().tokensOf(turn);
-      fresh.cache().recallTurns(found(lab, said, turn), said);
+      recall(fresh, lab, said, turn);
       fresh.cache().read(said);
-      fresh.cache().endTurn();
+      List<Episode> closed = fresh.cache().endTurn();
+      int now = turn;
+      topics.ifPresent(heard -> heard.hear(now, said, closed));
     }
     of = lab.full();
     budget = lab.keptTokens();
     living = fresh;
     return fresh;
+  }
+
+  private static TopicRecall topics(Topics how, LivingDialogue dialogue) throws IOException {
+    return TopicRecall.open(
+        how.tokenizer(), how.embedder().get(), dialogue.directory().resolve("topic-vectors"));
+  }
+
+  private void recall(LivingDialogue dialogue, LabCase lab, int[] said, int before) {
+    List<TokenSpan> turns = found(lab, said, before);
+    if (topics.isPresent()) {
+      topics.get().recall(dialogue.cache(), lab, said, turns);
+    } else {
+      dialogue.cache().recallTurns(turns, said);
+    }
   }
 
   private EpisodicOptions options(LabCase lab) {
@@ -139,6 +187,7 @@ final class LivingPolicy implements LabPolicy {
       known.close();
     }
     living = null;
+    topics = Optional.empty();
     of = null;
     finder.forget();
   }
