@@ -4,13 +4,14 @@
 raw: mean surprisal of the first 8 tokens of a turn. gain: surprisal of the user's text behind the context, minus
 the same behind <|bos|> alone, a token. Turns that begin a session or have fewer than 8 tokens are left out.
 
-usage: surprise.py CHECKPOINT [--dialogues 20] [--context 1000]
+usage: surprise.py CHECKPOINT [--dialogues 20] [--context 1000]; CHECKPOINT is a .pt or an F16 .gguf
 """
 
 import argparse
 
 import torch
 
+import gguf
 from evaluate import dialogue_of
 from model import Pocket
 from rows import Rows
@@ -60,7 +61,7 @@ if __name__ == "__main__":
     parser.add_argument("--context", type=int, default=1000)
     a = parser.parse_args()
     torch.set_num_threads(1)
-    model, _ = Pocket.load(a.checkpoint)
+    model = gguf.load(a.checkpoint) if a.checkpoint.endswith(".gguf") else Pocket.load(a.checkpoint)[0]
     for name, (shift, same) in measure(model, a.dialogues, a.context).items():
         means = sum(shift) / len(shift), sum(same) / len(same)
         print("%-5s shift %.3f (%d)  same topic %.3f (%d)  AUC %.3f" % (name, means[0], len(shift), means[1], len(same), area(shift, same)))

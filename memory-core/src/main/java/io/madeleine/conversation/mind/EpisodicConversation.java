@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -104,8 +103,8 @@ public final class EpisodicConversation {
             ? failure
             : new UncheckedIOException((IOException) e);
       }
-    } catch (CancellationException e) {
-      return EpisodicTurn.unread(String.valueOf(e.getMessage()));
+    } catch (ReadingStopped e) {
+      return EpisodicTurn.unread(e.why());
     } finally {
       lock.unlock();
     }
@@ -158,7 +157,7 @@ public final class EpisodicConversation {
       lock.lock();
       try {
         return Mind.of(opened(this::giveWay), last);
-      } catch (CancellationException e) {
+      } catch (ReadingStopped e) {
         // Somebody speaks: what was read by now is theirs.
       } finally {
         lock.unlock();
@@ -168,7 +167,7 @@ public final class EpisodicConversation {
 
   private void giveWay(int read, int all) {
     if (asking.get() > 0) {
-      throw new CancellationException("gave way after %,d of %,d tokens".formatted(read, all));
+      throw new ReadingStopped("gave way after %,d of %,d tokens".formatted(read, all));
     }
   }
 

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 
 /** One turn on its way. Used once. */
 final class Saying {
@@ -96,7 +95,7 @@ final class Saying {
   static Progress progress(MindListener listener, CancelToken cancel) {
     return (read, all) -> {
       if (cancel.isCancelled()) {
-        throw new CancellationException(
+        throw new ReadingStopped(
             "cancelled after %,d of the %,d tokens that had to be read first".formatted(read, all));
       }
       listener.reading(read, all);

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.ready.ReadyModel;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -127,6 +129,24 @@ final class LongReadingTest {
         .isNotEmpty()
         .allSatisfy(episode -> assertThat(episode.lastTurn()).isZero());
     assertThat(say("and now", new Watch(Integer.MAX_VALUE)).logged()).isPresent();
+  }
+
+  @Test
+  void say_aListenerThatThrows_failsWithWhatItThrew() {
+    var broken =
+        new MindListener() {
+          @Override
+          public void recalled(int episodes, int tokens) {
+            throw new CancellationException("mine");
+          }
+        };
+    var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 4));
+    EpisodicConversation conversation = minds.conversation(KEY, List.of());
+
+    assertThatThrownBy(() -> conversation.say("hello", greedy, broken, new CancelToken()))
+        .isInstanceOf(CancellationException.class)
+        .hasMessage("mine");
+    assertThat(log.size(KEY)).isZero();
   }
 
   private EpisodicTurn say(String text, Watch watch) {
