@@ -19,6 +19,7 @@ const RECALLS = {
   words: 'the same words',
   meaning: 'a similar meaning',
   surroundings: 'what stands beside it',
+  name: 'the name behind “my …”',
   speaker: 'who said it',
   time: 'when it was said',
 };

@@ -144,7 +144,7 @@ final class ExchangeTest {
     assertThat(recall.at("/excerpts").size()).isEqualTo(1);
     assertThat(recall.at("/excerpts/0/turn/messages/0/text").asString()).contains("Quillport");
     assertThat(recall.at("/excerpts/0/reasons/0").asString())
-        .isIn("words", "meaning", "surroundings", "speaker", "time");
+        .isIn("name", "words", "meaning", "surroundings", "speaker", "time");
     assertThat(recall.at("/excerpts/0/score").isNumber()).isTrue();
   }
 

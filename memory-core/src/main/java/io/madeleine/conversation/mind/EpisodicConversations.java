@@ -16,6 +16,7 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.pause.PauseOptions;
 import io.madeleine.memory.pause.ToolPauses;
 import io.madeleine.memory.recall.ForgetReceipt;
@@ -127,8 +128,8 @@ public final class EpisodicConversations implements AutoCloseable {
     GapFile.read(directory.resolve(TOOL_TIMES), pauses.gaps());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
-    var recollector =
-        new Recollector(new Retriever(index, clock.getZone()), log, clock, options.recalledTurns());
+    var retriever = new Retriever(index, clock.getZone(), IndexedTurn.texts(log));
+    var recollector = new Recollector(retriever, log, clock, options.recalledTurns());
     this.recaller = new Recaller(this, recollector, options.mode(), costs);
   }
 

@@ -58,7 +58,7 @@ public final class Memory implements AutoCloseable {
   private Memory(TurnLog log, TurnIndex index, Clock clock, MemoryOptions options, boolean owned) {
     this.log = log;
     this.index = index;
-    this.retriever = new Retriever(index, options.zone());
+    this.retriever = new Retriever(index, options.zone(), IndexedTurn.texts(log));
     this.clock = clock;
     this.options = options;
     this.owned = owned;

@@ -17,6 +17,8 @@ public record RankedTurn(long sequence, float score, List<Reason> reasons) {
 
   /** Why a turn came back. */
   public enum Reason {
+    /** It says who "my sister" is, or tells of her by name. */
+    NAME,
     /** It says the question's words. */
     WORDS,
     /** It means something alike. */

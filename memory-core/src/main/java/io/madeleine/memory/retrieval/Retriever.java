@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 
@@ -13,30 +14,41 @@ import java.util.stream.IntStream;
  * Ranks the turns of a memory for a question. Thread-safe.
  *
  * @see Signals
+ * @see SecondQuestions
  */
 public final class Retriever {
 
-  private static final int RETURNED = 1_000;
+  static final int RETURNED = 1_000;
 
   private final TurnIndex index;
   private final ZoneId zone;
+  private final SecondQuestions second;
 
   /**
    * A retriever over {@code index}.
    *
    * @param zone whose days "yesterday" and "7 May" are
+   * @param texts what was said in the turn of a sequence, empty if that is not known any more
    */
-  public Retriever(TurnIndex index, ZoneId zone) {
+  public Retriever(TurnIndex index, ZoneId zone, LongFunction<String> texts) {
     this.index = index;
     this.zone = zone;
+    this.second = new SecondQuestions(this, texts);
   }
 
-  /** {@return the turns that may answer, best first, at most 1,000} */
+  /**
+   * {@return the turns that may answer, best first, at most 1,000} Where the question calls
+   * somebody by what they are to the asker, it is asked by their name as well.
+   */
   public List<RankedTurn> rank(RecallRequest request) {
+    return second.joined(request, ask(request));
+  }
+
+  List<RankedTurn> ask(RecallRequest request) {
     return rank(request, index.vectorOf(request.question()));
   }
 
-  /** {@return the same, with the question's vector known already, or none} */
+  /** {@return what the question's own words find, its vector known already, or none} */
   public List<RankedTurn> rank(RecallRequest request, Optional<float[]> vector) {
     Matches matches = index.search(request.filter(), request.question(), vector);
     Signals signals = Signals.of(matches, request, zone);

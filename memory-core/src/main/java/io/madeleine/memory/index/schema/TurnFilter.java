@@ -65,6 +65,11 @@ public record TurnFilter(
         tenant, conversation, Optional.of(from), Optional.of(until), speakers, topics, kinds);
   }
 
+  /** {@return the same tenant and conversation, and nothing else asked for} */
+  public TurnFilter anytime() {
+    return conversation.map(TurnFilter::in).orElseGet(() -> of(tenant));
+  }
+
   /** {@return this, and opened by one of {@code names}} */
   public TurnFilter saidBy(Set<String> names) {
     return new TurnFilter(tenant, conversation, from, until, names, topics, kinds);

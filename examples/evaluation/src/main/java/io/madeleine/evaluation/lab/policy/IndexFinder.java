@@ -51,7 +51,8 @@ final class IndexFinder implements TurnFinder {
     TurnIndex known = index(lab.reading());
     Instant now = at(lab.reading().turns().size());
     var request = new RecallRequest(TurnFilter.in(KEY), text(said), now);
-    return new Retriever(known, ZoneOffset.UTC)
+    return new Retriever(
+            known, ZoneOffset.UTC, sequence -> text(lab.reading().tokensOf((int) sequence - 1)))
         .rank(request).stream()
             .map(found -> (int) found.sequence() - 1)
             .filter(turn -> turn < before)
