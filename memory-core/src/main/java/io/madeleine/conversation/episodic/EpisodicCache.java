@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -32,7 +33,7 @@ public final class EpisodicCache implements AutoCloseable {
   private static final Observe READING = Observe.of(Signal.SURPRISAL, Signal.LAST_LOGITS);
 
   /** Of the room for what is recalled, what a topic's view may take; turns take the rest. */
-  private static final double VIEW_SHARE = 0.5;
+  private static final double VIEW_SHARE = 0.25;
 
   private final Transformer model;
   private final EpisodicOptions options;
@@ -208,14 +209,20 @@ public final class EpisodicCache implements AutoCloseable {
   }
 
   /**
-   * {@return a topic's view with more episodes in it, no larger than its share of what may be
-   * recalled}
+   * {@return a topic's view with all its episodes in it, no larger than its share of what may be
+   * recalled} New episodes are added to what is known; it is made anew only where episodes left the
+   * topic.
    *
-   * @param added behind those of {@code view}, oldest first
-   * @param prompt the topic's own words
+   * @param known the view as it was, or {@link TopicView#EMPTY}
+   * @param members episodes of the topic, oldest first
+   * @param prompt gives the topic's own words, if anything is to be made
    */
-  public TopicView grown(TopicView view, List<Episode> added, int[] prompt) {
-    return views.grown(prefix, view, added, prompt, (int) (VIEW_SHARE * options.recallTokens()));
+  public TopicView grown(TopicView known, List<Episode> members, Supplier<int[]> prompt) {
+    TopicView from = members.containsAll(known.seen()) ? known : TopicView.EMPTY;
+    List<Episode> added = new ArrayList<>(members);
+    added.removeAll(from.seen());
+    int room = (int) (VIEW_SHARE * options.recallTokens());
+    return added.isEmpty() ? from : views.grown(prefix, from, added, prompt.get(), room);
   }
 
   /**

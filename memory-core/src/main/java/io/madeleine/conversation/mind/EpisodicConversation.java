@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * A conversation whose length does not matter. Made by {@link EpisodicConversations}.
@@ -120,22 +121,18 @@ public final class EpisodicConversation {
    * @return the lease, if it is worth one
    */
   public Optional<Lease> awaits(List<String> tools, OptionalDouble expectedSeconds) {
-    lock.lock();
-    try {
-      OpenMind now = opened();
-      return home.pauses()
-          .began(
-              new ToolPause(
-                  key,
-                  List.of(),
-                  tools,
-                  expectedSeconds,
-                  now.cache().working().bytes(),
-                  OptionalDouble.empty(),
-                  home.readingTime(now.tokensToOpen()).toNanos() / 1e9));
-    } finally {
-      lock.unlock();
-    }
+    return looking(
+        now ->
+            home.pauses()
+                .began(
+                    new ToolPause(
+                        key,
+                        List.of(),
+                        tools,
+                        expectedSeconds,
+                        now.cache().working().bytes(),
+                        OptionalDouble.empty(),
+                        home.readingTime(now.tokensToOpen()).toNanos() / 1e9)));
   }
 
   /** {@return the last turn since the conversation was opened} */
@@ -148,15 +145,22 @@ public final class EpisodicConversation {
     }
   }
 
-  /**
-   * {@return what it has in mind} Opens it if it is not; if much has to be read for that, lets
-   * whoever wants to say something go first.
-   */
+  /** {@return what it has in mind} */
   public Mind mind() {
+    return looking(now -> Mind.of(now, last));
+  }
+
+  /** {@return what is left of one of its episodes} Reads it from where it is. */
+  public KeptTokens kept(Episode episode) {
+    return looking(now -> KeptTokens.of(episode, now.cache().find(episode).span()));
+  }
+
+  /** Opens it if it is not; if much has to be read for that, whoever speaks goes first. */
+  private <T> T looking(Function<OpenMind, T> look) {
     while (true) {
       lock.lock();
       try {
-        return Mind.of(opened(this::giveWay), last);
+        return look.apply(opened(this::giveWay));
       } catch (ReadingStopped e) {
         // Somebody speaks: what was read by now is theirs.
       } finally {
@@ -168,16 +172,6 @@ public final class EpisodicConversation {
   private void giveWay(int read, int all) {
     if (asking.get() > 0) {
       throw new ReadingStopped("gave way after %,d of %,d tokens".formatted(read, all));
-    }
-  }
-
-  /** {@return what is left of one of its episodes} Reads it from where it is. */
-  public KeptTokens kept(Episode episode) {
-    lock.lock();
-    try {
-      return KeptTokens.of(episode, opened().cache().find(episode).span());
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -229,10 +223,6 @@ public final class EpisodicConversation {
     open.ifPresent(OpenMind::close);
     open = Optional.empty();
     resident = false;
-  }
-
-  private OpenMind opened() {
-    return opened(Progress.UNSEEN);
   }
 
   private OpenMind opened(Progress progress) {

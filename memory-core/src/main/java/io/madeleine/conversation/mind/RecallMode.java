@@ -6,9 +6,9 @@ public enum RecallMode {
   EVENTS,
   /**
    * What the question's topic keeps of all its episodes, as stored keys and values (EpiCache's
-   * views), in half of the room, and the best turns in the rest. Finds what shares no word with the
-   * question, as long as the topic is right; a topic that grew is looked through again, which costs
-   * about as much as reading the new episodes.
+   * views), in a quarter of the room, and the best turns in the rest. Finds what shares no word
+   * with the question, as long as the topic is right; a topic that grew is looked through again,
+   * which costs about as much as reading the new episodes.
    */
   TOPICS,
   /** The best turns, read again as they were said: no keys are reused, and none are approximate. */

@@ -145,19 +145,10 @@ final class Recaller {
     return new Recollection(RecallMode.TOPICS, why, recalled, episodes);
   }
 
-  /** A topic's view with all its episodes in it; made anew only where episodes left the topic. */
   private static TopicView view(OpenMind now, int topic) {
-    List<Episode> members = now.topics().episodes(topic);
     TopicView known = now.views().getOrDefault(topic, TopicView.EMPTY);
-    if (!members.containsAll(known.seen())) {
-      known = TopicView.EMPTY;
-    }
-    List<Episode> added = new ArrayList<>(members);
-    added.removeAll(known.seen());
-    TopicView grown = known;
-    if (!added.isEmpty()) {
-      grown = now.cache().grown(known, added, prompt(now, topic));
-    }
+    TopicView grown =
+        now.cache().grown(known, now.topics().episodes(topic), () -> prompt(now, topic));
     now.views().put(topic, grown);
     return grown;
   }

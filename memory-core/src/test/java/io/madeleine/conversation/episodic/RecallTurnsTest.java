@@ -101,8 +101,8 @@ final class RecallTurnsTest {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {
       say(cache, turns(8, TURN));
-      TopicView view = cache.grown(TopicView.EMPTY, cache.episodes(), new int[] {7, 8, 9});
-      assertThat(view.tokensPerHead()).isBetween(1, 48);
+      TopicView view = cache.grown(TopicView.EMPTY, cache.episodes(), () -> new int[] {7, 8, 9});
+      assertThat(view.tokensPerHead()).isBetween(1, 24);
 
       Recalled recalled = cache.recall(view, List.of(span(2)), new int[] {1});
 
@@ -111,6 +111,28 @@ final class RecallTurnsTest {
           .anyMatch(piece -> Packing.overlap(piece.episode().span(), span(2)))
           .anyMatch(piece -> !Packing.overlap(piece.episode().span(), span(2)));
       assertThat(cache.tokensPerHead()).isLessThanOrEqualTo(PREFIX.length + 96 + 10 + 24 + 1);
+    }
+  }
+
+  @Test
+  void grown_nothingNew_isTheSameAndAnEpisodeLess_isMadeAnew() throws IOException {
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {
+      say(cache, turns(8, TURN));
+      List<Episode> all = cache.episodes();
+      TopicView view = cache.grown(TopicView.EMPTY, all, () -> new int[] {7, 8, 9});
+
+      TopicView same =
+          cache.grown(
+              view,
+              all,
+              () -> {
+                throw new AssertionError("nobody has to say anything");
+              });
+      TopicView less = cache.grown(view, all.subList(1, all.size()), () -> new int[] {7, 8, 9});
+
+      assertThat(same).isSameAs(view);
+      assertThat(less.seen()).isEqualTo(all.subList(1, all.size()));
     }
   }
 
@@ -124,7 +146,7 @@ final class RecallTurnsTest {
         cache.read(turns.get(turn));
         cache.endTurn();
       }
-      TopicView all = cache.grown(TopicView.EMPTY, cache.episodes(), new int[0]);
+      TopicView all = cache.grown(TopicView.EMPTY, cache.episodes(), () -> new int[0]);
       cache.recall(all, spans(5), turns.get(5));
       assertThat(cache.read(turns.get(5)).logits()).containsExactly(plain(turns), within(2e-3f));
     }

@@ -134,7 +134,8 @@ final class TurnBench implements AutoCloseable {
     topic.sort(Comparator.comparingInt(episode -> episode.span().start()));
     int[] prompt = tokens(PROMPT);
     var grown = new AtomicReference<>(TopicView.EMPTY);
-    Taken built = Stopwatch.once(() -> grown.set(cache.grown(TopicView.EMPTY, topic, prompt)));
+    Taken built =
+        Stopwatch.once(() -> grown.set(cache.grown(TopicView.EMPTY, topic, () -> prompt)));
     TopicView view = Objects.requireNonNull(grown.get());
     long ram = tiers.memoryBytes() + 4L * view.slots();
     var row =

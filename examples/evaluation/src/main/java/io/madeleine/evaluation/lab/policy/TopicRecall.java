@@ -16,7 +16,6 @@ import io.madeleine.memory.index.Embedder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -63,14 +62,8 @@ final class TopicRecall {
   }
 
   private TopicView view(EpisodicCache cache, LabCase lab, int topic) {
-    List<Episode> members = topics.episodes(topic);
     TopicView known = views.getOrDefault(topic, TopicView.EMPTY);
-    if (!members.containsAll(known.seen())) {
-      known = TopicView.EMPTY;
-    }
-    List<Episode> added = new ArrayList<>(members);
-    added.removeAll(known.seen());
-    TopicView grown = added.isEmpty() ? known : cache.grown(known, added, medoids(lab, topic));
+    TopicView grown = cache.grown(known, topics.episodes(topic), () -> medoids(lab, topic));
     views.put(topic, grown);
     return grown;
   }
