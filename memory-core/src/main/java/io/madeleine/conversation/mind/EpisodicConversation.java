@@ -121,18 +121,22 @@ public final class EpisodicConversation {
    * @return the lease, if it is worth one
    */
   public Optional<Lease> awaits(List<String> tools, OptionalDouble expectedSeconds) {
-    return looking(
-        now ->
-            home.pauses()
-                .began(
-                    new ToolPause(
-                        key,
-                        List.of(),
-                        tools,
-                        expectedSeconds,
-                        now.cache().working().bytes(),
-                        OptionalDouble.empty(),
-                        home.readingTime(now.tokensToOpen()).toNanos() / 1e9)));
+    lock.lock(); // and gives way to nobody: the next word would end the pause before it began
+    try {
+      OpenMind now = opened(Progress.UNSEEN);
+      return home.pauses()
+          .began(
+              new ToolPause(
+                  key,
+                  List.of(),
+                  tools,
+                  expectedSeconds,
+                  now.cache().working().bytes(),
+                  OptionalDouble.empty(),
+                  home.readingTime(now.tokensToOpen()).toNanos() / 1e9));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** {@return the last turn since the conversation was opened} */

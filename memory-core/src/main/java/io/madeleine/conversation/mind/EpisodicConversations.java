@@ -16,12 +16,12 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.TurnIndex;
-import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.pause.PauseOptions;
 import io.madeleine.memory.pause.ToolPauses;
 import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.retention.GapFile;
 import io.madeleine.memory.retrieval.Retriever;
+import io.madeleine.memory.retrieval.UserWords;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.KvOrigin;
 import io.madeleine.memory.store.SpanFormat;
@@ -128,7 +128,7 @@ public final class EpisodicConversations implements AutoCloseable {
     GapFile.read(directory.resolve(TOOL_TIMES), pauses.gaps());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
-    var retriever = new Retriever(index, clock.getZone(), IndexedTurn.texts(log));
+    var retriever = new Retriever(index, clock.getZone(), UserWords.in(log));
     var recollector = new Recollector(retriever, log, clock, options.recalledTurns());
     this.recaller = new Recaller(this, recollector, options.mode(), costs);
   }

@@ -13,6 +13,7 @@ import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.retrieval.RankedTurn;
 import io.madeleine.memory.retrieval.RecallRequest;
 import io.madeleine.memory.retrieval.Retriever;
+import io.madeleine.memory.retrieval.UserWords;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,7 +59,7 @@ public final class Memory implements AutoCloseable {
   private Memory(TurnLog log, TurnIndex index, Clock clock, MemoryOptions options, boolean owned) {
     this.log = log;
     this.index = index;
-    this.retriever = new Retriever(index, options.zone(), IndexedTurn.texts(log));
+    this.retriever = new Retriever(index, options.zone(), UserWords.in(log));
     this.clock = clock;
     this.options = options;
     this.owned = owned;

@@ -1,110 +1,159 @@
 package io.madeleine.memory.retrieval;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Who "my sister" is. A question may call somebody by what they are to the asker, while all that
- * was told of them was told by name; one turn joins the two ("Mara is my sister"). This reads such
- * turns. It knows English only, and knows nothing but what stands in one sentence, side by side.
+ * was told of them was told by name; one sentence joins the two ("Mara is my sister"). This reads
+ * such sentences: English ones, about people and pets, where relation and name stand side by side.
  */
 final class Introductions {
 
-  private static final int LONGEST_RELATION = 3;
   private static final int MOST_RELATIONS = 3;
   private static final int LOOKED_INTO = 2_000;
 
-  private static final Pattern OWNED =
-      Pattern.compile("\\b(?:my|our)((?:\\s+[\\p{L}-]{1,40}){1,3})", Pattern.CASE_INSENSITIVE);
+  private static final String PEOPLE =
+      "(?:mother|father|sister|brother|son|daughter)[- ]in[- ]law"
+          + "|sister|brother|mother|father|mum|mom|dad|mama|papa|aunt|uncle|cousin|niece|nephew"
+          + "|grand(?:mother|father|ma|pa|son|daughter)|granny|wife|husband|spouse|partner"
+          + "|girlfriend|boyfriend|fianc[eé]e?|son|daughter|child|kid|baby|twin"
+          + "|step(?:mother|father|sister|brother|son|daughter)|god(?:mother|father|son|daughter)"
+          + "|boss|manager|supervisor|colleague|co-?worker|teammate|assistant|neighbou?r"
+          + "|teacher|tutor|coach|trainer|professor|mentor|student|pupil|friend|flatmate|roommate"
+          + "|housemate|landlord|landlady|tenant|doctor|dentist|therapist|vet|nurse|lawyer"
+          + "|accountant|gardener|babysitter|nanny|hairdresser|barber|client"
+          + "|dog|cat|puppy|kitten|rabbit|horse|pony|parrot|hamster|goat|pet";
 
-  /** A capital letter begins it; two or three of them are one name. */
-  private static final String NAME =
-      "(?<![\\p{L}-])(?<name>\\p{Lu}[\\p{L}\\p{M}-]{0,40}(?: \\p{Lu}[\\p{L}\\p{M}-]{0,40}){0,2})";
+  /** They tell nobody from somebody else of the same relation. */
+  private static final Set<String> PLAIN =
+      words(
+          "new other little big older younger elder eldest youngest oldest dear lovely own best"
+              + " good great favourite favorite only");
 
-  private static final String BETWEEN =
-      "(?:'s|’s|[,:]|\\b(?:is|was|are|were|has|who|the|a|an|also|now|other|new|name|named|called|"
-          + "goes|by|of|what|they|call)\\b)";
+  /** They tell of somebody who is not meant unless the question says so too. */
+  private static final Set<String> PAST = words("ex former previous late old first last");
 
-  private static final String IS = "(?: (?:is|was)|'s|’s)\\b";
+  private static final String MY =
+      "(?<![\\p{L}'’-])(?iu:(?:my|our) (?<marks>(?:[\\p{L}-]{1,30} ){0,2}?)(?<head>"
+          + PEOPLE
+          + ")s?)(?![\\p{L}-])";
 
-  /** What begins a sentence or a question with a capital letter and is nobody's name. */
-  private static final Set<String> NOBODY =
-      Set.of(
-          ("i my our the they what who she he it this that there here another one and but so also"
-                  + " yes no then today yesterday tomorrow monday tuesday wednesday thursday friday"
-                  + " saturday sunday")
-              .split(" "));
+  private static final Pattern ASKED = Pattern.compile(MY);
+
+  /** What begins with a capital letter and is nobody's name. */
+  private static final String NOBODY =
+      "(?!(?iu:i|my|our|your|his|her|the|a|an|they|we|you|he|she|it|this|that|these|there|here|what"
+          + "|who|whose|where|when|why|how|which|is|are|was|did|does|do|and|but|so|or|if|as|because"
+          + "|since|while|also|besides|well|oh|hi|hello|hey|yes|no|ok|okay|then|now|today|yesterday"
+          + "|tomorrow|another|one|everyone|nobody|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+          + "|january|february|march|april|may|june|july|august|september|october|november"
+          + "|december)(?![\\p{L}-]))";
+
+  private static final String WORD = NOBODY + "\\p{Lu}[\\p{L}\\p{M}-]{0,40}";
+
+  private static final String NAME = "(?<![\\p{L}-])(?<name>" + WORD + "(?: " + WORD + "){0,2})";
+
+  /** Nothing follows that would make the relation a part of another noun ("my dog walker"). */
+  private static final String ENDS =
+      "(?!['’])(?= *(?:[^\\p{L}\\s]|$|\\R)| (?:and|but|who|from|in|at|since|now|too|here|there)\\b)";
+
+  private static final List<Pattern> PATTERNS =
+      List.of(
+          Pattern.compile(
+              MY
+                  + "(?:['’]s name| has the name)?"
+                  + "(?:| (?:is|was)(?: now| also)?)(?: called| named)? "
+                  + NAME),
+          Pattern.compile(MY + "[,:] " + NAME + "(?=[^\\p{L}\\s]|\\R|$)"),
+          Pattern.compile(
+              NAME
+                  + "(?: is| was|['’]s)(?: now| also)?(?: the name of| what (?:they|we) call)? "
+                  + MY
+                  + ENDS),
+          Pattern.compile(
+              NAME + " and " + NAME.replace("<name>", "<also>") + " are(?: both)? " + MY + ENDS),
+          Pattern.compile(
+              "(?iu:\\b(?:(?:i|we)(?: have|['’]ve)(?: got)?(?: an?| one)?|there(?: is|['’]s) one)"
+                  + "(?: another| more)? (?<marks>(?:[\\p{L}-]{1,30} )?)(?<head>"
+                  + PEOPLE
+                  + "))(?:,? (?:called|named)|:) "
+                  + NAME),
+          Pattern.compile(
+              NAME
+                  + "(?: is| was|['’]s)(?: also)? (?iu:an? (?<marks>(?:[\\p{L}-]{1,30} )?)(?<head>"
+                  + PEOPLE
+                  + ") of (?:mine|ours))\\b"));
 
   private Introductions() {}
 
-  /** A name in place of a relation. */
-  record Named(String relation, String name) {}
-
   /**
-   * {@return what {@code question} calls the asker's own, as words behind "my" or "our": the
-   * longest first, for where a relation ends only a text that says it tells; three of them at most}
+   * Somebody whom a question calls by what they are to the asker.
+   *
+   * @param head what they are, in small letters
+   * @param marks what tells them from others ("piano" of a piano teacher)
+   * @param start where "my" begins in the question
+   * @param end where it ends
    */
-  static List<String> relations(String question) {
-    Set<String> relations = new LinkedHashSet<>();
-    Matcher owned = OWNED.matcher(question);
-    for (int found = 0; found < MOST_RELATIONS && owned.find(); found++) {
-      String[] words = owned.group(1).strip().split("\\s+");
-      for (int n = Math.min(LONGEST_RELATION, words.length); n > 0; n--) {
-        relations.add(String.join(" ", List.of(words).subList(0, n)).toLowerCase(Locale.ROOT));
-      }
+  record Relation(String head, Set<String> marks, int start, int end) {
+
+    private boolean isMeantBy(String otherHead, String otherMarks) {
+      Set<String> others = telling(otherMarks);
+      return head.equals(otherHead.toLowerCase(Locale.ROOT))
+          && (others.equals(marks)
+              || (marks.isEmpty() && others.stream().noneMatch(PAST::contains)));
     }
-    return List.copyOf(relations);
   }
 
-  /**
-   * {@return the first of {@code relations} to which the beginning of {@code said} gives a name,
-   * and that name}
-   */
-  static Optional<Named> in(String said, List<String> relations) {
+  /** {@return those of {@code question}, each once, three at most} */
+  static List<Relation> asked(String question) {
+    List<Relation> relations = new ArrayList<>();
+    Matcher found = ASKED.matcher(question);
+    while (relations.size() < MOST_RELATIONS && found.find()) {
+      String head = found.group("head").toLowerCase(Locale.ROOT);
+      if (relations.stream().noneMatch(known -> known.head().equals(head))) {
+        relations.add(
+            new Relation(head, telling(found.group("marks")), found.start(), found.end()));
+      }
+    }
+    return relations;
+  }
+
+  /** {@return the names that the beginning of {@code said} gives to {@code relation}} */
+  static Set<String> names(String said, Relation relation) {
     String text = said.substring(0, Math.min(said.length(), LOOKED_INTO));
-    for (String relation : relations) {
-      for (Pattern pattern : patterns(relation)) {
-        for (Matcher found = pattern.matcher(text); found.find(); ) {
-          String name = found.group("name");
-          if (!NOBODY.contains(name.toLowerCase(Locale.ROOT))) {
-            return Optional.of(new Named(relation, name));
+    Set<String> names = new LinkedHashSet<>();
+    for (Pattern pattern : PATTERNS) {
+      for (Matcher found = pattern.matcher(text); found.find(); ) {
+        if (relation.isMeantBy(found.group("head"), found.group("marks"))) {
+          names.add(found.group("name"));
+          if (found.namedGroups().containsKey("also")) {
+            names.add(found.group("also"));
           }
         }
       }
     }
-    return Optional.empty();
+    return names;
   }
 
-  /** {@return {@code question} with the name where it says "my" or "our" and the relation} */
-  static String renamed(String question, Named named) {
-    return Pattern.compile("\\b(?:my|our)\\s+" + spaced(named.relation()) + "\\b", CASELESS)
-        .matcher(question)
-        .replaceAll(Matcher.quoteReplacement(named.name()));
+  /** {@return {@code question} with the name where it says "my sister"} */
+  static String renamed(String question, Relation relation, String name) {
+    return question.substring(0, relation.start()) + name + question.substring(relation.end());
   }
 
-  private static final int CASELESS = Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE;
-
-  private static List<Pattern> patterns(String relation) {
-    String one =
-        spaced(relation.endsWith("s") ? relation.substring(0, relation.length() - 1) : relation);
-    String my = "(?i:\\b(?:my|our) +(?:[\\p{L}-]{1,40} +)?" + one + "s?\\b)";
-    String glue = "(?: *" + BETWEEN + "){0,5} *";
-    return Stream.of(
-            my + glue + NAME,
-            NAME + IS + glue + my,
-            NAME + IS + "(?: also)? (?i:an? " + one + " of (?:mine|ours)\\b)",
-            "(?i:\\b(?:a|another|more) " + one + ") *(?:,? *(?:called|named)|:) *" + NAME)
-        .map(Pattern::compile)
-        .toList();
+  private static Set<String> telling(String before) {
+    Set<String> marks = new LinkedHashSet<>(List.of(before.toLowerCase(Locale.ROOT).split(" ")));
+    marks.remove("");
+    marks.removeAll(PLAIN);
+    return marks;
   }
 
-  private static String spaced(String relation) {
-    return Pattern.quote(relation).replace(" ", "\\E\\s+\\Q");
+  private static Set<String> words(String several) {
+    return Set.of(several.split(" "));
   }
 }

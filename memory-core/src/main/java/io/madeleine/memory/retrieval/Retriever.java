@@ -6,7 +6,6 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 
@@ -28,12 +27,12 @@ public final class Retriever {
    * A retriever over {@code index}.
    *
    * @param zone whose days "yesterday" and "7 May" are
-   * @param texts what was said in the turn of a sequence, empty if that is not known any more
+   * @param words what people said in a turn, to know whom they call their sister
    */
-  public Retriever(TurnIndex index, ZoneId zone, LongFunction<String> texts) {
+  public Retriever(TurnIndex index, ZoneId zone, UserWords words) {
     this.index = index;
     this.zone = zone;
-    this.second = new SecondQuestions(this, texts);
+    this.second = new SecondQuestions(this, words);
   }
 
   /**
@@ -41,11 +40,12 @@ public final class Retriever {
    * somebody by what they are to the asker, it is asked by their name as well.
    */
   public List<RankedTurn> rank(RecallRequest request) {
-    return second.joined(request, ask(request));
+    Optional<float[]> vector = vectorOf(request.question());
+    return second.joined(request, rank(request, vector), vector.isPresent());
   }
 
-  List<RankedTurn> ask(RecallRequest request) {
-    return rank(request, index.vectorOf(request.question()));
+  Optional<float[]> vectorOf(String question) {
+    return index.vectorOf(question);
   }
 
   /** {@return what the question's own words find, its vector known already, or none} */

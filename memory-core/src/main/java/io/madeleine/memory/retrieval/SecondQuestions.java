@@ -1,7 +1,7 @@
 package io.madeleine.memory.retrieval;
 
 import io.madeleine.memory.index.schema.TurnFilter;
-import io.madeleine.memory.retrieval.Introductions.Named;
+import io.madeleine.memory.retrieval.Introductions.Relation;
 import io.madeleine.memory.retrieval.RankedTurn.Reason;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,66 +10,75 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 
 /**
  * Asks again by name. "Where does my sister live?" has two hops: one turn says that Mara is the
  * sister, another where Mara lives, and the second shares no word with the question. So where a
- * turn gives a name to "my sister", the question is asked with the name in it as well, and every
- * turn keeps the better of its scores. Asking again with whatever words the best turns say finds
- * less than it displaces (docs/measurements/retrieval.md); this asks only where it knows the name.
+ * turn gives a name to "my sister", "Where does Mara live?" is asked as well, and a turn that says
+ * the name, or stands behind one that does, keeps the better of its two scores. Asking again with
+ * whatever words the best turns say finds less than it displaces (docs/measurements/retrieval.md);
+ * this asks only where it knows the name.
  */
 final class SecondQuestions {
 
   private static final int LOOKED_AT = 24;
   private static final int MOST_NAMES = 2;
 
-  private final Retriever retriever;
-  private final LongFunction<String> texts;
+  /** Somebody's name, and the turn that says whose it is. */
+  private record Known(Relation relation, String name, long said) {}
 
-  SecondQuestions(Retriever retriever, LongFunction<String> texts) {
+  private final Retriever retriever;
+  private final UserWords words;
+
+  SecondQuestions(Retriever retriever, UserWords words) {
     this.retriever = retriever;
-    this.texts = texts;
+    this.words = words;
   }
 
-  /** {@return {@code direct} and what the same question finds by name, best first} */
-  List<RankedTurn> joined(RecallRequest request, List<RankedTurn> direct) {
-    Map<Named, Long> known = introductions(request);
-    if (known.isEmpty() || direct.isEmpty()) {
+  /**
+   * {@return {@code direct} and what the same question finds by name, best first}
+   *
+   * @param byMeaning whether {@code direct} was found by a vector as well
+   */
+  List<RankedTurn> joined(RecallRequest request, List<RankedTurn> direct, boolean byMeaning) {
+    List<Known> known = known(request);
+    if (known.isEmpty()) {
       return direct;
     }
     Map<Long, RankedTurn> best = new LinkedHashMap<>();
     direct.forEach(turn -> best.put(turn.sequence(), turn));
-    known.keySet().forEach(named -> asked(request, named).forEach(turn -> raise(best, turn)));
-    float top = best.values().stream().map(RankedTurn::score).max(Float::compare).orElseThrow();
-    known.values().forEach(said -> best.computeIfPresent(said, (s, turn) -> byName(turn, top)));
+    known.forEach(one -> asked(request, one, byMeaning).forEach(turn -> raise(best, turn)));
+    known.forEach(one -> first(best, one.said()));
     return best.values().stream()
         .sorted(Comparator.comparingDouble((RankedTurn turn) -> -turn.score()))
         .limit(Retriever.RETURNED)
         .toList();
   }
 
-  /** Names for what the question calls the asker's, the newest first, and the turns that say so. */
-  private Map<Named, Long> introductions(RecallRequest request) {
-    List<String> relations = Introductions.relations(request.question());
-    Map<Named, Long> known = new LinkedHashMap<>();
-    for (String relation : relations) {
-      if (relation.indexOf(' ') < 0) {
-        for (long sequence : newestFirst(request, relation)) {
-          Introductions.in(texts.apply(sequence), relations)
-              .filter(named -> known.size() < MOST_NAMES)
-              .ifPresent(named -> known.putIfAbsent(named, sequence));
-        }
+  /** Names of those whom the question calls the asker's, of each the newest first. */
+  private List<Known> known(RecallRequest request) {
+    List<Known> known = new ArrayList<>();
+    for (Relation relation : Introductions.asked(request.question())) {
+      List<Long> newestFirst = introducing(request, relation);
+      for (int i = 0; i < newestFirst.size() && known.size() < MOST_NAMES; i++) {
+        long said = newestFirst.get(i);
+        Introductions.names(words.of(said, request.askedBy()), relation).stream()
+            .filter(name -> known.stream().noneMatch(other -> other.name().equals(name)))
+            .limit(MOST_NAMES - known.size())
+            .map(name -> new Known(relation, name, said))
+            .toList()
+            .forEach(known::add);
       }
     }
     return known;
   }
 
-  /** Turns that may introduce somebody; where it is known who asks, only that person's. */
-  private List<Long> newestFirst(RecallRequest request, String relation) {
+  /** Turns that may say who it is, at any time; where it is known who asks, only that one's. */
+  private List<Long> introducing(RecallRequest request, Relation relation) {
     TurnFilter all = request.filter().anytime();
     TurnFilter own = request.askedBy().map(asker -> all.saidBy(Set.of(asker))).orElse(all);
-    var question = new RecallRequest(own, "the name of my " + relation, request.now());
+    var question = new RecallRequest(own, "the name of my " + relation.head(), request.now());
     return retriever.rank(question, Optional.empty()).stream()
         .limit(LOOKED_AT)
         .map(RankedTurn::sequence)
@@ -77,21 +86,51 @@ final class SecondQuestions {
         .toList();
   }
 
-  private List<RankedTurn> asked(RecallRequest request, Named named) {
-    String renamed = Introductions.renamed(request.question(), named);
-    return retriever.ask(
-        new RecallRequest(request.filter(), renamed, request.now(), request.askedBy()));
+  /**
+   * What the question finds with the name in it, of the turns that say it and those behind them.
+   */
+  private List<RankedTurn> asked(RecallRequest request, Known known, boolean byMeaning) {
+    String question = Introductions.renamed(request.question(), known.relation(), known.name());
+    Optional<float[]> vector = byMeaning ? retriever.vectorOf(question) : Optional.empty();
+    if (vector.isPresent() != byMeaning) {
+      return List.of(); // scores by words and by meaning do not compare
+    }
+    Set<Long> about = saying(request, known.name());
+    return retriever.rank(asking(request, question), vector).stream()
+        .filter(turn -> about.contains(turn.sequence()) || about.contains(turn.sequence() - 1))
+        .toList();
   }
 
-  private static void raise(Map<Long, RankedTurn> best, RankedTurn turn) {
-    best.merge(
-        turn.sequence(),
-        byName(turn, turn.score()),
-        (known, found) -> known.score() >= found.score() ? known : found);
+  private Set<Long> saying(RecallRequest request, String name) {
+    return retriever.rank(asking(request, name), Optional.empty()).stream()
+        .filter(turn -> turn.reasons().contains(Reason.WORDS))
+        .map(RankedTurn::sequence)
+        .collect(Collectors.toSet());
+  }
+
+  private static RecallRequest asking(RecallRequest request, String question) {
+    return new RecallRequest(request.filter(), question, request.now(), request.askedBy());
+  }
+
+  private static void raise(Map<Long, RankedTurn> best, RankedTurn found) {
+    RankedTurn known = best.get(found.sequence());
+    if (known == null || known.score() < found.score()) {
+      best.put(found.sequence(), byName(found, found.score()));
+    }
+  }
+
+  /** Whom the answer is about must be known, whatever else there is room for. */
+  private static void first(Map<Long, RankedTurn> best, long said) {
+    RankedTurn known = best.get(said);
+    if (known != null) {
+      float top = best.values().stream().map(RankedTurn::score).max(Float::compare).orElseThrow();
+      best.put(said, byName(known, Math.nextUp(top)));
+    }
   }
 
   private static RankedTurn byName(RankedTurn turn, float score) {
     List<Reason> reasons = new ArrayList<>(turn.reasons());
+    reasons.remove(Reason.NAME);
     reasons.addFirst(Reason.NAME);
     return new RankedTurn(turn.sequence(), score, reasons);
   }

@@ -53,7 +53,7 @@ final class ReasonsTest {
             new IndexedTurn(HOME, i + 1, i, "t" + i, Instant.EPOCH, "Ann", "talk", "", said[i]));
       }
       index.addAll(turns);
-      return new Retriever(index, ZoneOffset.UTC, sequence -> said[(int) sequence - 1])
+      return new Retriever(index, ZoneOffset.UTC, (turn, speaker) -> "")
           .rank(new RecallRequest(TurnFilter.in(HOME), question, Instant.EPOCH)).stream()
               .collect(Collectors.toMap(RankedTurn::sequence, RankedTurn::reasons));
     }

@@ -14,7 +14,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,36 +78,83 @@ final class SecondQuestionsTest {
 
   @Test
   void rank_anotherConversationGivesTheName_isNotFollowed() {
-    ConversationKey other = ConversationKey.of("ann", "work");
-
-    assertThat(rank(TurnFilter.in(other), "Where did my sister move?", TOLD)).isEmpty();
+    assertThat(
+            with(
+                TOLD,
+                (index, retriever) -> {
+                  var elsewhere =
+                      new IndexedTurn(
+                          ConversationKey.of("ann", "work"),
+                          99,
+                          0,
+                          "t",
+                          Instant.EPOCH,
+                          "Ann",
+                          "talk",
+                          "",
+                          "Mara moved to Rome.");
+                  index.addAll(List.of(elsewhere));
+                  return retriever.rank(
+                      request(
+                          TurnFilter.in(elsewhere.conversation()), "Where did my sister move?"));
+                }))
+        .singleElement()
+        .satisfies(turn -> assertThat(turn.reasons()).doesNotContain(Reason.NAME));
   }
 
   @Test
   void rank_somebodyElsesSister_isNotFollowed() {
-    var byBob =
-        new RecallRequest(
-            TurnFilter.in(HOME), "Where did my sister move?", Instant.EPOCH, Optional.of("Bob"));
-
-    assertThat(with(TOLD, retriever -> retriever.rank(byBob)))
+    assertThat(askedBy("Bob"))
         .allSatisfy(turn -> assertThat(turn.reasons()).doesNotContain(Reason.NAME));
+    assertThat(askedBy("ann")).anySatisfy(turn -> assertThat(turn.reasons()).contains(Reason.NAME));
+  }
+
+  @Test
+  void rank_severalReasonsToBeNamed_saysSoOnce() {
+    List<RankedTurn> ranked =
+        rank(
+            TurnFilter.in(HOME),
+            "Do my sister and my brother sing?",
+            "Mara is my sister, and Lars is my brother.",
+            "Mara and Lars sing.");
+
+    assertThat(ranked.getFirst().sequence()).isOne();
+    assertThat(ranked.getFirst().reasons()).containsOnlyOnce(Reason.NAME);
+  }
+
+  @Test
+  void rank_aTurnThatDoesNotSayTheName_isNotRaisedByIt() {
+    assertThat(rank(TurnFilter.in(HOME), "Where did my sister move?", TOLD))
+        .filteredOn(turn -> turn.reasons().contains(Reason.NAME))
+        .extracting(RankedTurn::sequence)
+        .contains(1L, 5L)
+        .doesNotContain(8L);
+  }
+
+  private List<RankedTurn> askedBy(String asker) {
+    var request =
+        new RecallRequest(
+            TurnFilter.in(HOME), "Where did my sister move?", Instant.EPOCH, Optional.of(asker));
+    return with(TOLD, (index, retriever) -> retriever.rank(request));
   }
 
   private List<RankedTurn> rank(TurnFilter filter, String question, String... said) {
-    return with(said, retriever -> retriever.rank(request(filter, question)));
+    return with(said, (index, retriever) -> retriever.rank(request(filter, question)));
   }
 
   private List<RankedTurn> byWords(String question, String... said) {
     return with(
         said,
-        retriever -> retriever.rank(request(TurnFilter.in(HOME), question), Optional.empty()));
+        (index, retriever) ->
+            retriever.rank(request(TurnFilter.in(HOME), question), Optional.empty()));
   }
 
   private static RecallRequest request(TurnFilter filter, String question) {
     return new RecallRequest(filter, question, Instant.EPOCH.plusSeconds(100));
   }
 
-  private List<RankedTurn> with(String[] said, Function<Retriever, List<RankedTurn>> use) {
+  private List<RankedTurn> with(
+      String[] said, BiFunction<TurnIndex, Retriever, List<RankedTurn>> use) {
     try (var index = TurnIndex.open(directory, IndexOptions.DEFAULT, Optional.empty())) {
       List<IndexedTurn> turns = new ArrayList<>();
       for (int i = 0; i < said.length; i++) {
@@ -115,7 +162,12 @@ final class SecondQuestionsTest {
         turns.add(new IndexedTurn(HOME, i + 1, i, "t" + i, at, "Ann", "talk", "", said[i]));
       }
       index.addAll(turns);
-      return use.apply(new Retriever(index, ZoneOffset.UTC, sequence -> said[(int) sequence - 1]));
+      UserWords words =
+          (turn, speaker) ->
+              speaker.map("Ann"::equalsIgnoreCase).orElse(true) && turn <= said.length
+                  ? said[(int) turn - 1]
+                  : "";
+      return use.apply(index, new Retriever(index, ZoneOffset.UTC, words));
     }
   }
 }

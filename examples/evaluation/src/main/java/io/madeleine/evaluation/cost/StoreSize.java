@@ -43,7 +43,7 @@ final class StoreSize {
     try (var index = open()) {
       long held = Math.max(0, heap() - before);
       long bytes = index.report().bytes();
-      var retriever = new Retriever(index, ZoneOffset.UTC, sequence -> "");
+      var retriever = new Retriever(index, ZoneOffset.UTC, (sequence, speaker) -> "");
       var random = new Random(11);
       Durations filtered =
           asked(retriever, queries, random, () -> TurnFilter.in(corpus.conversation(random)));

@@ -43,7 +43,7 @@ final class OurIndex implements Method, AutoCloseable {
     this.data = data;
     this.embedder = embedder;
     this.index = TurnIndex.open(directory, options, embedder);
-    this.retriever = new Retriever(index, ZoneOffset.UTC, sequence -> "");
+    this.retriever = new Retriever(index, ZoneOffset.UTC, (sequence, speaker) -> "");
     int sequence = 1;
     for (AnnotatedConversation conversation : data) {
       firsts.add(sequence);

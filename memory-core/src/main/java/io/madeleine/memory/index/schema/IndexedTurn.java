@@ -3,10 +3,8 @@ package io.madeleine.memory.index.schema;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
-import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.time.Instant;
-import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -57,11 +55,6 @@ public record IndexedTurn(
         tools ? TOOL : TALK,
         turn.attributes().getOrDefault("topic", ""),
         text);
-  }
-
-  /** {@return what is searched of the turn of a sequence; empty where {@code log} has none} */
-  public static LongFunction<String> texts(TurnLog log) {
-    return sequence -> log.turn(sequence).map(turn -> of(turn).text()).orElse("");
   }
 
   /** {@return the same turn, assigned to another topic} */

@@ -52,7 +52,9 @@ final class IndexFinder implements TurnFinder {
     Instant now = at(lab.reading().turns().size());
     var request = new RecallRequest(TurnFilter.in(KEY), text(said), now);
     return new Retriever(
-            known, ZoneOffset.UTC, sequence -> text(lab.reading().tokensOf((int) sequence - 1)))
+            known,
+            ZoneOffset.UTC,
+            (turn, speaker) -> TopicRecall.asked(tokenizer, lab.reading().tokensOf((int) turn - 1)))
         .rank(request).stream()
             .map(found -> (int) found.sequence() - 1)
             .filter(turn -> turn < before)

@@ -47,7 +47,7 @@ final class TopicRecall {
 
   /** Hears a turn, and then of the episodes that it closed. */
   void hear(int turn, int[] said, List<Episode> closed) {
-    var message = new LoggedMessage(Instant.EPOCH, new ChatMessage.User(asked(said)));
+    var message = new LoggedMessage(Instant.EPOCH, new ChatMessage.User(asked(tokenizer, said)));
     topics.hear(new LoggedTurn(KEY, turn + 1L, turn, "turn " + turn, List.of(message), Map.of()));
     closed.forEach(topics::add);
   }
@@ -55,7 +55,7 @@ final class TopicRecall {
   void recall(EpisodicCache cache, LabCase lab, int[] said, List<TokenSpan> turns) {
     TopicView view =
         topics
-            .route(asked(said))
+            .route(asked(tokenizer, said))
             .map(topic -> view(cache, lab, topic.id()))
             .orElse(TopicView.EMPTY);
     cache.recall(view, turns, said);
@@ -78,7 +78,7 @@ final class TopicRecall {
   }
 
   /** What the user said, without what the helper answered. */
-  private String asked(int[] said) {
+  static String asked(Tokenizer tokenizer, int[] said) {
     String text = tokenizer.decode(said);
     int from = text.indexOf("<|user|>");
     int to = text.indexOf("<|assistant|>");
