@@ -87,7 +87,7 @@ def loss_of(a, model, ids, classes, positions, pointers, weights):
     classes = classes[:, 1:].flatten()
     weight = weights[classes]
     pointing = sum(pointing_loss(q.float(), k.float(), pointers) for q, k in seen) / max(1, len(seen))
-    means = [losses.detach()[classes == c].mean() for c in range(4)] + [float(pointing)]
+    means = [losses.detach()[classes == c].mean() for c in range(len(WEIGHTS))] + [float(pointing)]
     return (losses * weight).sum() / weight.sum() + a.point * pointing, means
 
 
@@ -222,7 +222,7 @@ def agreed(a, stop):
 def report(a, tokens, step, speed, losses, rate):
     if a.rank == 0:
         line = {"tokens": tokens, "step": step, "tokens/s": round(speed), "rate": round(rate, 6)}
-        line["nats"] = dict(zip(("user", "talk", "carrier", "value", "pointing"), (round(x, 3) for x in losses)))
+        line["nats"] = dict(zip(("user", "talk", "carrier", "value", "asked", "pointing"), (round(x, 3) for x in losses)))
         print(json.dumps(line), flush=True)
 
 
