@@ -11,8 +11,9 @@ import java.util.function.Supplier;
 
 /**
  * Tells reasoning, answer and tool calls apart while a model writes. Text goes out as soon as it
- * cannot be the beginning of a marker; a call goes out whole or not at all. White space before an
- * answer, and around reasoning and calls, is dropped. Not thread-safe.
+ * cannot be the beginning of a marker; a call goes out whole or not at all. White space around
+ * answer, reasoning and calls is dropped, so that what was streamed is the message to the letter.
+ * Not thread-safe.
  */
 public final class AnswerReader {
   private static final int LONGEST_CALL = 1_000_000;
@@ -66,8 +67,8 @@ public final class AnswerReader {
     String rest = waiting.toString();
     waiting.setLength(0);
     switch (state) {
-      case START, TEXT -> emit(parts, rest);
-      case THINKING -> think(parts, rest);
+      case START, TEXT -> emit(parts, rest.stripTrailing());
+      case THINKING -> think(parts, rest.stripTrailing());
       case CALL -> finishCall(parts, rest);
     }
     state = State.START;

@@ -183,6 +183,17 @@ final class AnswerReaderTest {
         .containsExactly(text("a<tool_call>{}</tool_call>"));
   }
 
+  @Test
+  void finish_behindWhiteSpace_dropsIt() {
+    var reader = new AnswerReader(ToolDialect.TAGGED_JSON, List.of(), () -> "x");
+
+    assertThat(joined(reader.push(" The price of 2 "))).containsExactly(text("The price of 2"));
+    assertThat(reader.finish()).isEmpty();
+
+    reader.push("<think>so ");
+    assertThat(reader.finish()).isEmpty();
+  }
+
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("io.madeleine.testing.Seeds#many")
   void push_anyCutting_givesTheSameParts(long seed) {

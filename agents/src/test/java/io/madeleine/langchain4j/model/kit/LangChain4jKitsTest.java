@@ -29,6 +29,9 @@ final class LangChain4jKitsTest {
   private static final String TOOLS =
       "it knows three tools and calls them by their names in training";
 
+  private static final String STORIES =
+      "asked for a long story it says one word, and is done before anybody can cancel it";
+
   private static final Map<String, String> OF_ANY_KIND =
       Map.ofEntries(
           Map.entry("should_respect_user_message", GEOGRAPHY),
@@ -50,6 +53,7 @@ final class LangChain4jKitsTest {
 
   private static final Map<String, String> OF_STREAMS =
       Map.of(
+          "should_cancel_streaming", STORIES,
           "should_propagate_user_exceptions_thrown_from_onPartialResponse", GEOGRAPHY,
           "should_propagate_user_exceptions_thrown_from_onCompleteResponse", GEOGRAPHY,
           "should_ignore_user_exceptions_thrown_from_onError", GEOGRAPHY);
