@@ -22,6 +22,16 @@ public enum Signal {
   HEADS,
   /** BM25 of the first letters of words, with one neighbour on each side. */
   HEADS_NEAR,
+  /**
+   * Share of the rarity of the question's words, by their first letters, that the turn mentions.
+   */
+  COVERS_HEADS,
+  /** Its square: half of the words is less than half of the answer. */
+  COVERS_HEADS_SQUARED,
+  /** Like {@link #COVERS_HEADS}, of the turn and its two neighbours. */
+  COVERS_HEADS_NEAR,
+  /** Share of the rarity of the names in the question, speakers' apart, that the turn mentions. */
+  NAMES,
   /** The question names the speaker of this turn, and nobody else. */
   SPEAKER,
   /** The question names somebody, and somebody else said this. */

@@ -66,6 +66,36 @@ final class SignalsTest {
     }
   }
 
+  @Test
+  void of_namesAndHeads_equalTheirDefinition() {
+    List<String> said =
+        List.of(
+            "Marianne's cat is called Bilbo.",
+            "You know, the essay is due in August.",
+            "I told Otto about the cat.");
+    try (var index = TurnIndex.open(directory, IndexOptions.DEFAULT, Optional.empty())) {
+      for (int i = 0; i < said.size(); i++) {
+        Instant at = Instant.ofEpochSecond(i);
+        index.addAll(
+            List.of(new IndexedTurn(HOME, i + 1, i, "t" + i, at, "", "talk", "", said.get(i))));
+      }
+      var request =
+          new RecallRequest(
+              TurnFilter.in(HOME),
+              "What did I tell you about Marianne and her cat?",
+              Instant.EPOCH);
+      Matches rows = index.search(request.filter(), request.question());
+      Signals signals = Signals.of(rows, request, ZoneOffset.UTC);
+
+      assertThat(rows.heads().terms()).containsExactly("maria", "cat");
+      assertThat(signals.column(Signal.NAMES)).containsExactly(1, 0, 0);
+      float cat = rows.heads().rarity(1) / (rows.heads().rarity(0) + rows.heads().rarity(1));
+      assertThat(signals.column(Signal.COVERS_HEADS)).containsExactly(1, 0, cat);
+      assertThat(signals.column(Signal.COVERS_HEADS_SQUARED)).containsExactly(1, 0, cat * cat);
+      assertThat(signals.column(Signal.COVERS_HEADS_NEAR)).containsExactly(1, 1, cat);
+    }
+  }
+
   /** BM25 of the turns around {@code i} taken as one document, from the definition. */
   private static float slow(Matches rows, int i, int before, int after) {
     int from = i;

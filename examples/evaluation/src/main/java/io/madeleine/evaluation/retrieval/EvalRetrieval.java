@@ -68,7 +68,9 @@ public final class EvalRetrieval implements Callable<Integer> {
   @Option(names = "--vectors", defaultValue = "FLOAT", description = "FLOAT, INT8 or BINARY")
   private IndexOptions.Vectors layout = IndexOptions.Vectors.FLOAT;
 
-  @Option(names = "--fit", description = "fit weights on the development half and print them")
+  @Option(
+      names = "--fit",
+      description = "fit weights on the development half and on dialogues of ours, and print them")
   private boolean fit;
 
   @Option(names = "--variants", description = "what might be done to our ranking afterwards")
@@ -247,21 +249,11 @@ public final class EvalRetrieval implements Callable<Integer> {
 
   private void fit(
       List<AnnotatedConversation> conversations, List<VectorCache> caches, Path scratch) {
-    List<Optional<VectorCache>> all = new ArrayList<>();
-    caches.forEach(c -> all.add(Optional.of(c)));
-    all.add(Optional.empty());
-    for (Optional<VectorCache> one : all) {
-      String label = one.map(EvalRetrieval::label).orElse("words alone");
-      try (var index =
-          new OurIndex(
-              label,
-              conversations,
-              one.map(Embedder.class::cast),
-              scratch.resolve("fit-" + label.replace(' ', '-')),
-              IndexOptions.DEFAULT)) {
-        out.println(label + ": " + new Fit(conversations, index).weights());
-      }
+    var fitting = new Fitting(conversations, scratch);
+    for (VectorCache vectors : caches) {
+      out.println(label(vectors) + ": " + fitting.weights(Optional.of(vectors)));
     }
+    out.println("words alone: " + fitting.weights(Optional.empty()));
   }
 
   private static void delete(Path directory) throws IOException {

@@ -6,11 +6,12 @@ import io.madeleine.memory.retrieval.Signals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /**
- * Fits one weight per signal on the development half: the log-likelihood of drawing an evidence
- * turn from a softmax over all turns of its conversation, with a little ridge, by Adam (Kingma and
- * Ba, 2015) over everything at once. Deterministic.
+ * Fits one weight per signal: the log-likelihood of drawing an evidence turn from a softmax over
+ * all turns of its conversation, with a little ridge, by Adam (Kingma and Ba, 2015) over everything
+ * at once. Deterministic.
  */
 final class Fit {
 
@@ -19,41 +20,49 @@ final class Fit {
   private static final double RATE = 0.05;
   private static final List<Signal> SIGNALS = List.of(Signal.values());
 
-  /** One question: signals {@code [turn][signal]} and its evidence. */
+  /** One question: signals {@code [turn][signal]}, its evidence, and how much it counts. */
   private static final class Example {
     private final float[][] rows;
     private final List<Integer> evidence;
+    private final double counts;
 
-    Example(float[][] rows, List<Integer> evidence) {
+    Example(float[][] rows, List<Integer> evidence, double counts) {
       this.rows = rows;
       this.evidence = evidence;
+      this.counts = counts;
     }
   }
 
   private final List<Example> examples = new ArrayList<>();
   private final int width = SIGNALS.size();
   private final double[] deviation = new double[width];
+  private double all;
 
-  Fit(List<AnnotatedConversation> data, OurIndex index) {
-    for (int c = 0; c < data.size(); c++) {
-      if (!Table.DEVELOPMENT.contains(data.get(c).id())) {
-        continue;
-      }
-      var questions = data.get(c).questions();
-      for (int q = 0; q < questions.size(); q++) {
-        if (questions.get(q).answerable()) {
-          Signals signals = index.signals(c, q);
-          var rows = new float[data.get(c).turns().size()][width];
-          for (int i = 0; i < rows.length; i++) {
-            for (int s = 0; s < width; s++) {
-              rows[i][s] = signals.value(SIGNALS.get(s), i);
-            }
-          }
-          examples.add(new Example(rows, questions.get(q).evidence()));
-        }
+  /**
+   * Takes in the answerable questions of a conversation.
+   *
+   * @param signals of a question, by its place
+   * @param counts how much each question counts; those of 1 make up the mean
+   */
+  void learn(AnnotatedConversation conversation, IntFunction<Signals> signals, double counts) {
+    var questions = conversation.questions();
+    for (int q = 0; q < questions.size(); q++) {
+      if (questions.get(q).answerable()) {
+        float[][] rows = rows(signals.apply(q), conversation.turns().size());
+        examples.add(new Example(rows, questions.get(q).evidence(), counts));
+        all += counts == 1 ? 1 : 0;
       }
     }
-    standardise();
+  }
+
+  private float[][] rows(Signals signals, int turns) {
+    var rows = new float[turns][width];
+    for (int i = 0; i < turns; i++) {
+      for (int s = 0; s < width; s++) {
+        rows[i][s] = signals.value(SIGNALS.get(s), i);
+      }
+    }
+    return rows;
   }
 
   private void standardise() {
@@ -84,6 +93,7 @@ final class Fit {
 
   /** {@return the weights as Java would write them, and the likelihood they reach} */
   String weights() {
+    standardise();
     var w = new double[width];
     var first = new double[width];
     var second = new double[width];
@@ -136,23 +146,23 @@ final class Fit {
         p[i] = Math.exp(p[i] - most);
         sum += p[i];
       }
-      loss += most + Math.log(sum) - evidence;
+      loss += example.counts * (most + Math.log(sum) - evidence);
       for (int i = 0; i < rows.length; i++) {
-        double share = p[i] / sum;
+        double share = example.counts * p[i] / sum;
         for (int s = 0; s < width; s++) {
           gradient[s] += share * rows[i][s];
         }
       }
       for (int turn : example.evidence) {
         for (int s = 0; s < width; s++) {
-          gradient[s] -= (double) rows[turn][s] / example.evidence.size();
+          gradient[s] -= example.counts * rows[turn][s] / example.evidence.size();
         }
       }
     }
     for (int s = 0; s < width; s++) {
-      gradient[s] = gradient[s] / examples.size() + 2 * RIDGE * w[s];
-      loss += examples.size() * RIDGE * w[s] * w[s];
+      gradient[s] = gradient[s] / all + 2 * RIDGE * w[s];
+      loss += all * RIDGE * w[s] * w[s];
     }
-    return loss / examples.size();
+    return loss / all;
   }
 }

@@ -47,7 +47,7 @@ public final class Search {
   }
 
   private List<String> terms(String field, String text) {
-    List<String> terms = words.terms(field, text);
+    List<String> terms = words.asked(field, text);
     return terms.subList(0, Math.min(TERMS, terms.size()));
   }
 

@@ -29,7 +29,7 @@ import org.apache.lucene.util.BytesRef;
 public final class Schema {
 
   /** Grows whenever an index written before can no longer be read or would rank differently. */
-  public static final String FORMAT = "2";
+  public static final String FORMAT = "3";
 
   public static final String SEQUENCE = "sequence";
   public static final String PLACE = "place";

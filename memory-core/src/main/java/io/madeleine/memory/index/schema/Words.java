@@ -14,6 +14,7 @@ import org.apache.lucene.analysis.StopFilter;
 import org.apache.lucene.analysis.TokenFilter;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
+import org.apache.lucene.analysis.en.EnglishPossessiveFilter;
 import org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper;
 import org.apache.lucene.analysis.standard.StandardTokenizer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
@@ -43,10 +44,16 @@ public final class Words {
   private final Analyzer stems = new EnglishAnalyzer();
   private final Analyzer heads = new Heads();
   private final Analyzer both = new PerFieldAnalyzerWrapper(stems, Map.of(HEADS, heads));
+  private final Everyday everyday = new Everyday(this);
 
   /** {@return what cuts text into either field's terms} */
   public Analyzer analyzer() {
     return both;
+  }
+
+  /** {@return the distinct terms that a question is about, in order} */
+  public List<String> asked(String field, String question) {
+    return everyday.without(field, terms(field, question));
   }
 
   /** {@return the distinct terms of {@code text} in {@code field}, in order} */
@@ -71,7 +78,8 @@ public final class Words {
     @Override
     protected TokenStreamComponents createComponents(String fieldName) {
       var words = new StandardTokenizer();
-      TokenStream kept = new StopFilter(new LowerCaseFilter(words), STOPS);
+      var named = new EnglishPossessiveFilter(new LowerCaseFilter(words));
+      TokenStream kept = new StopFilter(named, STOPS);
       return new TokenStreamComponents(words, new FirstLetters(kept));
     }
 
