@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 final class Names {
 
   private static final Pattern WORD = Pattern.compile("\\p{L}[\\p{L}\\p{M}]*");
-  private static final Pattern ENDS = Pattern.compile("[.!?:\"“]");
   private static final Set<String> SELF = Set.of("i", "me", "my", "mine", "myself");
   private static final Set<String> EVERYDAY =
       Set.of(
@@ -38,24 +37,6 @@ final class Names {
       }
     }
     return named;
-  }
-
-  /**
-   * {@return the words that {@code question} writes as names, in small letters} Those are
-   * capitalised inside a sentence, where no grammar asks for it.
-   */
-  static Set<String> inside(String question) {
-    Set<String> names = new LinkedHashSet<>();
-    int behind = 0;
-    for (Matcher word = WORD.matcher(question); word.find(); behind = word.end()) {
-      boolean begins = behind == 0 || ENDS.matcher(question.substring(behind, word.start())).find();
-      String text = word.group().toLowerCase(Locale.ROOT);
-      boolean name = Character.isUpperCase(word.group().codePointAt(0)) && !SELF.contains(text);
-      if (name && !begins) {
-        names.add(text);
-      }
-    }
-    return names;
   }
 
   /** {@return whether {@code word} of a question may stand for the speaker's name} */

@@ -30,8 +30,6 @@ public enum Signal {
   COVERS_HEADS_SQUARED,
   /** Like {@link #COVERS_HEADS}, of the turn and its two neighbours. */
   COVERS_HEADS_NEAR,
-  /** Share of the rarity of the names in the question, speakers' apart, that the turn mentions. */
-  NAMES,
   /** The question names the speaker of this turn, and nobody else. */
   SPEAKER,
   /** The question names somebody, and somebody else said this. */

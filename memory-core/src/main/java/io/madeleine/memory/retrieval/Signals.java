@@ -37,7 +37,7 @@ public final class Signals {
   public static Signals of(Matches rows, RecallRequest request, ZoneId zone) {
     var signals = new Signals(rows);
     Set<String> named = signals.speakers(request);
-    signals.words(named, Names.inside(request.question()));
+    signals.words(named);
     signals.people(named);
     signals.shape();
     signals.times(Times.of(request.question(), LocalDate.ofInstant(request.now(), zone)), zone);
@@ -80,7 +80,7 @@ public final class Signals {
     return Names.named(request.question(), all, request.askedBy().map(Set::of).orElseGet(Set::of));
   }
 
-  private void words(Set<String> named, Set<String> inside) {
+  private void words(Set<String> named) {
     Matches.Lexicon stems = rows.stems();
     var said = new Sums(stems);
     boolean[] topical = chosen(stems, named);
@@ -98,7 +98,6 @@ public final class Signals {
     bm25(Signal.HEADS_NEAR, begun, heads, 1, 1);
     covers(Signal.COVERS_HEADS, begun, heads, 0);
     covers(Signal.COVERS_HEADS_NEAR, begun, heads, 1);
-    covers(Signal.NAMES, begun, names(rows.heads(), heads, inside), 0);
     squares(Signal.COVERS_HEADS, Signal.COVERS_HEADS_SQUARED);
   }
 
@@ -115,16 +114,6 @@ public final class Signals {
       chosen[t] = true;
     }
     return chosen;
-  }
-
-  /** Those of {@code chosen} that are a name in the question. */
-  private static boolean[] names(Matches.Lexicon lexicon, boolean[] chosen, Set<String> inside) {
-    var names = new boolean[chosen.length];
-    for (int t = 0; t < names.length; t++) {
-      String term = lexicon.terms().get(t);
-      names[t] = chosen[t] && inside.stream().anyMatch(name -> name.startsWith(term));
-    }
-    return names;
   }
 
   private void squares(Signal of, Signal squared) {

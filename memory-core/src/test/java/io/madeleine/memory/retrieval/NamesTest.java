@@ -34,15 +34,6 @@ final class NamesTest {
         .containsExactly("user");
   }
 
-  @Test
-  void inside_whatIsWrittenAsAName_isOne() {
-    assertThat(Names.inside("What did I tell you about Ramon?")).containsExactly("ramon");
-    assertThat(Names.inside("Where is Ana's bag? Did Zoë take it?")).containsExactly("ana", "zoë");
-    assertThat(Names.inside("Ramon: what does he eat? Tell me.")).isEmpty();
-    assertThat(Names.inside("what about ramon?")).isEmpty();
-    assertThat(Names.inside("")).isEmpty();
-  }
-
   private static Set<String> named(String question) {
     return Names.named(question, SPEAKERS, Set.of());
   }

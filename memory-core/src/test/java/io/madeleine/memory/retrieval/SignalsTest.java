@@ -67,7 +67,7 @@ final class SignalsTest {
   }
 
   @Test
-  void of_namesAndHeads_equalTheirDefinition() {
+  void of_coveredHeads_equalTheirDefinition() {
     List<String> said =
         List.of(
             "Marianne's cat is called Bilbo.",
@@ -88,7 +88,6 @@ final class SignalsTest {
       Signals signals = Signals.of(rows, request, ZoneOffset.UTC);
 
       assertThat(rows.heads().terms()).containsExactly("maria", "cat");
-      assertThat(signals.column(Signal.NAMES)).containsExactly(1, 0, 0);
       float cat = rows.heads().rarity(1) / (rows.heads().rarity(0) + rows.heads().rarity(1));
       assertThat(signals.column(Signal.COVERS_HEADS)).containsExactly(1, 0, cat);
       assertThat(signals.column(Signal.COVERS_HEADS_SQUARED)).containsExactly(1, 0, cat * cat);

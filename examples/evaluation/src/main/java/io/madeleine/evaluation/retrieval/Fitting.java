@@ -2,6 +2,7 @@
 package io.madeleine.evaluation.retrieval;
 
 import io.madeleine.evaluation.dataset.AnnotatedConversation;
+import io.madeleine.evaluation.dataset.Disguise;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import java.nio.file.Path;
@@ -9,22 +10,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code --fit}: the weights that find evidence in LoCoMo's development half and, counting half as
- * much, in {@link ToldDialogues}, each of which has an index of its own, as a memory that has just
- * begun has.
+ * {@code --fit}: the weights that find evidence in three families of conversations. LoCoMo's
+ * development half as it is; the same between "user" and "assistant", as chats with a model are;
+ * and {@link ToldDialogues}, each of which has an index of its own, as a memory that has just begun
+ * has. The last two count half as much as the first.
  */
 final class Fitting {
 
-  private static final double SHARE_OF_TOLD = 0.5;
+  private static final double HALF = 0.5;
   private static final long FIRST_SEED = 9_000;
   private static final int DIALOGUES = 60;
 
-  private final List<AnnotatedConversation> data;
+  private final List<AnnotatedConversation> friends;
+  private final List<AnnotatedConversation> roles;
   private final List<AnnotatedConversation> told = ToldDialogues.of(FIRST_SEED, DIALOGUES);
   private final Path scratch;
 
+  /** A fitting on the development half of {@code data}, with indexes below {@code scratch}. */
   Fitting(List<AnnotatedConversation> data, Path scratch) {
-    this.data = data;
+    this.friends = data;
+    this.roles = Disguise.ROLES.of(data);
     this.scratch = scratch;
   }
 
@@ -34,32 +39,42 @@ final class Fitting {
     Optional<Embedder> embedder = vectors.map(Embedder.class::cast);
     String kind = embedder.map(Embedder::fingerprint).orElse("words").replaceAll("\\W", "-");
     var fit = new Fit();
-    try (var index = open(data, embedder, "fit-" + kind)) {
-      for (int c = 0; c < data.size(); c++) {
-        if (Table.DEVELOPMENT.contains(data.get(c).id())) {
-          int conversation = c;
-          fit.learn(data.get(c), question -> index.signals(conversation, question), 1);
-        }
-      }
-    }
+    inOneIndex(fit, friends, embedder, kind + "-friends", 1);
+    inOneIndex(fit, roles, embedder, kind + "-roles", HALF);
+    double each = HALF * questions(development(friends)) / questions(told);
     for (AnnotatedConversation one : told) {
-      try (var index = open(List.of(one), embedder, kind + one.id())) {
-        fit.learn(one, question -> index.signals(0, question), SHARE_OF_TOLD * perQuestion());
+      try (var index = open(List.of(one), embedder, kind + "-" + one.id())) {
+        fit.learn(one, question -> index.signals(0, question), each);
       }
     }
     return fit.weights();
   }
 
-  /**
-   * A family's weight is shared by its questions: what one of ours counts next to one of theirs.
-   */
-  private double perQuestion() {
-    return (double)
-            questions(data.stream().filter(one -> Table.DEVELOPMENT.contains(one.id())).toList())
-        / questions(told);
+  private void inOneIndex(
+      Fit fit,
+      List<AnnotatedConversation> data,
+      Optional<Embedder> embedder,
+      String folder,
+      double counts) {
+    try (var index = open(data, embedder, folder)) {
+      for (int c = 0; c < data.size(); c++) {
+        int conversation = c;
+        if (isDevelopment(data.get(c))) {
+          fit.learn(data.get(c), question -> index.signals(conversation, question), counts);
+        }
+      }
+    }
   }
 
-  private static long questions(List<AnnotatedConversation> conversations) {
+  private static List<AnnotatedConversation> development(List<AnnotatedConversation> data) {
+    return data.stream().filter(Fitting::isDevelopment).toList();
+  }
+
+  private static boolean isDevelopment(AnnotatedConversation one) {
+    return Table.DEVELOPMENT.contains(one.id());
+  }
+
+  private static double questions(List<AnnotatedConversation> conversations) {
     return conversations.stream()
         .flatMap(one -> one.questions().stream())
         .filter(AnnotatedConversation.Question::answerable)
@@ -67,18 +82,20 @@ final class Fitting {
   }
 
   private void warm(VectorCache vectors) {
-    vectors.warm(
-        told.stream()
-            .flatMap(one -> one.turns().stream())
-            .map(AnnotatedConversation.Turn::text)
-            .toList(),
-        false);
-    vectors.warm(
-        told.stream()
-            .flatMap(one -> one.questions().stream())
-            .map(AnnotatedConversation.Question::text)
-            .toList(),
-        true);
+    for (List<AnnotatedConversation> family : List.of(roles, told)) {
+      vectors.warm(
+          family.stream()
+              .flatMap(one -> one.turns().stream())
+              .map(AnnotatedConversation.Turn::text)
+              .toList(),
+          false);
+      vectors.warm(
+          family.stream()
+              .flatMap(one -> one.questions().stream())
+              .map(AnnotatedConversation.Question::text)
+              .toList(),
+          true);
+    }
   }
 
   private OurIndex open(
