@@ -40,21 +40,38 @@ final class AnchorCodec {
   }
 
   private static void encodeKeys(HeadBlock block, int bins, ByteBuffer out) {
+    float[] anchors = writtenAnchors(block, out);
+    encodeRows(differences(block.keys(), anchors, block.headDim()), block.headDim(), bins, out);
+  }
+
+  /** {@return the first key of every run as a reader will find it} */
+  private static float[] writtenAnchors(HeadBlock block, ByteBuffer out) {
     int dims = block.headDim();
-    var differences = new float[block.keys().length];
-    var anchor = new float[dims];
-    for (int token = 0; token < block.tokens(); token++) {
-      int at = token * dims;
-      if (token % RUN == 0) {
-        PlainCodec.encodeRow(block.keys(), at, dims, out);
-        out.position(out.position() - dims - Float.BYTES);
-        PlainCodec.decodeRow(out, anchor, 0, dims);
-      }
-      for (int c = 0; c < dims; c++) {
-        differences[at + c] = block.keys()[at + c] - anchor[c];
+    var anchors = new float[runs(block.tokens()) * dims];
+    for (int at = 0; at < anchors.length; at += dims) {
+      int begun = out.position();
+      PlainCodec.encodeRow(block.keys(), at * RUN, dims, out);
+      out.position(begun);
+      PlainCodec.decodeRow(out, anchors, at, dims);
+    }
+    return anchors;
+  }
+
+  /** Golden case G13b: what every key but a run's first is away from {@code anchors}. */
+  static float[] differences(float[] keys, float[] anchors, int dims) {
+    int tokens = keys.length / dims;
+    var differences = new float[(tokens - runs(tokens)) * dims];
+    int next = 0;
+    for (int token = 0; token < tokens; token++) {
+      for (int c = 0; c < dims && token % RUN != 0; c++) {
+        differences[next++] = keys[token * dims + c] - anchors[token / RUN * dims + c];
       }
     }
-    encodeRows(withoutAnchors(differences, dims), dims, bins, out);
+    return differences;
+  }
+
+  private static int runs(int tokens) {
+    return (tokens + RUN - 1) / RUN;
   }
 
   private static void decodeKeys(ByteBuffer in, int bins, HeadBlock block) {
@@ -63,7 +80,7 @@ final class AnchorCodec {
     for (int token = 0; token < tokens; token += RUN) {
       PlainCodec.decodeRow(in, block.keys(), token * dims, dims);
     }
-    var differences = new float[(tokens - (tokens + RUN - 1) / RUN) * dims];
+    var differences = new float[(tokens - runs(tokens)) * dims];
     decodeRows(in, differences, dims, bins);
     int next = 0;
     for (int token = 0; token < tokens; token++) {
@@ -75,19 +92,6 @@ final class AnchorCodec {
         block.keys()[token * dims + c] = block.keys()[anchor + c] + differences[next++];
       }
     }
-  }
-
-  private static float[] withoutAnchors(float[] rows, int dims) {
-    int tokens = rows.length / dims;
-    var out = new float[(tokens - (tokens + RUN - 1) / RUN) * dims];
-    int next = 0;
-    for (int token = 0; token < tokens; token++) {
-      if (token % RUN != 0) {
-        System.arraycopy(rows, token * dims, out, next, dims);
-        next += dims;
-      }
-    }
-    return out;
   }
 
   /** Writes one half-precision maximum for each row, then all rows' symbols. */

@@ -26,7 +26,7 @@ public enum Signal {
    * Share of the rarity of the question's words, by their first letters, that the turn mentions.
    */
   COVERS_HEADS,
-  /** Its square: half of the words is less than half of the answer. */
+  /** Its square: what the first word tells is more than what the last one adds. */
   COVERS_HEADS_SQUARED,
   /** Like {@link #COVERS_HEADS}, of the turn and its two neighbours. */
   COVERS_HEADS_NEAR,

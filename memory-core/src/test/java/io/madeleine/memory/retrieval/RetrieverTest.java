@@ -50,6 +50,22 @@ final class RetrieverTest {
     }
   }
 
+  @Test
+  void rank_moreOfTheQuestion_comesFirst() {
+    List<String> said = List.of("The dentist called.", "I like Oslo.", "A dentist in Oslo called.");
+    try (var index = TurnIndex.open(directory, IndexOptions.DEFAULT, Optional.empty())) {
+      index.addAll(
+          IntStream.range(0, said.size())
+              .mapToObj(i -> turn(i * 1_000, said.get(i))) // hours apart: nobody's neighbour
+              .toList());
+      var retriever = new Retriever(index, ZoneOffset.UTC, (sequence, speaker) -> "");
+      var request =
+          new RecallRequest(TurnFilter.in(HOME), "Which dentist is in Oslo?", Instant.EPOCH);
+
+      assertThat(retriever.rank(request).getFirst().sequence()).isEqualTo(2_001);
+    }
+  }
+
   private static IndexedTurn turn(int place, String text) {
     Instant at = Instant.EPOCH.plusSeconds(60L * place);
     return new IndexedTurn(HOME, place + 1L, place, "t" + place, at, "", "talk", "", text);

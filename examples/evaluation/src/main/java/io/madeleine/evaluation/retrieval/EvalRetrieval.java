@@ -111,6 +111,10 @@ public final class EvalRetrieval implements Callable<Integer> {
         }
       }
       var run = new Run(conversations, tokens(conversations), budgets, table, progress);
+      if (fit && disguise != Disguise.NONE) {
+        throw new IllegalArgumentException(
+            "weights are fitted on conversations as they are: leave --fit or --disguise out");
+      }
       if (fit) {
         fit(conversations, caches, scratch);
       }

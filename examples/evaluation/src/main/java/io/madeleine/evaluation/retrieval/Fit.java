@@ -15,7 +15,7 @@ import java.util.function.IntFunction;
  */
 final class Fit {
 
-  private static final double RIDGE = 1e-3;
+  private static final double RIDGE = 5e-4;
   private static final int STEPS = 400;
   private static final double RATE = 0.05;
   private static final List<Signal> SIGNALS = List.of(Signal.values());
@@ -37,12 +37,13 @@ final class Fit {
   private final int width = SIGNALS.size();
   private final double[] deviation = new double[width];
   private double all;
+  private boolean standardised;
 
   /**
    * Takes in the answerable questions of a conversation.
    *
    * @param signals of a question, by its place
-   * @param counts how much each question counts; those of 1 make up the mean
+   * @param counts how much each question counts
    */
   void learn(AnnotatedConversation conversation, IntFunction<Signals> signals, double counts) {
     var questions = conversation.questions();
@@ -50,7 +51,7 @@ final class Fit {
       if (questions.get(q).answerable()) {
         float[][] rows = rows(signals.apply(q), conversation.turns().size());
         examples.add(new Example(rows, questions.get(q).evidence(), counts));
-        all += counts == 1 ? 1 : 0;
+        all += counts;
       }
     }
   }
@@ -66,6 +67,7 @@ final class Fit {
   }
 
   private void standardise() {
+    standardised = true;
     var sum = new double[width];
     var squares = new double[width];
     long count = 0;
@@ -93,6 +95,12 @@ final class Fit {
 
   /** {@return the weights as Java would write them, and the likelihood they reach} */
   String weights() {
+    if (standardised || all == 0) {
+      throw new IllegalStateException(
+          standardised
+              ? "weights are fitted once: begin another fit"
+              : "no question was learned from: the data has no conversation of the development half");
+    }
     standardise();
     var w = new double[width];
     var first = new double[width];

@@ -18,7 +18,7 @@ import java.util.Optional;
 final class Fitting {
 
   private static final double HALF = 0.5;
-  private static final long FIRST_SEED = 9_000;
+  private static final long FIRST_SEED = 60_000;
   private static final int DIALOGUES = 60;
 
   private final List<AnnotatedConversation> friends;

@@ -32,7 +32,7 @@ public final class Search {
    */
   public Matches ask(IndexSearcher searcher, TurnFilter filter, String question, float[] vector)
       throws IOException {
-    String asked = cut(question);
+    String asked = words.telling(cut(question));
     List<String> stems = terms(Words.STEMS, asked);
     List<String> heads = terms(Words.HEADS, asked);
     var selection = new Selection(searcher, reach);
@@ -47,7 +47,7 @@ public final class Search {
   }
 
   private List<String> terms(String field, String text) {
-    List<String> terms = words.asked(field, text);
+    List<String> terms = words.terms(field, text);
     return terms.subList(0, Math.min(TERMS, terms.size()));
   }
 

@@ -44,16 +44,19 @@ public final class Words {
   private final Analyzer stems = new EnglishAnalyzer();
   private final Analyzer heads = new Heads();
   private final Analyzer both = new PerFieldAnalyzerWrapper(stems, Map.of(HEADS, heads));
-  private final Everyday everyday = new Everyday(this);
 
   /** {@return what cuts text into either field's terms} */
   public Analyzer analyzer() {
     return both;
   }
 
-  /** {@return the distinct terms that a question is about, in order} */
-  public List<String> asked(String field, String question) {
-    return everyday.without(field, terms(field, question));
+  /**
+   * {@return {@code question} without the words that it is asked with; all of it if it has no
+   * other}
+   */
+  public String telling(String question) {
+    String telling = Everyday.without(question);
+    return terms(HEADS, telling).isEmpty() ? question : telling;
   }
 
   /** {@return the distinct terms of {@code text} in {@code field}, in order} */
