@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The model that ships with Madeleine: about a million parameters, which recall what they were told
+ * The model that ships with Madeleine: 2.6 million parameters, which recall what they were told
  * earlier in a conversation, and know little else. It makes every example run without a network.
  */
 public final class PocketModel {
@@ -20,7 +20,7 @@ public final class PocketModel {
 
   /** One sentence for whoever did not choose a model. */
   public static final String NOTICE =
-      "This is a toy of a million parameters: it recalls facts that you tell it, and knows"
+      "This is a toy of 2.6 million parameters: it recalls facts that you tell it, and knows"
           + " little else. For a real model name a GGUF file.";
 
   private static final String RESOURCE = "pocket.gguf";

@@ -9,7 +9,7 @@ import org.springframework.core.env.MapPropertySource;
 /**
  * A toy model gets a toy's working cache, where nobody asked for another: so short that a
  * conversation of two minutes already has to remember, which is what the toy is there to show. And
- * it says what it holds likeliest: a million parameters that throw dice make places up.
+ * it says what it holds likeliest: 2.6 million parameters that throw dice make places up.
  */
 final class ToyDefaults
     implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {

@@ -27,8 +27,8 @@ class CodecBenchTest {
       try (CodecBench bench = new CodecBench(model, tokens, 1, directory)) {
         CodecRow exact = bench.measure(new KvCodec.Float32());
         CodecRow coarse = bench.measure(KvCodec.named("kivi4"));
-        // 6 layers × 2 heads × (32 + 32) numbers of 4 bytes, and the header
-        assertThat(exact.bytesPerToken()).isCloseTo(3072, within(16.0));
+        // 8 layers × 2 heads × (32 + 32) numbers of 4 bytes, and the header
+        assertThat(exact.bytesPerToken()).isCloseTo(4096, within(16.0));
         assertThat(exact.ofF16()).isCloseTo(2, within(0.02));
         assertThat(coarse.ofF16()).isBetween(0.25, 0.45);
         assertThat(exact.restoreCpuMs()).isPositive();
