@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a checkpoint larger without changing what it computes, so that training goes on instead of beginning again.
 
-usage: grow.py FROM.pt TO.pt [--width 192] [--feed-forward 384] [--repeat 2,4]
+usage: grow.py FROM.pt|FROM.gguf TO.pt [--width 192] [--feed-forward 384] [--repeat 2,4]
 
 A repeated layer is a copy behind itself whose outputs are zero ("LLaMA Pro", Wu et al., 2024); new dimensions are read
 with small random weights and written with zeros; the norms' weights make up for the mean over more dimensions
@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import torch
 
+import gguf
 from model import Pocket
 
 SMALL = 0.3
@@ -67,10 +68,10 @@ if __name__ == "__main__":
     parser.add_argument("--repeat", default="2,4", help="layers, from 0, that get a copy behind them")
     a = parser.parse_args()
     torch.manual_seed(1)
-    old, saved = Pocket.load(a.old)
+    old = gguf.load(a.old) if a.old.endswith(".gguf") else Pocket.load(a.old)[0]
     new = grown(old, a.width, a.feed_forward, {int(x) for x in a.repeat.split(",") if x})
     ids = torch.randint(0, old.config.vocabulary, (1, 64))
     difference = float((old(ids) - new(ids)).detach().abs().max())
     assert difference < 1e-2, "grown model differs by %g" % difference
-    new.save(a.new, tokens=saved.get("tokens"), arguments=saved.get("arguments", {}))
+    new.save(a.new)
     print(a.new, sum(p.numel() for p in new.parameters()), "parameters; greatest difference of a logit", difference)
