@@ -36,7 +36,7 @@ final class EventPolicy implements LabPolicy {
 
   @Override
   public String name() {
-    return "events";
+    return "events-slots";
   }
 
   @Override

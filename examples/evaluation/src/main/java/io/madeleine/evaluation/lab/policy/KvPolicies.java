@@ -61,7 +61,7 @@ public final class KvPolicies {
                 policy, byWords(observations), observations, TopicPolicy.Softmax.SLOTS_ALONE));
         all.add(
             new TopicPolicy(
-                policy.with("topics", policy.scorer()),
+                policy.with("topics-slots", policy.scorer()),
                 byWords(observations),
                 observations,
                 TopicPolicy.Softmax.WITH_PROMPT));
@@ -114,8 +114,8 @@ public final class KvPolicies {
   }
 
   /**
-   * {@return the product's way where turns are found by meaning as well, and topics told apart by
-   * it}
+   * {@return the product as it ships, {@code events} and {@code topics}: turns are found by meaning
+   * as well, and topics told apart by it}
    *
    * @param layers of the model
    * @param made an embedder, asked for once, when a policy first runs
@@ -126,13 +126,13 @@ public final class KvPolicies {
     var finder = new IndexFinder(tokenizer, () -> Optional.of(embedder.get()));
     Policy epicache = Policies.named("epicache", layers, 0);
     return List.of(
-        new LivingPolicy("events-living-meaning", finder),
+        new LivingPolicy("events", finder),
         LivingPolicy.ofTopics(
-            "topics-living-meaning",
+            "topics",
             finder,
             new LivingPolicy.Topics(tokenizer, () -> Optional.of(embedder.get()))),
         new TopicPolicy(
-            epicache.with("topics-meaning", epicache.scorer()),
+            epicache.with("topics-slots-meaning", epicache.scorer()),
             new DialogueTopics(TOPICS, DialogueTopics.meaning(tokenizer, embedder)),
             new Observations(),
             TopicPolicy.Softmax.WITH_PROMPT));

@@ -119,7 +119,7 @@ public final class EvalKvCommand implements Callable<Integer> {
       names = "--plot",
       split = ",",
       defaultValue =
-          "full,oracle-episode,events,events-living,topics,epicache,kvzip,snapkv,h2o,streaming,recent,random",
+          "full,oracle-episode,events,events-living-index,topics,epicache,kvzip,snapkv,h2o,streaming,recent,random",
       description = "Policies in the plot, at most 12. Default: ${DEFAULT-VALUE}")
   private List<String> plotted = List.of();
 
