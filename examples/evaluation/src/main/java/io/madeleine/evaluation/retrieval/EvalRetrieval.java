@@ -163,18 +163,7 @@ public final class EvalRetrieval implements Callable<Integer> {
   private VectorCache warmed(
       List<AnnotatedConversation> conversations, Embedder embedder, Progress progress) {
     var vectors = new VectorCache(embedder, cache, progress);
-    vectors.warm(
-        conversations.stream()
-            .flatMap(c -> c.turns().stream())
-            .map(AnnotatedConversation.Turn::text)
-            .toList(),
-        false);
-    vectors.warm(
-        conversations.stream()
-            .flatMap(c -> c.questions().stream())
-            .map(AnnotatedConversation.Question::text)
-            .toList(),
-        true);
+    vectors.warm(conversations);
     return vectors;
   }
 

@@ -35,7 +35,11 @@ final class Fitting {
 
   /** {@return the weights for an index with these vectors, or for one without} */
   String weights(Optional<VectorCache> vectors) {
-    vectors.ifPresent(this::warm);
+    vectors.ifPresent(
+        known -> {
+          known.warm(roles);
+          known.warm(told);
+        });
     Optional<Embedder> embedder = vectors.map(Embedder.class::cast);
     String kind = embedder.map(Embedder::fingerprint).orElse("words").replaceAll("\\W", "-");
     var fit = new Fit();
@@ -79,23 +83,6 @@ final class Fitting {
         .flatMap(one -> one.questions().stream())
         .filter(AnnotatedConversation.Question::answerable)
         .count();
-  }
-
-  private void warm(VectorCache vectors) {
-    for (List<AnnotatedConversation> family : List.of(roles, told)) {
-      vectors.warm(
-          family.stream()
-              .flatMap(one -> one.turns().stream())
-              .map(AnnotatedConversation.Turn::text)
-              .toList(),
-          false);
-      vectors.warm(
-          family.stream()
-              .flatMap(one -> one.questions().stream())
-              .map(AnnotatedConversation.Question::text)
-              .toList(),
-          true);
-    }
   }
 
   private OurIndex open(

@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.retrieval;
 
+import io.madeleine.evaluation.dataset.AnnotatedConversation;
 import io.madeleine.memory.index.Embedder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +34,22 @@ final class VectorCache implements Embedder {
     this.embedder = embedder;
     this.directory = directory;
     this.progress = progress;
+  }
+
+  /** Computes or reads the vectors of all turns and of all questions. */
+  void warm(List<AnnotatedConversation> conversations) {
+    warm(
+        conversations.stream()
+            .flatMap(one -> one.turns().stream())
+            .map(AnnotatedConversation.Turn::text)
+            .toList(),
+        false);
+    warm(
+        conversations.stream()
+            .flatMap(one -> one.questions().stream())
+            .map(AnnotatedConversation.Question::text)
+            .toList(),
+        true);
   }
 
   /** Computes or reads the vectors of {@code texts}. */
