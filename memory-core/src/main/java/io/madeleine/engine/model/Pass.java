@@ -50,16 +50,21 @@ final class Pass implements AutoCloseable {
   }
 
   void run(List<Part> parts) {
+    runThrough(config.blockCount(), parts);
+    readout.run(parts);
+  }
+
+  /** The first layers alone; the caches of the others, and all logits, are left as they are. */
+  void runThrough(int layers, List<Part> parts) {
     Part last = parts.getLast();
     int tokens = last.row() + last.tokens();
     parts.forEach(part -> Observations.prepare(part, config));
     embed(parts, tokens);
     turnTables(parts, tokens);
-    for (int layer = 0; layer < config.blockCount(); layer++) {
+    for (int layer = 0; layer < layers; layer++) {
       attend(layer, parts, tokens);
       feedForward(layer, tokens);
     }
-    readout.run(parts);
   }
 
   private void embed(List<Part> parts, int tokens) {

@@ -16,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * A model that is ready to run (Vaswani et al., <a
@@ -111,8 +112,34 @@ public final class Transformer implements AutoCloseable {
     for (Step step : batch) {
       forwards.add(new Forward(step.observe(), step.tokens().length));
     }
-    run(batch, forwards);
+    run(batch, forwards, pass::run);
     return forwards;
+  }
+
+  /**
+   * Appends tokens to the first layers of one sequence and leaves the others as they are: what
+   * these layers make of the tokens, for a share of what all of them cost. Nothing can follow in
+   * such a cache; it is for looking at, and usually a fork.
+   *
+   * @param layers how many, at least 1 and at most all
+   * @param step which observes nothing, since what is observed comes out of the last layer
+   * @throws IllegalArgumentException if there are not so many layers, something is to be observed,
+   *     or a token or position is out of bounds
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the cache cannot grow; it has not then
+   */
+  public void forwardThrough(int layers, Step step) {
+    if (layers < 1 || layers > config.blockCount()) {
+      throw new IllegalArgumentException(
+          "the model has %d layers, so that 1 to %d can run, but %d should"
+              .formatted(config.blockCount(), config.blockCount(), layers));
+    }
+    if (!step.observe().signals().isEmpty()) {
+      throw new IllegalArgumentException(
+          "only a whole pass can be observed, but these were asked of the first %d layers: %s"
+              .formatted(layers, step.observe().signals()));
+    }
+    var nothing = new Forward(step.observe(), step.tokens().length);
+    run(List.of(step), List.of(nothing), parts -> pass.runThrough(layers, parts));
   }
 
   /** Appends tokens to one sequence, at the positions that follow its length. */
@@ -140,10 +167,10 @@ public final class Transformer implements AutoCloseable {
     Step step = Step.next(cache, new int[] {token}, Observe.lastLogits());
     var forward = new Forward(step.observe(), 1);
     forward.logits = logits;
-    run(List.of(step), List.of(forward));
+    run(List.of(step), List.of(forward), pass::run);
   }
 
-  private void run(List<Step> batch, List<Forward> forwards) {
+  private void run(List<Step> batch, List<Forward> forwards, Consumer<List<Part>> onePass) {
     lock.lock();
     try {
       requireOpen();
@@ -153,7 +180,7 @@ public final class Transformer implements AutoCloseable {
         step.cache().reserve(step.tokens().length);
       }
       for (List<Part> parts : Part.passes(batch, forwards, options.batchTokens())) {
-        pass.run(parts);
+        onePass.accept(parts);
       }
       for (Step step : batch) {
         step.cache().advanceTo(Arrays.stream(step.positions()).max().orElseThrow() + 1);

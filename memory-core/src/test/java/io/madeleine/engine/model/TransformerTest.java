@@ -78,6 +78,30 @@ final class TransformerTest {
     return new SplittableRandom(seed).ints(count, 3, 250).toArray();
   }
 
+  @Test
+  void forwardThrough_firstLayers_areThoseOfAWholePassAndTheOthersUntouched() {
+    int[] prompt = tokens(40, 3);
+    KvCache whole = cache(model);
+    model.prefill(whole, prompt, Observe.nothing());
+    KvCache first = cache(model);
+    int layers = model.config().blockCount() - 1;
+    model.forwardThrough(layers, Step.next(first, prompt, Observe.nothing()));
+    var wanted = new float[prompt.length * model.kvShape().headDim()];
+    var got = new float[wanted.length];
+    for (int layer = 0; layer < layers; layer++) {
+      whole.readValues(layer, 0, 0, prompt.length, wanted);
+      first.readValues(layer, 0, 0, prompt.length, got);
+      assertThat(got).containsExactly(wanted);
+    }
+    assertThat(first.slots(layers, 0)).isZero();
+    assertThatThrownBy(
+            () -> model.forwardThrough(layers + 2, Step.next(first, prompt, Observe.nothing())))
+        .hasMessageContaining("%d should".formatted(layers + 2));
+    assertThatThrownBy(
+            () -> model.forwardThrough(1, Step.next(first, prompt, Observe.lastLogits())))
+        .hasMessageContaining("LAST_LOGITS");
+  }
+
   @ParameterizedTest
   @EnumSource(Family.class)
   void prefill_ofAnyFamily_equalsDecodingOneByOne(Family family) {
