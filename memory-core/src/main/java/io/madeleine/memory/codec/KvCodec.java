@@ -1,6 +1,7 @@
 package io.madeleine.memory.codec;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * How keys and values are written down. The same codec reads what it wrote; which one wrote is the
@@ -20,6 +21,30 @@ public sealed interface KvCodec {
       case Grouped(int bits) -> GroupCodec.encode(block, bits, out);
       case Mixed mixed -> MixedCodec.encode(block, mixed, out);
       case Anchored(int quality) -> AnchorCodec.encode(block, quality, out);
+      case Paired paired -> PlainCodec.encodeHalves(block, out);
+    }
+  }
+
+  /**
+   * Writes all heads of a span, layer by layer: one after the other, unless the codec looks at more
+   * than one at a time.
+   *
+   * @param out has {@link #mostBytes} left for each
+   */
+  default void encodeAll(List<HeadBlock> heads, ByteBuffer out) {
+    if (this instanceof Paired paired) {
+      PairCodec.encode(heads, paired, out);
+    } else {
+      heads.forEach(head -> encode(head, out));
+    }
+  }
+
+  /** Fills heads from what {@link #encodeAll} wrote for heads of the same shapes. */
+  default void decodeAll(ByteBuffer in, List<HeadBlock> heads) {
+    if (this instanceof Paired) {
+      PairCodec.decode(in, heads);
+    } else {
+      heads.forEach(head -> decode(in, head));
     }
   }
 
@@ -32,6 +57,7 @@ public sealed interface KvCodec {
       case Grouped(int bits) -> GroupCodec.decode(in, bits, block);
       case Mixed mixed -> MixedCodec.decode(in, mixed, block);
       case Anchored(int quality) -> AnchorCodec.decode(in, quality, block);
+      case Paired paired -> PlainCodec.decodeHalves(in, block);
     }
   }
 
@@ -57,11 +83,12 @@ public sealed interface KvCodec {
       case "anchor1" -> new Anchored(1);
       case "anchor2" -> new Anchored(2);
       case "anchor3" -> new Anchored(3);
+      case "minicache" -> new Paired(0.6, 0.05);
       default ->
           throw new IllegalArgumentException(
               "there is no codec '%s'; there are f32, f16, int8, kivi4, kivi2, zip42, mikv82, "
                       .formatted(name)
-                  + "anchor1, anchor2 and anchor3");
+                  + "anchor1, anchor2, anchor3 and minicache");
     };
   }
 
@@ -172,6 +199,38 @@ public sealed interface KvCodec {
     @Override
     public String name() {
       return "anchor" + quality;
+    }
+  }
+
+  /**
+   * From the middle of the model on, two neighbouring layers share the directions of their keys and
+   * values and have lengths of their own, in half precision; tokens whose directions differ most
+   * keep both. The layers before, and a head without a partner of as many tokens, are halves.
+   *
+   * <p>Source: Liu et al., <a href="https://arxiv.org/abs/2405.14366">MiniCache</a>, 2024.
+   * Deviations: the keys are taken before rotation, which is the same, for both layers turn a token
+   * by the same angles; the four bits that the paper puts on top are left to others.
+   *
+   * @param nearness of the shared direction to the later layer's, 0 to 1; 0.6 in the paper
+   * @param unmerged share of the range of angles at whose upper end tokens keep both directions, 0
+   *     to 1; 0.05 in the paper
+   */
+  record Paired(double nearness, double unmerged) implements KvCodec {
+
+    /**
+     * @throws IllegalArgumentException if either is not in [0, 1]
+     */
+    public Paired {
+      if (!(nearness >= 0 && nearness <= 1) || !(unmerged >= 0 && unmerged <= 1)) {
+        throw new IllegalArgumentException(
+            "nearness and the share of unmerged tokens lie between 0 and 1, but are %s and %s"
+                .formatted(nearness, unmerged));
+      }
+    }
+
+    @Override
+    public String name() {
+      return "minicache";
     }
   }
 

@@ -9,8 +9,10 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.zip.CRC32C;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -173,19 +175,18 @@ public final class SpanFormat {
   private KvSpan heads(KvCodec writer, int[] positions, int[][] held, byte[] payload) {
     KvShape shape = origin.shape();
     ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
-    var keys = new float[shape.heads()][];
-    var values = new float[shape.heads()][];
-    for (int head = 0; head < keys.length; head++) {
-      HeadBlock block =
+    List<HeadBlock> blocks = new ArrayList<>();
+    for (int head = 0; head < shape.heads(); head++) {
+      blocks.add(
           HeadBlock.empty(
               head / shape.kvHeads(),
               shape.layers(),
               shape.headDim(),
-              held.length == 0 ? positions.length : held[head].length);
-      writer.decode(in, block);
-      keys[head] = block.keys();
-      values[head] = block.values();
+              held.length == 0 ? positions.length : held[head].length));
     }
+    writer.decodeAll(in, blocks);
+    float[][] keys = blocks.stream().map(HeadBlock::keys).toArray(float[][]::new);
+    float[][] values = blocks.stream().map(HeadBlock::values).toArray(float[][]::new);
     return new KvSpan(shape, positions, held, keys, values);
   }
 
@@ -193,16 +194,17 @@ public final class SpanFormat {
     KvShape shape = origin.shape();
     int most = codec.mostBytes(span.tokens(), shape.headDim()) * shape.heads();
     ByteBuffer out = little(most);
+    List<HeadBlock> blocks = new ArrayList<>();
     for (int head = 0; head < shape.heads(); head++) {
-      codec.encode(
+      blocks.add(
           new HeadBlock(
               head / shape.kvHeads(),
               shape.layers(),
               shape.headDim(),
               span.keys(head),
-              span.values(head)),
-          out);
+              span.values(head)));
     }
+    codec.encodeAll(blocks, out);
     return written(out);
   }
 
