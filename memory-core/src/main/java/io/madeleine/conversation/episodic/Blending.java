@@ -11,28 +11,37 @@ import io.madeleine.memory.placement.Placement;
  *     href="https://arxiv.org/abs/2502.05431">APE</a>, 2025, which uses 0.9. Deviation: their
  *     second factor, on the whole mass of the recalled part, is left out: it is no property of a
  *     key
- * @param reread share of each recalled episode, its first tokens, that is read again where it
- *     stands now, 0 to 1. Source: Yao et al., <a
- *     href="https://arxiv.org/abs/2405.16444">CacheBlend</a>, 2025, which rereads 5 to 20 %.
- *     Deviation: they choose the tokens whose values change most in the second layer; here it is
- *     the first ones, which lack what stands before them most, because the engine runs all layers
- *     at once
+ * @param reread share of the recalled tokens that is read again where they stand now, 0 to 1.
+ *     Source: Yao et al., <a href="https://arxiv.org/abs/2405.16444">CacheBlend</a>, 2025, which
+ *     rereads 5 to 20 %
+ * @param choice which tokens these are
  * @param offset share of the change of the tokens that are read again by which the others of the
  *     episode are moved, 0 to 1; see {@link OffsetCorrection}
  */
-public record Blending(double temperature, double reread, double offset) {
+public record Blending(double temperature, double reread, Choice choice, double offset) {
+
+  /** Which tokens are read again. */
+  public enum Choice {
+    /** The first ones of each piece, which lack what stands before them most. Costs nothing. */
+    FIRST,
+    /**
+     * Those of all pieces whose values change most in the second layer when the pieces are read
+     * where they stand now, as CacheBlend does. Costs a pass of two layers over all of them.
+     */
+    CHANGED
+  }
 
   /** Keys and values as they are. */
   public static final Blending NONE = new Blending(1, 0);
 
-  /** Tokens that are not read again stay as they are. */
+  /** The first tokens are read again; the others stay as they are. */
   public Blending(double temperature, double reread) {
-    this(temperature, reread, 0);
+    this(temperature, reread, Choice.FIRST, 0);
   }
 
   /**
    * @throws IllegalArgumentException if the temperature is not above 0, a share not in [0, 1], or
-   *     tokens are to be moved and none is read again
+   *     tokens are to be moved where the first ones are not read again
    */
   public Blending {
     if (!(temperature > 0) || !(reread >= 0 && reread <= 1)) {
@@ -45,6 +54,11 @@ public record Blending(double temperature, double reread, double offset) {
           "the share of the change must lie between 0 and 1, and above 0 only where tokens are read again, but is %s with %s read again"
               .formatted(offset, reread));
     }
+    if (offset > 0 && choice != Choice.FIRST) {
+      throw new IllegalArgumentException(
+          "tokens can only be moved by the change of the first ones, but %s are read again: use FIRST"
+              .formatted(choice));
+    }
   }
 
   void requireFits(Placement placement) {
@@ -56,7 +70,7 @@ public record Blending(double temperature, double reread, double offset) {
     }
   }
 
-  /** {@return how many of an episode's first tokens are read again} */
+  /** {@return how many of so many tokens are read again} */
   int rereadOf(int tokens) {
     return (int) Math.ceil(reread * tokens - 1e-9);
   }

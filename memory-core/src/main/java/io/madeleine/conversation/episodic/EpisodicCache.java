@@ -17,6 +17,7 @@ import io.madeleine.memory.tier.SpanTiers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -342,6 +343,14 @@ public final class EpisodicCache implements AutoCloseable {
   /** {@return the working cache, for a generator; whoever appends to it tells {@link #decode}} */
   public KvCache working() {
     return working.cache();
+  }
+
+  /**
+   * {@return positions in the whole conversation of the tokens that the running or the last turn
+   * began with, wherever they stand in the working cache: prefix, recalled and recent ones}
+   */
+  public BitSet held() {
+    return working.held();
   }
 
   /** {@return tokens that a head of the working cache holds on average} */

@@ -4,7 +4,6 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.Rotary;
 import io.madeleine.engine.model.Observe;
-import io.madeleine.engine.model.Step;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
@@ -12,6 +11,7 @@ import io.madeleine.memory.placement.PlacedPieces;
 import io.madeleine.memory.store.KvSpan;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -31,7 +31,9 @@ final class WorkingCache implements AutoCloseable {
   private final List<Rotary> rotaries;
   private final RecentTokens recent;
   private final TokenStream stream;
+  private final Blender blender;
   private KvCache cache;
+  private BitSet held = new BitSet();
 
   /**
    * @param prefix stays the caller's, as does all else
@@ -51,6 +53,7 @@ final class WorkingCache implements AutoCloseable {
     this.rotaries = rotaries;
     this.recent = recent;
     this.stream = stream;
+    this.blender = new Blender(model, options.blending(), stream, rotaries);
     this.cache = prefix.fork();
   }
 
@@ -72,39 +75,20 @@ final class WorkingCache implements AutoCloseable {
                 pieces.stream().map(piece -> positions(piece.span())).toList(),
                 recent.positions());
     start();
-    int reread = 0;
-    for (int i = 0; i < pieces.size(); i++) {
-      reread += place(pieces.get(i).span(), placed.piece(i));
-    }
+    List<KvSpan> spans = pieces.stream().map(Piece::span).toList();
+    List<int[]> to = IntStream.range(0, spans.size()).mapToObj(placed::piece).toList();
+    int reread = blender.place(spans, to, cache);
     recent.placeInto(cache, placed.recent(), rotaries);
     cache.length(placed.next());
+    for (int i = 0; i < spans.size(); i++) {
+      hold(spans.get(i), to.get(i));
+    }
     return new Recalled(
         pieces.stream().map(Piece::what).toList(),
         leftOut,
         placed.tokens() - reread,
         reread,
         pieces.stream().mapToLong(Piece::bytesMoved).sum());
-  }
-
-  /** Places a span, its first tokens read again if so wanted. {@return how many were} */
-  private int place(KvSpan span, int[] positions) {
-    int again = options.blending().rereadOf(span.tokens());
-    if (again > 0) {
-      var tokens = new int[again];
-      for (int i = 0; i < again; i++) {
-        tokens[i] = stream.tokens(span.position(i), span.position(i) + 1)[0];
-      }
-      int[] at = Arrays.copyOf(positions, again);
-      model.forward(List.of(new Step(cache, tokens, at, Observe.nothing())));
-      Arrays.fill(positions, 0, again, PlacedPieces.LEFT_OUT);
-    }
-    KvSpan placed = span;
-    if (again > 0 && options.blending().offset() > 0 && span.evenly()) {
-      KvSpan now = KvSpan.last(cache, again, rotaries);
-      placed = OffsetCorrection.corrected(span, now, options.blending().offset());
-    }
-    placed.sharper(1 / options.blending().temperature()).placeInto(cache, positions, rotaries);
-    return again;
   }
 
   /**
@@ -124,12 +108,24 @@ final class WorkingCache implements AutoCloseable {
     start();
     for (TokenSpan excerpt : chosen) {
       model.prefill(cache, stream.tokens(excerpt.start(), excerpt.end()), Observe.nothing());
+      held.set(excerpt.start(), excerpt.end());
     }
     int behind = prefixTokens + tokens;
     int count = recent.positions().length;
     recent.placeInto(cache, IntStream.range(behind, behind + count).toArray(), rotaries);
     cache.length(behind + count);
     return new Recalled(List.of(), List.of(), 0, tokens, 0);
+  }
+
+  private void hold(KvSpan span, int[] to) {
+    IntStream.range(0, span.tokens())
+        .filter(i -> to[i] >= 0)
+        .forEach(i -> held.set(span.position(i)));
+  }
+
+  /** {@return where in the conversation the tokens were said that it was laid out with; a copy} */
+  BitSet held() {
+    return BitSet.valueOf(held.toLongArray());
   }
 
   /** {@return tokens that a head holds on average} */
@@ -145,6 +141,9 @@ final class WorkingCache implements AutoCloseable {
   private void start() {
     cache.close();
     cache = prefix.fork();
+    held = new BitSet();
+    held.set(0, prefixTokens);
+    Arrays.stream(recent.positions()).forEach(held::set);
   }
 
   private static int[] positions(KvSpan span) {

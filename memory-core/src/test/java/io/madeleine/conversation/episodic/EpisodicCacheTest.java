@@ -102,6 +102,28 @@ final class EpisodicCacheTest {
   }
 
   @Test
+  void recall_whatChangedMostReadAgain_comesNearerToTheTextReadAgain() throws IOException {
+    List<int[]> turns = turns(5, 40);
+    float[] text = afterRecall(turns, null);
+    float[] all = afterRecall(turns, changed(1));
+    assertThat(all).containsExactly(text, within(2e-3f));
+    float[] plain = afterRecall(turns, Blending.NONE);
+    float[] most = afterRecall(turns, changed(0.6));
+    assertThat(distance(most, text)).isLessThan(distance(plain, text));
+    assertThat(most).isNotEqualTo(afterRecall(turns, new Blending(1, 0.6)));
+  }
+
+  private static Blending changed(double share) {
+    return new Blending(1, share, Blending.Choice.CHANGED, 0);
+  }
+
+  @Test
+  void blending_offsetOfOthersThanTheFirst_isRefused() {
+    assertThatThrownBy(() -> new Blending(1, 0.2, Blending.Choice.CHANGED, 0.5))
+        .hasMessageContaining("FIRST");
+  }
+
+  @Test
   void recall_temperature_changesAttentionToRecalledTokensAlone() throws IOException {
     List<int[]> turns = turns(5, 40);
     float[] plain = afterRecall(turns, Blending.NONE);

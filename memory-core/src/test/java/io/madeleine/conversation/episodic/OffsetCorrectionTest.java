@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.madeleine.conversation.episodic.Blending.Choice;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.memory.store.KvSpan;
 import org.junit.jupiter.api.Test;
@@ -41,8 +42,10 @@ final class OffsetCorrectionTest {
 
   @Test
   void blending_offsetWithNothingReadAgain_isRefused() {
-    assertThatThrownBy(() -> new Blending(1, 0, 0.5)).hasMessageContaining("read again");
-    assertThatThrownBy(() -> new Blending(1, 0.2, 1.5)).hasMessageContaining("between 0 and 1");
+    assertThatThrownBy(() -> new Blending(1, 0, Choice.FIRST, 0.5))
+        .hasMessageContaining("read again");
+    assertThatThrownBy(() -> new Blending(1, 0.2, Choice.FIRST, 1.5))
+        .hasMessageContaining("between 0 and 1");
   }
 
   private static float[] last(float[] rows) {
