@@ -7,11 +7,11 @@ import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ public final class BenchCodecCommand implements Callable<Integer> {
   @Option(
       names = "--codec",
       split = ",",
-      defaultValue = "f32,f16,int8,kivi4,kivi2,zip42,mikv82,anchor1,anchor2,anchor3",
+      defaultValue = "f32,f16,int8,kivi4,kivi2,zip42,mikv82,anchor1,anchor2,anchor3,minicache",
       description = "Default: ${DEFAULT-VALUE}")
   private List<String> codecs = List.of();
 
@@ -67,13 +67,13 @@ public final class BenchCodecCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Path directory = Files.createTempDirectory("madeleine-codec");
     List<CodecRow> rows = new ArrayList<>();
-    try (GgufFile file = GgufFile.open(modelFile(directory));
+    try (Scratch scratch = Scratch.named("madeleine-codec");
+        GgufFile file = GgufFile.open(modelFile(scratch.directory()));
         Transformer transformer = Transformer.load(file, new EngineOptions(1, false))) {
       DialogueReader reader = DialogueReader.of(ModelText.of(file, Clock.systemUTC()));
       int[] tokens = reader.read(SEED, context, 1, false).tokens();
-      try (CodecBench bench = new CodecBench(transformer, tokens, rounds, directory)) {
+      try (CodecBench bench = new CodecBench(transformer, tokens, rounds, scratch.directory())) {
         out.printf(
             "%,d tokens; prefill %.1f ms of processor time, %.1f ms on the clock%n",
             tokens.length, bench.prefill().cpuMs(), bench.prefill().wallMs());

@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.codec;
 
+import com.github.luben.zstd.Zstd;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
@@ -79,7 +80,8 @@ final class CodecBench implements AutoCloseable {
     var format = new SpanFormat(origin, codec, Packing.NONE);
     SpanId id = SpanId.root(origin);
     KvSpan span = KvSpan.last(full, tokens.length, rotaries);
-    int size = format.write(id, span).length;
+    byte[] written = format.write(id, span);
+    int size = written.length;
     int deflated = new SpanFormat(origin, codec, Packing.DEFLATE).write(id, span).length;
     int f16 = new SpanFormat(origin, new KvCodec.Float16(), Packing.NONE).write(id, span).length;
     Taken write = measured(() -> disk.put(TENANT, id, format.write(id, span)));
@@ -91,6 +93,7 @@ final class CodecBench implements AutoCloseable {
         (double) size / tokens.length,
         (double) size / f16,
         (double) deflated / tokens.length,
+        (double) Zstd.compress(written, Zstd.defaultCompressionLevel()).length / tokens.length,
         write.cpuMs(),
         restore.cpuMs(),
         restore.wallMs(),

@@ -10,6 +10,7 @@ import java.util.Locale;
  * @param bytesPerToken on disk, encrypted, with its header
  * @param ofF16 that divided by what f16 takes
  * @param deflatedPerToken the same after the JDK's fastest deflate
+ * @param zstdPerToken the same after zstd at its usual level, 3
  * @param writeCpuMs to encode, encrypt and write, in processor time
  * @param restoreCpuMs to read, decrypt, decode and place into an empty cache, in processor time
  * @param restoreMs the same on the clock
@@ -22,6 +23,7 @@ public record CodecRow(
     double bytesPerToken,
     double ofF16,
     double deflatedPerToken,
+    double zstdPerToken,
     double writeCpuMs,
     double restoreCpuMs,
     double restoreMs,
@@ -30,20 +32,21 @@ public record CodecRow(
 
   static String header() {
     return """
-    | codec | tokens | bytes/token | of f16 | deflated | write CPU ms | restore CPU ms | restore ms | MB/s of f32 | of the prefill |
-    |---|---|---|---|---|---|---|---|---|---|""";
+    | codec | tokens | bytes/token | of f16 | deflated | zstd | write CPU ms | restore CPU ms | restore ms | MB/s of f32 | of the prefill |
+    |---|---|---|---|---|---|---|---|---|---|---|""";
   }
 
   /** {@return a line of a Markdown table} */
   String toLine() {
     return String.format(
         Locale.ROOT,
-        "| %s | %,d | %.0f | %.2f | %.0f | %.1f | %.1f | %.1f | %.0f | 1/%.0f |",
+        "| %s | %,d | %.0f | %.2f | %.0f | %.0f | %.1f | %.1f | %.1f | %.0f | 1/%.0f |",
         codec,
         tokens,
         bytesPerToken,
         ofF16,
         deflatedPerToken,
+        zstdPerToken,
         writeCpuMs,
         restoreCpuMs,
         restoreMs,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.madeleine.evaluation.plot.Axis;
 import io.madeleine.evaluation.plot.Axis.Tick;
 import io.madeleine.evaluation.plot.Chart;
+import io.madeleine.evaluation.scratch.Scratch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -100,7 +101,7 @@ public final class BenchRetrieval implements Callable<Integer> {
     if (keep.isPresent()) {
       return new StoreSize(size, keep.get().resolve("turns-" + size)).measure(queries);
     }
-    try (var scratch = new Scratch("madeleine-bench")) {
+    try (var scratch = Scratch.named("madeleine-bench")) {
       return new StoreSize(size, scratch.directory()).measure(queries);
     }
   }

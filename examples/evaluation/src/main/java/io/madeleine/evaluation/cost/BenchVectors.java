@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.IndexOptions.Vectors;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public final class BenchVectors implements Callable<Integer> {
         "%-7s %6s %8s %8s %8s %9s %26s%n",
         "layout", "depth", "turns", "of 10", "of 96", "B/turn", "search p50/p99 ms, cpu");
     for (Vectors layout : Vectors.values()) {
-      try (var scratch = new Scratch("madeleine-vectors")) {
+      try (var scratch = Scratch.named("madeleine-vectors")) {
         var store = new VectorLayout(known, layout, scratch.directory());
         for (int depth : depths) {
           row(rows.addObject(), store, depth, asked, nearest);

@@ -3,6 +3,7 @@ package io.madeleine.evaluation.lab;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvView;
+import java.util.BitSet;
 import java.util.Optional;
 
 /**
@@ -43,6 +44,14 @@ public interface LabPolicy {
    * for after {@link #prepare}}
    */
   default Optional<KvView> view() {
+    return Optional.empty();
+  }
+
+  /**
+   * {@return positions in the dialogue of the tokens that the prepared cache holds, if they stand
+   * at others there; asked for after {@link #prepare}}
+   */
+  default Optional<BitSet> moved() {
     return Optional.empty();
   }
 

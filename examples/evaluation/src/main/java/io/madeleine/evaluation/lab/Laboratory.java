@@ -82,17 +82,27 @@ public final class Laboratory {
           verdict.values(),
           verdict.whole(),
           verdict.f1(),
-          held(cache, reading, asked.question().evidence()),
+          evidence(asked.question().evidence(), cache),
           perToken);
+    }
+
+    private double evidence(List<Integer> turns, KvCache cache) {
+      BitSet wanted = new BitSet();
+      turns.forEach(t -> wanted.set(reading.turns().get(t).start(), reading.turns().get(t).end()));
+      if (wanted.isEmpty()) {
+        return 1;
+      }
+      return policy.moved().map(held -> held(held, wanted)).orElseGet(() -> held(cache, wanted));
     }
   }
 
-  private static double held(KvCache cache, Reading reading, List<Integer> evidence) {
-    BitSet wanted = new BitSet();
-    evidence.forEach(t -> wanted.set(reading.turns().get(t).start(), reading.turns().get(t).end()));
-    if (wanted.isEmpty()) {
-      return 1;
-    }
+  private static double held(BitSet held, BitSet wanted) {
+    BitSet both = BitSet.valueOf(held.toLongArray());
+    both.and(wanted);
+    return (double) both.cardinality() / wanted.cardinality();
+  }
+
+  private static double held(KvCache cache, BitSet wanted) {
     long held = 0;
     for (int layer = 0; layer < cache.shape().layers(); layer++) {
       for (int head = 0; head < cache.shape().kvHeads(); head++) {

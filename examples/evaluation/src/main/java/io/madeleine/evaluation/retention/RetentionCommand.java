@@ -8,6 +8,7 @@ import io.madeleine.engine.model.Transformer;
 import io.madeleine.evaluation.retention.Simulation.Arm;
 import io.madeleine.evaluation.retention.hosted.HostedCosts;
 import io.madeleine.evaluation.retention.hosted.HostedRow;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.langchain4j.hosted.HostedProvider;
 import io.madeleine.langchain4j.hosted.PriceSheet;
 import io.madeleine.memory.retention.RetentionPolicy;
@@ -16,7 +17,6 @@ import io.madeleine.memory.retention.RetentionPolicy.ColdStart;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -131,12 +131,12 @@ public final class RetentionCommand implements Callable<Integer> {
   }
 
   private List<RealRow> replay(String model) throws IOException {
-    Path directory = Files.createTempDirectory("madeleine-replay");
-    Path file = model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
     var rows = new ArrayList<RealRow>();
-    try (GgufFile gguf = GgufFile.open(file);
+    try (Scratch scratch = Scratch.named("madeleine-replay");
+        GgufFile gguf = GgufFile.open(modelFile(model, scratch.directory()));
         Transformer transformer = Transformer.load(gguf, new EngineOptions(1, true))) {
-      var replay = new RealReplay(transformer, directory, programs, seeds, List.of(retention));
+      var replay =
+          new RealReplay(transformer, scratch.directory(), programs, seeds, List.of(retention));
       for (double scale : toolScales) {
         for (double load : loads) {
           rows.addAll(replay.run(load, scale, this::print));
@@ -144,6 +144,10 @@ public final class RetentionCommand implements Callable<Integer> {
       }
     }
     return rows;
+  }
+
+  private static Path modelFile(String model, Path directory) throws IOException {
+    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
   }
 
   private void print(RealRow row) {

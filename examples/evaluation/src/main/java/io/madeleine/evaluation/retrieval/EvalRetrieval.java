@@ -10,22 +10,20 @@ import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.evaluation.dataset.AnnotatedConversation;
 import io.madeleine.evaluation.dataset.ConversationReader;
 import io.madeleine.evaluation.dataset.Disguise;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.langchain4j.InProcessEmbedders;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -100,9 +98,9 @@ public final class EvalRetrieval implements Callable<Integer> {
   public Integer call() throws IOException {
     List<AnnotatedConversation> conversations = disguise.of(ConversationReader.read(data));
     var progress = new Progress(System.err);
-    Path scratch = Files.createTempDirectory("madeleine-retrieval");
     ExecutorService workers = Executors.newFixedThreadPool(threads);
-    try {
+    try (Scratch made = Scratch.named("madeleine-retrieval")) {
+      Path scratch = made.directory();
       var table = new Table(budgets);
       List<VectorCache> caches = new ArrayList<>();
       for (String name : embedders) {
@@ -131,7 +129,6 @@ public final class EvalRetrieval implements Callable<Integer> {
       return 0;
     } finally {
       workers.shutdown();
-      delete(scratch);
     }
   }
 
@@ -247,13 +244,5 @@ public final class EvalRetrieval implements Callable<Integer> {
       out.println(label(vectors) + ": " + fitting.weights(Optional.of(vectors)));
     }
     out.println("words alone: " + fitting.weights(Optional.empty()));
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -1,9 +1,11 @@
-package io.madeleine.evaluation.cost;
+package io.madeleine.evaluation.scratch;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -11,18 +13,34 @@ import java.util.stream.Stream;
  *
  * @param directory it exists
  */
-record Scratch(Path directory) implements AutoCloseable {
+public record Scratch(Path directory) implements AutoCloseable {
 
-  Scratch(String name) throws IOException {
-    this(Files.createTempDirectory(name));
+  /**
+   * Makes one where the system keeps such things.
+   *
+   * @param name what the directory's name starts with
+   * @throws UncheckedIOException if it cannot be made
+   */
+  public static Scratch named(String name) {
+    try {
+      return new Scratch(Files.createTempDirectory(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a directory for what is measured cannot be made", e);
+    }
   }
 
+  /**
+   * @throws UncheckedIOException if something in it stays
+   */
   @Override
-  public void close() throws IOException {
+  public void close() {
     try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : deepestFirst) {
         Files.delete(file);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("what was measured in %s stays".formatted(directory), e);
     }
   }
 }

@@ -4,13 +4,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,15 +62,20 @@ public final class BenchTurnCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     out.println(TurnRow.header());
-    Path directory = Files.createTempDirectory("madeleine-turn");
     List<TurnRow> rows = new ArrayList<>();
-    try (GgufFile file = GgufFile.open(modelFile(directory));
+    List<Integer> lengths = histories.stream().map(BenchTurnCommand::tokens).sorted().toList();
+    try (Scratch scratch = Scratch.named("madeleine-turn");
+        GgufFile file = GgufFile.open(modelFile(scratch.directory()));
         Transformer transformer = Transformer.load(file, new EngineOptions(1, true));
         TurnBench bench =
             new TurnBench(
-                transformer, directory, (long) ramMegabytes << 20, KvCodec.named(codec))) {
-      for (String history : histories) {
-        bench.growTo(tokens(history));
+                transformer,
+                scratch.directory(),
+                (long) ramMegabytes << 20,
+                KvCodec.named(codec),
+                Collections.max(lengths))) {
+      for (int length : lengths) {
+        bench.growTo(length);
         for (TurnRow row : bench.measure()) {
           out.println(row.toLine());
           out.flush();

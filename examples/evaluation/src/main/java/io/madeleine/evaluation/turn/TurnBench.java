@@ -68,9 +68,10 @@ final class TurnBench implements AutoCloseable {
   private final List<Rotary> rotaries;
   private final Random random = new Random(5);
 
-  TurnBench(Transformer model, Path directory, long ramBytes, KvCodec codec) throws IOException {
+  TurnBench(Transformer model, Path directory, long ramBytes, KvCodec codec, int longest)
+      throws IOException {
     this.model = model;
-    this.pool = new PagePool(Math.max(4L << 30, 4 * ramBytes));
+    this.pool = new PagePool((4L << 30) + 4 * ramBytes + readAgain(model, longest));
     var origin = new KvOrigin(new Tenant("bench"), "bench", "bench", model.kvShape());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     var disk = new DiskSpans(directory.resolve("spans"), keys, 64L << 30);
@@ -87,6 +88,13 @@ final class TurnBench implements AutoCloseable {
     this.cache =
         new EpisodicCache(
             model, options, tiers, episodes, pool, tokens(PREFIX), Past.none(), Progress.UNSEEN);
+  }
+
+  /**
+   * {@return the bytes that reading the longest history again keeps; no other method needs them}
+   */
+  private static long readAgain(Transformer model, int longest) {
+    return model.kvShape().bytes(longest + 2 * CHUNK, KvType.F32);
   }
 
   /** Lets the conversation grow to {@code history} tokens, with a recall in every turn. */

@@ -31,6 +31,8 @@ class CodecBenchTest {
         assertThat(exact.bytesPerToken()).isCloseTo(4096, within(16.0));
         assertThat(exact.ofF16()).isCloseTo(2, within(0.02));
         assertThat(coarse.ofF16()).isBetween(0.25, 0.45);
+        assertThat(exact.zstdPerToken())
+            .isBetween(0.5 * exact.bytesPerToken(), exact.bytesPerToken());
         assertThat(exact.restoreCpuMs()).isPositive();
         assertThat(exact.ofPrefill()).isPositive();
         assertThat(exact.toLine()).startsWith("| f32 | %d |".formatted(tokens.length));

@@ -80,6 +80,17 @@ class LaboratoryTest {
   }
 
   @Test
+  void run_ofPoliciesThatMoveTokens_countsTheEvidenceThatTheyBroughtBack() {
+    List<LabPolicy> living =
+        KvPolicies.all(pocket.model().kvShape().layers(), pocket.tokenizer(), 7).stream()
+            .filter(policy -> policy.name().equals("oracle-living"))
+            .toList();
+    List<Scored> scored = pocket.laboratory().run(setup(living, 0.5), l -> {});
+    double evidence = scored.stream().mapToDouble(Scored::evidence).average().orElseThrow();
+    assertThat(evidence).isGreaterThan(0.9);
+  }
+
+  @Test
   void oracle_keepsTheEvidence_withinItsBudget() {
     Reading reading = pocket.reader().read(7001, 400, 12, false);
     try (KvCache full = new KvCache(pocket.model().kvShape(), KvType.F32, pocket.pool())) {

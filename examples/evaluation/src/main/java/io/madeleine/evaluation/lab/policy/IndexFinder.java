@@ -3,6 +3,7 @@ package io.madeleine.evaluation.lab.policy;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.evaluation.lab.reader.Reading;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
@@ -11,10 +12,6 @@ import io.madeleine.memory.index.schema.IndexedTurn;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.retrieval.RecallRequest;
 import io.madeleine.memory.retrieval.Retriever;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -34,7 +31,7 @@ final class IndexFinder implements TurnFinder {
   private final Tokenizer tokenizer;
   private final Supplier<Optional<Embedder>> source;
   private Optional<Embedder> embedder = Optional.empty();
-  private Optional<Path> folder = Optional.empty();
+  private Optional<Scratch> scratch = Optional.empty();
   private @Nullable Reading of;
   private @Nullable TurnIndex index;
 
@@ -68,26 +65,28 @@ final class IndexFinder implements TurnFinder {
     }
     forget();
     embedder = embedder.isPresent() ? embedder : source.get();
+    Scratch made = Scratch.named("madeleine-index");
+    TurnIndex fresh = TurnIndex.open(made.directory(), IndexOptions.DEFAULT, embedder);
+    List<IndexedTurn> turns = new ArrayList<>();
+    for (int i = 0; i < reading.turns().size(); i++) {
+      String text = text(reading.tokensOf(i));
+      turns.add(new IndexedTurn(KEY, i + 1L, i, "turn " + i, at(i), "", "talk", "", text));
+    }
+    fresh.addAll(turns);
+    awaitVectors(fresh);
+    of = reading;
+    index = fresh;
+    scratch = Optional.of(made);
+    return fresh;
+  }
+
+  private static void awaitVectors(TurnIndex index) {
     try {
-      Path directory = Files.createTempDirectory("madeleine-index");
-      TurnIndex fresh = TurnIndex.open(directory, IndexOptions.DEFAULT, embedder);
-      List<IndexedTurn> turns = new ArrayList<>();
-      for (int i = 0; i < reading.turns().size(); i++) {
-        String text = text(reading.tokensOf(i));
-        turns.add(new IndexedTurn(KEY, i + 1L, i, "turn " + i, at(i), "", "talk", "", text));
-      }
-      fresh.addAll(turns);
-      if (!fresh.awaitVectors(PATIENCE_MILLIS)) {
+      if (!index.awaitVectors(PATIENCE_MILLIS)) {
         throw new IllegalStateException(
             "vectors are still missing after %,d ms: %s"
-                .formatted(PATIENCE_MILLIS, fresh.report().notes()));
+                .formatted(PATIENCE_MILLIS, index.report().notes()));
       }
-      of = reading;
-      index = fresh;
-      folder = Optional.of(directory);
-      return fresh;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while vectors were made", e);
@@ -109,8 +108,8 @@ final class IndexFinder implements TurnFinder {
     if (known != null) {
       known.close();
     }
-    folder.ifPresent(Folders::delete);
-    folder = Optional.empty();
+    scratch.ifPresent(Scratch::close);
+    scratch = Optional.empty();
     index = null;
     of = null;
   }

@@ -1,6 +1,7 @@
 package io.madeleine.evaluation.lab.policy;
 
 import io.madeleine.conversation.episodic.Blending;
+import io.madeleine.conversation.episodic.Blending.Choice;
 import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.conversation.episodic.LayerRecall;
 import io.madeleine.engine.token.Tokenizer;
@@ -72,7 +73,8 @@ public final class KvPolicies {
         all.add(new CompressedPolicy(policy, scope, observations, prompts));
       }
     }
-    for (String codec : List.of("f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor2")) {
+    for (String codec :
+        List.of("f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor2", "minicache")) {
       all.add(new CodecPolicy(KvCodec.named(codec)));
     }
     return all;
@@ -106,7 +108,8 @@ public final class KvPolicies {
             new LivingPolicy.Topics(tokenizer, Optional::empty)),
         new LivingPolicy("events-living-sharper", words, new Blending(0.9, 0)),
         new LivingPolicy("events-living-reread", words, new Blending(1, 0.15)),
-        new LivingPolicy("events-living-offset", words, new Blending(1, 0.15, 0.5)));
+        new LivingPolicy("events-living-changed", words, new Blending(1, 0.15, Choice.CHANGED, 0)),
+        new LivingPolicy("events-living-offset", words, new Blending(1, 0.15, Choice.FIRST, 0.5)));
   }
 
   private static DialogueTopics byWords(Observations observations) {

@@ -6,6 +6,7 @@ import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.evaluation.lab.LabCase;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.identity.Tenant;
@@ -16,7 +17,6 @@ import io.madeleine.memory.store.TenantKeys;
 import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.TierLimits;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -25,12 +25,13 @@ import java.util.Arrays;
  * One dialogue's episodic cache with everything below it, in a folder that goes with it. Nothing
  * stays unpacked in memory, so that every question pays for the codec.
  */
-record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Path directory)
+record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Scratch scratch)
     implements AutoCloseable {
 
   static LivingDialogue open(LabCase lab, EpisodicOptions options, KvCodec codec)
       throws IOException {
-    Path directory = Files.createTempDirectory("madeleine-living");
+    Scratch scratch = Scratch.named("madeleine-living");
+    Path directory = scratch.directory();
     var origin = new KvOrigin(new Tenant("laboratory"), "lab", "lab", lab.model().kvShape());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     var disk = new DiskSpans(directory.resolve("spans"), keys, 1L << 28);
@@ -51,7 +52,7 @@ record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Path 
             Arrays.copyOf(lab.reading().tokens(), first),
             Past.none(),
             Progress.UNSEEN);
-    return new LivingDialogue(cache, tiers, pool, directory);
+    return new LivingDialogue(cache, tiers, pool, scratch);
   }
 
   @Override
@@ -59,6 +60,6 @@ record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Path 
     cache.close();
     tiers.close();
     pool.close();
-    Folders.delete(directory);
+    scratch.close();
   }
 }

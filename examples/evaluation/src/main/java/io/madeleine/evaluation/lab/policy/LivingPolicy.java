@@ -17,6 +17,7 @@ import io.madeleine.memory.surprise.Spread;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,6 +45,7 @@ final class LivingPolicy implements LabPolicy {
   private @Nullable LivingDialogue living;
   private final Optional<Topics> byTopics;
   private Optional<TopicRecall> topics = Optional.empty();
+  private Optional<BitSet> held = Optional.empty();
 
   /**
    * How topics are told apart.
@@ -122,12 +124,18 @@ final class LivingPolicy implements LabPolicy {
       LivingDialogue dialogue = living(lab);
       int[] question = lab.questions().getFirst().prompt();
       recall(dialogue, lab, question, Integer.MAX_VALUE);
+      held = Optional.of(dialogue.cache().held());
       KvCache fork = dialogue.cache().working().fork();
       dialogue.cache().endTurn();
       return fork;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public Optional<BitSet> moved() {
+    return held;
   }
 
   private LivingDialogue living(LabCase lab) throws IOException {
@@ -156,7 +164,9 @@ final class LivingPolicy implements LabPolicy {
 
   private static TopicRecall topics(Topics how, LivingDialogue dialogue) throws IOException {
     return TopicRecall.open(
-        how.tokenizer(), how.embedder().get(), dialogue.directory().resolve("topic-vectors"));
+        how.tokenizer(),
+        how.embedder().get(),
+        dialogue.scratch().directory().resolve("topic-vectors"));
   }
 
   private void recall(LivingDialogue dialogue, LabCase lab, int[] said, int before) {
@@ -188,6 +198,7 @@ final class LivingPolicy implements LabPolicy {
     }
     living = null;
     topics = Optional.empty();
+    held = Optional.empty();
     of = null;
     finder.forget();
   }

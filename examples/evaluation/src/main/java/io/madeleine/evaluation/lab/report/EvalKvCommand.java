@@ -14,6 +14,7 @@ import io.madeleine.evaluation.lab.Laboratory;
 import io.madeleine.evaluation.lab.policy.KvPolicies;
 import io.madeleine.evaluation.lab.reader.DialogueReader;
 import io.madeleine.evaluation.lab.reader.RecordedReader;
+import io.madeleine.evaluation.scratch.Scratch;
 import io.madeleine.langchain4j.InProcessEmbedders;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
@@ -155,7 +156,8 @@ public final class EvalKvCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     LabReport report = new LabReport(List.of());
-    try (GgufFile file = GgufFile.open(modelFile());
+    try (Scratch scratch = Scratch.named("madeleine-kv");
+        GgufFile file = GgufFile.open(modelFile(scratch.directory()));
         Transformer transformer = Transformer.load(file, new EngineOptions(threads, false));
         PagePool pool = new PagePool(POOL_BYTES)) {
       ModelText text = ModelText.of(file, Clock.systemUTC());
@@ -192,12 +194,10 @@ public final class EvalKvCommand implements Callable<Integer> {
     }
   }
 
-  private Path modelFile() throws IOException {
-    if (!model.equals(PocketModel.NAME)) {
-      return Path.of(model);
-    }
-    return PocketModel.installTo(
-        cache.isPresent() ? cache.get() : Files.createTempDirectory("madeleine"));
+  private Path modelFile(Path scratch) throws IOException {
+    return model.equals(PocketModel.NAME)
+        ? PocketModel.installTo(cache.orElse(scratch))
+        : Path.of(model);
   }
 
   private static LabPolicy named(String name, List<LabPolicy> known) {

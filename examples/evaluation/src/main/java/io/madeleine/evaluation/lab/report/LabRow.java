@@ -14,8 +14,8 @@ import java.util.Map;
  * @param interval 95 % interval of the accuracy
  * @param whole share whose whole answer was right, word for word
  * @param f1 mean token F1 of the answers; the accuracy where answers are not graded
- * @param evidence mean share of the evidence's tokens that the cache held; for a policy that moves
- *     tokens to other positions it says nothing
+ * @param evidence mean share of the evidence's tokens that the cache held when the question was
+ *     asked; what layers recall for themselves while it is answered is not in it
  * @param ofFull accuracy divided by that of the full cache
  * @param ofFullInterval 95 % interval of that, over the same dialogues
  * @param points accuracy minus that of the full cache, in points of 100
