@@ -1,6 +1,6 @@
 package io.madeleine.spring;
 
-import io.madeleine.conversation.episodic.EpisodeCompression;
+import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.conversation.mind.RecallMode;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.langchain4j.memory.Window;

@@ -1,5 +1,8 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.episodic.packing.Packing;
+import io.madeleine.conversation.episodic.packing.TokenMatch;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.store.KvSpan;
@@ -93,7 +96,9 @@ final class Choosing {
         divided.add(turn);
       } else {
         List<TokenSpan> parts = spans.stream().filter(span -> Packing.overlap(span, turn)).toList();
-        divided.addAll(new TokenMatch(stream, parts).ranked(question));
+        divided.addAll(
+            new TokenMatch(part -> stream.tokens(part.start(), part.end()), parts)
+                .ranked(question));
       }
     }
     return divided;

@@ -1,5 +1,6 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.episodic.closing.EpisodeCompressor;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.Rotary;
 import io.madeleine.engine.model.Observe;

@@ -1,5 +1,8 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.episodic.closing.EpisodeCompressor;
+import io.madeleine.conversation.episodic.view.TopicView;
+import io.madeleine.conversation.episodic.view.TopicViews;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.Rotary;

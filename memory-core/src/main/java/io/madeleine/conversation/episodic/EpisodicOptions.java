@@ -1,5 +1,7 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.episodic.blending.Blending;
+import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.memory.placement.Placement;
 import io.madeleine.memory.surprise.SurpriseSegmenter;

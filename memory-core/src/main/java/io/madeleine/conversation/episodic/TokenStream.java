@@ -67,6 +67,10 @@ final class TokenStream {
     return last;
   }
 
+  int token(int position) {
+    return tokens[position];
+  }
+
   int[] tokens(int from, int to) {
     return Arrays.copyOfRange(tokens, from, to);
   }

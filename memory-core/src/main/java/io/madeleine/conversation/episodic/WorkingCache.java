@@ -1,5 +1,6 @@
 package io.madeleine.conversation.episodic;
 
+import io.madeleine.conversation.episodic.blending.Blender;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.Rotary;
@@ -53,7 +54,7 @@ final class WorkingCache implements AutoCloseable {
     this.rotaries = rotaries;
     this.recent = recent;
     this.stream = stream;
-    this.blender = new Blender(model, options.blending(), stream, rotaries);
+    this.blender = new Blender(model, options.blending(), stream::token, rotaries);
     this.cache = prefix.fork();
   }
 

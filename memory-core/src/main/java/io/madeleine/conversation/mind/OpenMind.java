@@ -2,7 +2,7 @@ package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.Progress;
-import io.madeleine.conversation.episodic.TopicView;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.mind.line.TokenLine;
 import io.madeleine.conversation.mind.line.TurnBoundaries;
 import io.madeleine.conversation.mind.line.TurnWords;

@@ -1,7 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.Recalled;
-import io.madeleine.conversation.episodic.TopicView;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;

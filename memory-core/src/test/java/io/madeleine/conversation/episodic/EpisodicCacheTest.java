@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.madeleine.conversation.episodic.blending.Blending;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;

@@ -3,6 +3,8 @@ package io.madeleine.conversation.episodic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.madeleine.conversation.episodic.packing.Packing;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;

@@ -2,8 +2,8 @@ package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.conversation.mind.line.KeptTokens;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;

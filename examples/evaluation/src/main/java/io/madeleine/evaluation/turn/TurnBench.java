@@ -4,7 +4,7 @@ import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
-import io.madeleine.conversation.episodic.TopicView;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;

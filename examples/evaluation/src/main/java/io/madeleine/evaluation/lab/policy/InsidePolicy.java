@@ -1,7 +1,7 @@
 package io.madeleine.evaluation.lab.policy;
 
-import io.madeleine.conversation.episodic.LayerRecall;
-import io.madeleine.conversation.episodic.LayerRecall.Representative;
+import io.madeleine.conversation.episodic.inside.LayerRecall;
+import io.madeleine.conversation.episodic.inside.LayerRecall.Representative;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.KvView;

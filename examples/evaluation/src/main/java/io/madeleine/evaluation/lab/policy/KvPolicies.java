@@ -1,9 +1,9 @@
 package io.madeleine.evaluation.lab.policy;
 
-import io.madeleine.conversation.episodic.Blending;
-import io.madeleine.conversation.episodic.Blending.Choice;
-import io.madeleine.conversation.episodic.EpisodeCompression;
-import io.madeleine.conversation.episodic.LayerRecall;
+import io.madeleine.conversation.episodic.blending.Blending;
+import io.madeleine.conversation.episodic.blending.Blending.Choice;
+import io.madeleine.conversation.episodic.closing.EpisodeCompression;
+import io.madeleine.conversation.episodic.inside.LayerRecall;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabPolicies;
 import io.madeleine.evaluation.lab.LabPolicy;

@@ -1,8 +1,8 @@
 package io.madeleine.evaluation.lab.policy;
 
-import io.madeleine.conversation.episodic.Blending;
-import io.madeleine.conversation.episodic.EpisodeCompression;
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.episodic.blending.Blending;
+import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.token.TokenSpan;

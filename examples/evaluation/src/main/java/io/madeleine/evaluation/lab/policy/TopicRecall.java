@@ -1,7 +1,7 @@
 package io.madeleine.evaluation.lab.policy;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
-import io.madeleine.conversation.episodic.TopicView;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.mind.topic.TopicMap;
 import io.madeleine.conversation.mind.topic.TopicVectors;
 import io.madeleine.engine.token.ChatMessage;

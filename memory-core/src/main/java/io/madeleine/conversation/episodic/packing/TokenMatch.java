@@ -1,10 +1,11 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.packing;
 
 import io.madeleine.engine.token.TokenSpan;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -14,7 +15,7 @@ import java.util.stream.IntStream;
  * <p>Source: Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009, with k1 = 0.9 and
  * b = 0.3.
  */
-final class TokenMatch {
+public final class TokenMatch {
 
   private static final double K1 = 0.9;
   private static final double B = 0.3;
@@ -25,18 +26,18 @@ final class TokenMatch {
   private final double meanLength;
 
   /**
+   * @param tokens gives the tokens of a part
    * @param parts of the conversation's tokens, in their order
    */
-  TokenMatch(TokenStream stream, List<TokenSpan> parts) {
+  public TokenMatch(Function<TokenSpan, int[]> tokens, List<TokenSpan> parts) {
     this.parts = List.copyOf(parts);
-    this.terms =
-        parts.stream().map(part -> terms(stream.tokens(part.start(), part.end()))).toList();
+    this.terms = parts.stream().map(part -> terms(tokens.apply(part))).toList();
     terms.forEach(part -> part.keySet().forEach(term -> holders.merge(term, 1, Integer::sum)));
     this.meanLength = terms.stream().mapToInt(Map::size).average().orElse(1);
   }
 
   /** {@return all parts, those that share most with {@code question} first, then by time} */
-  List<TokenSpan> ranked(int[] question) {
+  public List<TokenSpan> ranked(int[] question) {
     Map<Long, Integer> asked = terms(question);
     double[] scores = terms.stream().mapToDouble(part -> score(asked, part)).toArray();
     return IntStream.range(0, scores.length)

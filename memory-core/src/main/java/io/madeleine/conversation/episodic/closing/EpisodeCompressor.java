@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.closing;
 
 import io.madeleine.conversation.observation.SpanObserver;
 import io.madeleine.conversation.observation.SpanSignals;
@@ -21,7 +21,7 @@ import java.util.Optional;
  * that an episode that was lost and read again is the same. Policies keep no sinks here: those
  * stand in the prefix, once for all episodes.
  */
-final class EpisodeCompressor {
+public final class EpisodeCompressor {
 
   private final SpanObserver observer;
   private final EpisodeCompression how;
@@ -30,7 +30,7 @@ final class EpisodeCompressor {
   /**
    * @throws IllegalArgumentException if the policy reads what cannot be observed of an episode
    */
-  EpisodeCompressor(Transformer model, EpisodeCompression how) {
+  public EpisodeCompressor(Transformer model, EpisodeCompression how) {
     this.observer = new SpanObserver(model);
     this.how = how;
     this.compressor =
@@ -45,7 +45,7 @@ final class EpisodeCompressor {
    *
    * @param before the prefix, in front of which nothing stands; left as it is
    */
-  KvSpan compressed(KvCache before, KvSpan whole, int[] tokens) {
+  public KvSpan compressed(KvCache before, KvSpan whole, int[] tokens) {
     if (compressor.isEmpty() || how.spares(tokens.length)) {
       return whole;
     }

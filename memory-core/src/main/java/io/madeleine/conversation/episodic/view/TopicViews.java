@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.view;
 
 import io.madeleine.conversation.observation.SpanObserver;
 import io.madeleine.conversation.observation.SpanSignals;
@@ -26,7 +26,7 @@ import java.util.function.Function;
  * <p>Source: Kim et al., <a href="https://arxiv.org/abs/2509.17396">EpiCache</a>, 2025, its block
  * prefill with eviction. Deviation: blocks are stored episodes, placed and not read again.
  */
-final class TopicViews {
+public final class TopicViews {
 
   /** Tokens after which a block is full. */
   private static final int BLOCK = 512;
@@ -36,7 +36,10 @@ final class TopicViews {
   private final Compressor compressor;
   private final SpanObserver observer;
 
-  TopicViews(Transformer model, Function<Episode, KvSpan> stored) {
+  /**
+   * @param stored gives what is kept of an episode, wherever it lies
+   */
+  public TopicViews(Transformer model, Function<Episode, KvSpan> stored) {
     this.model = model;
     this.stored = stored;
     this.observer = new SpanObserver(model);
@@ -53,7 +56,8 @@ final class TopicViews {
    * @param prompt the topic's own words
    * @param tokens that each head keeps on average, at most
    */
-  TopicView grown(KvCache before, TopicView view, List<Episode> added, int[] prompt, int tokens) {
+  public TopicView grown(
+      KvCache before, TopicView view, List<Episode> added, int[] prompt, int tokens) {
     TopicView now = view;
     List<Episode> block = new ArrayList<>();
     int size = 0;

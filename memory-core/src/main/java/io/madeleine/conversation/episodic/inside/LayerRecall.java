@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.inside;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;

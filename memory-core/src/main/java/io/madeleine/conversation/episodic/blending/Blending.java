@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.blending;
 
 import io.madeleine.memory.placement.Placement;
 
@@ -61,7 +61,10 @@ public record Blending(double temperature, double reread, Choice choice, double 
     }
   }
 
-  void requireFits(Placement placement) {
+  /**
+   * @throws IllegalArgumentException if recalled tokens cannot be read again at such positions
+   */
+  public void requireFits(Placement placement) {
     boolean inOrder = placement == Placement.COMPACT || placement == Placement.ORIGINAL;
     if (reread > 0 && !inOrder) {
       throw new IllegalArgumentException(

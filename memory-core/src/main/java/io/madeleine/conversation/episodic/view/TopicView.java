@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.view;
 
 import io.madeleine.memory.episode.Episode;
 import java.util.List;
@@ -18,8 +18,8 @@ public final class TopicView {
   public static final TopicView EMPTY = new TopicView(List.of(), List.of());
 
   /** One episode's part: slots of each head, {@code [heads][kept]}, ascending. */
-  @SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
-  record Part(Episode episode, int[][] slots) {}
+  @SuppressWarnings("ArrayRecordComponent") // stays in the conversation, never changed
+  public record Part(Episode episode, int[][] slots) {}
 
   private final List<Part> parts;
   private final List<Episode> seen;
@@ -29,7 +29,8 @@ public final class TopicView {
     this.seen = List.copyOf(seen);
   }
 
-  List<Part> parts() {
+  /** {@return what it keeps, by episode} */
+  public List<Part> parts() {
     return parts;
   }
 
@@ -39,7 +40,7 @@ public final class TopicView {
   }
 
   /** {@return tokens that a head keeps on average, rounded up} */
-  int tokensPerHead() {
+  public int tokensPerHead() {
     int heads = parts.isEmpty() ? 1 : parts.getFirst().slots().length;
     return Math.toIntExact(Math.ceilDiv(slots(), heads));
   }

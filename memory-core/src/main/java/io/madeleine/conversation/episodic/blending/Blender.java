@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.blending;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.Rotary;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -20,27 +21,32 @@ import java.util.stream.IntStream;
  * order, run by run, and a run that is read again attends to exactly the mixture of old and new
  * that CacheBlend describes layer by layer.
  */
-final class Blender {
+public final class Blender {
 
   private final Transformer model;
   private final Blending blending;
-  private final TokenStream stream;
+  private final IntUnaryOperator tokens;
   private final List<Rotary> rotaries;
 
-  Blender(Transformer model, Blending blending, TokenStream stream, List<Rotary> rotaries) {
+  /**
+   * @param tokens gives the token that was read at a position
+   * @param rotaries how each layer of the model rotates
+   */
+  public Blender(
+      Transformer model, Blending blending, IntUnaryOperator tokens, List<Rotary> rotaries) {
     this.model = model;
     this.blending = blending;
-    this.stream = stream;
+    this.tokens = tokens;
     this.rotaries = rotaries;
   }
 
   /**
-   * {@return how many tokens were read again}
+   * Appends pieces. {@return how many tokens were read again}
    *
    * @param spans the pieces, in the order of time
    * @param to new positions of each piece's tokens; negative leaves one out
    */
-  int place(List<KvSpan> spans, List<int[]> to, KvCache cache) {
+  public int place(List<KvSpan> spans, List<int[]> to, KvCache cache) {
     List<BitSet> again = again(spans, to, cache);
     for (int i = 0; i < spans.size(); i++) {
       place(spans.get(i), to.get(i), again.get(i), cache);
@@ -63,27 +69,27 @@ final class Blender {
   }
 
   private List<BitSet> mostChanged(List<KvSpan> spans, List<int[]> to, KvCache cache) {
-    int[] tokens =
+    int[] all =
         IntStream.range(0, spans.size()).flatMap(i -> read(spans.get(i), to.get(i))).toArray();
     int[] at = to.stream().flatMapToInt(Arrays::stream).filter(position -> position >= 0).toArray();
     List<BitSet> again = new ArrayList<>();
-    if (tokens.length == 0) {
+    if (all.length == 0) {
       to.forEach(piece -> again.add(new BitSet()));
       return again;
     }
     var change = new ValueChange(model.kvShape());
     try (KvCache looked = cache.fork()) {
-      model.forwardThrough(change.layer() + 1, new Step(looked, tokens, at, Observe.nothing()));
+      model.forwardThrough(change.layer() + 1, new Step(looked, all, at, Observe.nothing()));
       change.measure(spans, to, looked);
     }
-    return change.most(blending.rereadOf(tokens.length));
+    return change.most(blending.rereadOf(all.length));
   }
 
   /** The tokens of a piece that are placed. */
   private IntStream read(KvSpan span, int[] to) {
     return IntStream.range(0, span.tokens())
         .filter(i -> to[i] >= 0)
-        .map(i -> stream.tokens(span.position(i), span.position(i) + 1)[0]);
+        .map(i -> tokens.applyAsInt(span.position(i)));
   }
 
   private static BitSet leftOut(int[] to) {
@@ -113,12 +119,9 @@ final class Blender {
   }
 
   private void read(KvSpan span, int[] to, int from, int end, KvCache cache) {
-    int[] tokens =
-        IntStream.range(from, end)
-            .map(i -> stream.tokens(span.position(i), span.position(i) + 1)[0])
-            .toArray();
+    int[] run = IntStream.range(from, end).map(i -> tokens.applyAsInt(span.position(i))).toArray();
     int[] at = Arrays.copyOfRange(to, from, end);
-    model.forward(List.of(new Step(cache, tokens, at, Observe.nothing())));
+    model.forward(List.of(new Step(cache, run, at, Observe.nothing())));
   }
 
   /** What is left of the piece, moved by what changed in its first tokens, if so wanted. */

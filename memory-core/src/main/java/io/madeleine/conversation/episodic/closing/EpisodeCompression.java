@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.closing;
 
 import io.madeleine.memory.compression.Policies;
 

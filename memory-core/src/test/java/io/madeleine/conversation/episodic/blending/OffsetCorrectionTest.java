@@ -1,10 +1,10 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.blending;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.madeleine.conversation.episodic.Blending.Choice;
+import io.madeleine.conversation.episodic.blending.Blending.Choice;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.memory.store.KvSpan;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.packing;
 
 import io.madeleine.engine.token.TokenSpan;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ import java.util.Set;
  * smaller than the episodes around them; then the episodes of the best, for what is said around an
  * answer may be needed to understand it.
  */
-final class Packing {
+public final class Packing {
 
   /** Turns that come before any episode. */
   private static final int FIRST = 10;
@@ -23,7 +23,7 @@ final class Packing {
   private Packing() {}
 
   /** {@return spans in the order in which they are wanted; they may overlap} */
-  static List<TokenSpan> order(List<TokenSpan> turns, List<TokenSpan> episodes) {
+  public static List<TokenSpan> order(List<TokenSpan> turns, List<TokenSpan> episodes) {
     Set<TokenSpan> wanted = new LinkedHashSet<>(turns.subList(0, Math.min(FIRST, turns.size())));
     around(turns.subList(0, Math.min(BEST, turns.size())), episodes, wanted);
     wanted.addAll(turns);
@@ -38,7 +38,7 @@ final class Packing {
   }
 
   /** {@return whether some token lies in both} */
-  static boolean overlap(TokenSpan one, TokenSpan other) {
+  public static boolean overlap(TokenSpan one, TokenSpan other) {
     return one.start() < other.end() && other.start() < one.end();
   }
 
@@ -51,7 +51,7 @@ final class Packing {
    *     cache anyway
    * @param room tokens
    */
-  static BitSet pack(List<TokenSpan> wanted, int end, int room) {
+  public static BitSet pack(List<TokenSpan> wanted, int end, int room) {
     var chosen = new BitSet();
     int left = room;
     for (TokenSpan span : wanted) {

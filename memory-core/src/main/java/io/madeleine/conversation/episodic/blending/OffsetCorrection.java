@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.blending;
 
 import io.madeleine.memory.store.KvSpan;
 

@@ -1,4 +1,4 @@
-package io.madeleine.conversation.episodic;
+package io.madeleine.conversation.episodic.inside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
