@@ -29,7 +29,8 @@ final class ModelsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("Here, in " + place.models());
     out.println(
-        "  %-14s %7s  a toy that recalls what it was told".formatted(PocketModel.NAME, "5 MB"));
+        "  %-14s %,4d MB  a toy that recalls what it was told"
+            .formatted(PocketModel.NAME, PocketModel.bytes() / 1_000_000));
     for (Path file : new ModelFiles(place.models()).here()) {
       if (!String.valueOf(file.getFileName()).startsWith("madeleine-pocket")) {
         out.println("  %s  %,d MB".formatted(file.getFileName(), Files.size(file) / 1_000_000));

@@ -55,6 +55,11 @@ public final class PocketModel {
     }
   }
 
+  /** {@return how large its file is} */
+  public static long bytes() {
+    return read().length;
+  }
+
   private static byte[] read() {
     try (InputStream in = PocketModel.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {

@@ -10,6 +10,7 @@ import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.schema.IndexedTurn;
+import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.TurnFilter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,10 +20,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.FilterDirectory;
 import org.apache.lucene.store.IOContext;
@@ -99,6 +103,28 @@ final class IndexFollowsLogTest {
 
       assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
       assertThat(index.report().notes()).containsExactly("built from the log: there was no index");
+    }
+  }
+
+  @Test
+  void open_writtenInAnOlderFormat_isRebuiltAndSaysSo() throws IOException {
+    say("the first dog");
+    try (var index = open("index")) {
+      index.follow(log);
+    }
+    try (var files = FSDirectory.open(directory.resolve("index"));
+        var writer = new IndexWriter(files, new IndexWriterConfig())) {
+      Map<String, String> stamp = new HashMap<>();
+      writer.getLiveCommitData().forEach(entry -> stamp.put(entry.getKey(), entry.getValue()));
+      assertThat(stamp.replace("format", "2")).isEqualTo(Schema.FORMAT);
+      writer.setLiveCommitData(stamp.entrySet());
+    }
+    try (var index = open("index")) {
+      index.follow(log);
+
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
+      assertThat(index.report().notes())
+          .anyMatch(note -> note.contains("written in format 2 and this is " + Schema.FORMAT));
     }
   }
 
