@@ -6,6 +6,8 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.evaluation.lab.LabPolicy;
+import io.madeleine.evaluation.lab.policy.observed.DialogueTopics;
+import io.madeleine.evaluation.lab.policy.observed.Prompts;
 import io.madeleine.memory.compression.Policy;
 import java.util.Arrays;
 import java.util.HashMap;

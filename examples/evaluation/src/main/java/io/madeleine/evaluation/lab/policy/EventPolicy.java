@@ -4,6 +4,8 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.evaluation.lab.LabCase;
 import io.madeleine.evaluation.lab.LabPolicy;
+import io.madeleine.evaluation.lab.policy.observed.Observations;
+import io.madeleine.evaluation.lab.policy.observed.WordIndex;
 import io.madeleine.memory.surprise.Surprisal;
 import io.madeleine.memory.surprise.SurpriseSegmenter;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.evaluation.lab.reader.Reading;
@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * Finds the turns that share rare neighbouring tokens with a question: BM25 over pairs and single
  * tokens. It stands in for the search index, which the laboratory does without.
  */
-final class WordIndex {
+public final class WordIndex {
 
   private static final double K1 = 0.9;
   private static final double B = 0.3;
@@ -22,7 +22,7 @@ final class WordIndex {
   private final Map<Long, Integer> holders = new HashMap<>();
   private double meanLength;
 
-  WordIndex(Reading reading) {
+  public WordIndex(Reading reading) {
     for (TokenSpan span : reading.turns()) {
       Map<Long, Integer> terms = terms(reading.tokens(), span.start(), span.end());
       turns.add(terms);
@@ -32,7 +32,7 @@ final class WordIndex {
   }
 
   /** {@return all turns that share something with {@code question}, best first} */
-  List<Integer> ranked(int[] question) {
+  public List<Integer> ranked(int[] question) {
     Map<Long, Integer> asked = terms(question, 0, question.length);
     double[] scores = turns.stream().mapToDouble(turn -> score(asked, turn)).toArray();
     return IntStream.range(0, scores.length)

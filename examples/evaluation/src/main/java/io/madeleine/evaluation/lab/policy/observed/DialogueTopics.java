@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.token.TokenSpan;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The topics of a dialogue as EpiCache finds them: windows of turns, clustered by what an embedder
  * makes of them, or by their words.
  */
-final class DialogueTopics {
+public final class DialogueTopics {
 
   private static final int WINDOW = 4;
   private static final int MEDOIDS = 8;
@@ -35,18 +35,18 @@ final class DialogueTopics {
     float[] of(LabCase lab, int[] tokens);
   }
 
-  DialogueTopics(int topics, Directions directions) {
+  public DialogueTopics(int topics, Directions directions) {
     this.topics = topics;
     this.directions = directions;
   }
 
   /** By words. */
-  static Directions words(Observations observations) {
+  public static Directions words(Observations observations) {
     return (lab, tokens) -> observations.words(lab).vector(tokens, DIMS);
   }
 
   /** By meaning. */
-  static Directions meaning(Tokenizer tokenizer, Supplier<Embedder> embedder) {
+  public static Directions meaning(Tokenizer tokenizer, Supplier<Embedder> embedder) {
     return (lab, tokens) -> {
       String text = tokenizer.decode(tokens).replaceAll("<\\|[a-z]+\\|>", " ").strip();
       return embedder.get().embed(List.of(text)).getFirst();
@@ -54,12 +54,12 @@ final class DialogueTopics {
   }
 
   /** {@return the topic of the question that will be asked} */
-  int asked(LabCase lab) {
+  public int asked(LabCase lab) {
     return clusters(lab).route(directions.of(lab, lab.questions().getFirst().prompt()));
   }
 
   /** {@return what speaks for a topic: its medoids' tokens, in their order} */
-  int[] prompt(LabCase lab, int topic) {
+  public int[] prompt(LabCase lab, int topic) {
     List<TokenSpan> windows = windows(lab.reading());
     return clusters(lab).medoids(topic, MEDOIDS).stream()
         .sorted()
@@ -71,7 +71,7 @@ final class DialogueTopics {
         .toArray();
   }
 
-  void forget() {
+  public void forget() {
     clusters = null;
     of = null;
   }

@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabCase;
@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The product's own index: words and neighbours, and meaning where there is an embedder. */
-final class IndexFinder implements TurnFinder {
+public final class IndexFinder implements TurnFinder {
 
   private static final ConversationKey KEY = ConversationKey.of("laboratory", "dialogue");
   private static final Duration BETWEEN = Duration.ofMinutes(1);
@@ -38,7 +38,7 @@ final class IndexFinder implements TurnFinder {
   /**
    * @param source of an embedder, asked for when the first dialogue is indexed
    */
-  IndexFinder(Tokenizer tokenizer, Supplier<Optional<Embedder>> source) {
+  public IndexFinder(Tokenizer tokenizer, Supplier<Optional<Embedder>> source) {
     this.tokenizer = tokenizer;
     this.source = source;
   }

@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.evaluation.lab.LabCase;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /** The prompts that probing policies run behind a dialogue. */
-final class Prompts {
+public final class Prompts {
 
   private static final int PART = 192;
   private static final String REPEAT = " Repeat what was said.";
@@ -20,11 +20,11 @@ final class Prompts {
 
   private final Tokenizer tokenizer;
 
-  Prompts(Tokenizer tokenizer) {
+  public Prompts(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
 
-  List<BiFunction<Integer, Integer, QueryWindow>> of(
+  public List<BiFunction<Integer, Integer, QueryWindow>> of(
       KvScorer scorer, LabCase lab, ObservedDialogue dialogue) {
     return switch (scorer) {
       case ProbeScorer.Replay() -> replay(lab, dialogue);
@@ -59,7 +59,7 @@ final class Prompts {
   }
 
   /** {@return KVzip's prompt for a part of the dialogue} */
-  int[] repeated(int[] part) {
+  public int[] repeated(int[] part) {
     return joined(asked(REPEAT), part);
   }
 

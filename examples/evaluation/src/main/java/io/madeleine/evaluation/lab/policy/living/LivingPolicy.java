@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.blending.Blending;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * holds more than the budget; what leaves is stored, and what a question needs comes back at
  * compact positions. Nothing here ever saw the whole dialogue at once.
  */
-final class LivingPolicy implements LabPolicy {
+public final class LivingPolicy implements LabPolicy {
 
   private static final int OPEN = 40;
   private static final double RECENT_SHARE = 0.05;
@@ -53,10 +53,10 @@ final class LivingPolicy implements LabPolicy {
    * @param tokenizer of the model
    * @param embedder gives none where it is by words
    */
-  record Topics(Tokenizer tokenizer, Supplier<Optional<Embedder>> embedder) {}
+  public record Topics(Tokenizer tokenizer, Supplier<Optional<Embedder>> embedder) {}
 
   /** What a topic keeps, and turns beside it. */
-  static LivingPolicy ofTopics(String name, TurnFinder finder, Topics topics) {
+  public static LivingPolicy ofTopics(String name, TurnFinder finder, Topics topics) {
     return new LivingPolicy(
         name,
         finder,
@@ -67,12 +67,12 @@ final class LivingPolicy implements LabPolicy {
   }
 
   /** Whole episodes, in half precision. */
-  LivingPolicy(String name, TurnFinder finder) {
+  public LivingPolicy(String name, TurnFinder finder) {
     this(name, finder, Blending.NONE);
   }
 
   /** Whole episodes, fitted in in some way. */
-  LivingPolicy(String name, TurnFinder finder, Blending blending) {
+  public LivingPolicy(String name, TurnFinder finder, Blending blending) {
     this(name, finder, EpisodeCompression.NONE, new KvCodec.Float16(), blending, Optional.empty());
   }
 
@@ -82,7 +82,7 @@ final class LivingPolicy implements LabPolicy {
    * @param compression of an episode when it closes
    * @param codec how it is written down; read back from there for every question
    */
-  LivingPolicy(TurnFinder finder, EpisodeCompression compression, KvCodec codec) {
+  public LivingPolicy(TurnFinder finder, EpisodeCompression compression, KvCodec codec) {
     this(
         "events-living-%s-%d-%s"
             .formatted(compression.policy(), Math.round(100 * compression.kept()), codec.name()),

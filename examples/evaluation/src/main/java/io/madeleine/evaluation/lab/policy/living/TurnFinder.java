@@ -1,13 +1,15 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.evaluation.lab.LabCase;
+import io.madeleine.evaluation.lab.policy.observed.Observations;
+import io.madeleine.evaluation.lab.policy.observed.WordIndex;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Finds the turns of a dialogue that a text may be about. */
-interface TurnFinder {
+public interface TurnFinder {
 
   /**
    * {@return turns said before turn {@code before}, best first}

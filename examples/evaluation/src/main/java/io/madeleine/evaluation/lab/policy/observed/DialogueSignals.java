@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 
 /** An observed dialogue as a compressor reads it. */
-final class DialogueSignals implements SignalSource {
+public final class DialogueSignals implements SignalSource {
 
   private static final int WINDOW = 64;
   private static final int SKIPPED = 4;
@@ -34,7 +34,7 @@ final class DialogueSignals implements SignalSource {
    * @param probes for a layer and KV head, the queries of each prompt that was run
    * @param wanted signals that somebody will read; the others are not computed
    */
-  DialogueSignals(
+  public DialogueSignals(
       ObservedDialogue dialogue,
       List<BiFunction<Integer, Integer, QueryWindow>> probes,
       Set<Signal> wanted) {
@@ -44,7 +44,7 @@ final class DialogueSignals implements SignalSource {
   }
 
   /** {@return what the laboratory can observe} */
-  static Set<Signal> observable() {
+  public static Set<Signal> observable() {
     return EnumSet.allOf(Signal.class);
   }
 

@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;

@@ -1,4 +1,4 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.conversation.observation.RetrievalProfile;
 import io.madeleine.engine.kv.KvCache;
@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that policies may read of one dialogue, observed while it is read once more. */
-final class ObservedDialogue {
+public final class ObservedDialogue {
 
   private static final int CHUNK = 256;
 
@@ -27,7 +27,7 @@ final class ObservedDialogue {
   private final float[] surprisal;
   private @Nullable RetrievalProfile profile;
 
-  ObservedDialogue(LabCase lab) {
+  public ObservedDialogue(LabCase lab) {
     model = lab.model();
     full = lab.full();
     tokens = lab.reading().tokens().length;
@@ -76,11 +76,11 @@ final class ObservedDialogue {
   }
 
   /** {@return nats of every token; the first of each chunk of 256 is taken as 0} */
-  float[] surprisal() {
+  public float[] surprisal() {
     return surprisal;
   }
 
-  KvCache full() {
+  public KvCache full() {
     return full;
   }
 
@@ -98,7 +98,7 @@ final class ObservedDialogue {
     return known;
   }
 
-  Transformer model() {
+  public Transformer model() {
     return model;
   }
 
@@ -128,7 +128,7 @@ final class ObservedDialogue {
   }
 
   /** Runs a prompt behind the whole dialogue and leaves no trace. */
-  ProbeQueries probe(int[] prompt) {
+  public ProbeQueries probe(int[] prompt) {
     KvShape shape = full.shape();
     try (KvCache fork = full.fork()) {
       Observe observe = Observe.of(Signal.WINDOW_QUERIES).over(prompt.length);

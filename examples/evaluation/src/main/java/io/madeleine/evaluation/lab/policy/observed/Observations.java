@@ -1,17 +1,17 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.evaluation.lab.LabCase;
 import org.jspecify.annotations.Nullable;
 
 /** The observation of the dialogue at hand, shared by all policies. Not thread-safe. */
-final class Observations {
+public final class Observations {
 
   private @Nullable KvCache of;
   private @Nullable ObservedDialogue last;
   private @Nullable WordIndex words;
 
-  ObservedDialogue of(LabCase lab) {
+  public ObservedDialogue of(LabCase lab) {
     ObservedDialogue known = last;
     if (known != null && of == lab.full()) {
       return known;
@@ -23,7 +23,7 @@ final class Observations {
     return fresh;
   }
 
-  WordIndex words(LabCase lab) {
+  public WordIndex words(LabCase lab) {
     of(lab);
     WordIndex known = words;
     if (known != null) {

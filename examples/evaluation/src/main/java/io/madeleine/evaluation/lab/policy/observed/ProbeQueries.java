@@ -1,10 +1,10 @@
-package io.madeleine.evaluation.lab.policy;
+package io.madeleine.evaluation.lab.policy.observed;
 
 import io.madeleine.memory.compression.signal.QueryWindow;
 import java.util.stream.IntStream;
 
 /** The queries of a prompt that was run behind a cache. */
-final class ProbeQueries {
+public final class ProbeQueries {
 
   private final float[][][] queries;
   private final int group;
@@ -12,7 +12,8 @@ final class ProbeQueries {
   private final int position;
   private final float[][][] ownKeys;
 
-  ProbeQueries(float[][][] queries, float[][][] ownKeys, int group, int headDim, int position) {
+  public ProbeQueries(
+      float[][][] queries, float[][][] ownKeys, int group, int headDim, int position) {
     this.queries = queries;
     this.group = group;
     this.headDim = headDim;
@@ -21,7 +22,7 @@ final class ProbeQueries {
   }
 
   /** As in EpiCache's code: over the cached slots alone. */
-  QueryWindow of(int layer, int kvHead) {
+  public QueryWindow of(int layer, int kvHead) {
     var window = new float[group][];
     for (int i = 0; i < group; i++) {
       window[i] = queries[layer][kvHead * group + i];
@@ -31,7 +32,7 @@ final class ProbeQueries {
   }
 
   /** As the model attends: the prompt's own keys take their share. */
-  QueryWindow besidesItself(int layer, int kvHead) {
+  public QueryWindow besidesItself(int layer, int kvHead) {
     return of(layer, kvHead).besides(ownKeys[layer][kvHead]);
   }
 }
