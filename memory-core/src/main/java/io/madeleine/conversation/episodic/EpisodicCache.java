@@ -350,7 +350,9 @@ public final class EpisodicCache implements AutoCloseable {
 
   /**
    * {@return positions in the whole conversation of the tokens that the running or the last turn
-   * began with, wherever they stand in the working cache: prefix, recalled and recent ones}
+   * began with, wherever they stand in the working cache: prefix, recalled and recent ones; of an
+   * episode that was made smaller or of a topic's view also those that some heads hold and others
+   * do not}
    */
   public BitSet held() {
     return working.held();

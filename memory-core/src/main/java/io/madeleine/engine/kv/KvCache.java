@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The keys and values of one sequence: per layer and KV head a list of slots, each with the
@@ -95,15 +96,20 @@ public final class KvCache implements AutoCloseable {
    * @throws PoolExhaustedException if they do not fit; nothing is changed then
    */
   public void reserve(int tokens) {
+    reserve(shape.layers(), tokens);
+  }
+
+  /**
+   * Makes room for {@code tokens} more in every head of the first layers.
+   *
+   * @throws PoolExhaustedException if they do not fit; nothing is changed then
+   */
+  public void reserve(int layers, int tokens) {
     requireOpen();
-    int wanted = 0;
-    for (HeadSlots head : heads) {
-      wanted += head.pagesFor(tokens);
-    }
+    List<HeadSlots> some = Arrays.asList(heads).subList(0, layers * shape.kvHeads());
+    int wanted = some.stream().mapToInt(head -> head.pagesFor(tokens)).sum();
     try (var supply = new PageSupply(pool, wanted, type, shape.headDim())) {
-      for (HeadSlots head : heads) {
-        head.reserve(tokens, supply);
-      }
+      some.forEach(head -> head.reserve(tokens, supply));
     }
   }
 

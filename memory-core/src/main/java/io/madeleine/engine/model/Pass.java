@@ -49,13 +49,8 @@ final class Pass implements AutoCloseable {
     this.readout = new Readout(kernels, config, weights, pool, work);
   }
 
-  void run(List<Part> parts) {
-    runThrough(config.blockCount(), parts);
-    readout.run(parts);
-  }
-
-  /** The first layers alone; the caches of the others, and all logits, are left as they are. */
-  void runThrough(int layers, List<Part> parts) {
+  /** Of the first layers alone the caches of the others, and all logits, are left as they are. */
+  void run(int layers, List<Part> parts) {
     Part last = parts.getLast();
     int tokens = last.row() + last.tokens();
     parts.forEach(part -> Observations.prepare(part, config));
@@ -64,6 +59,9 @@ final class Pass implements AutoCloseable {
     for (int layer = 0; layer < layers; layer++) {
       attend(layer, parts, tokens);
       feedForward(layer, tokens);
+    }
+    if (layers == config.blockCount()) {
+      readout.run(parts);
     }
   }
 

@@ -16,7 +16,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /**
  * A model that is ready to run (Vaswani et al., <a
@@ -112,7 +111,7 @@ public final class Transformer implements AutoCloseable {
     for (Step step : batch) {
       forwards.add(new Forward(step.observe(), step.tokens().length));
     }
-    run(batch, forwards, pass::run);
+    run(batch, forwards, config.blockCount());
     return forwards;
   }
 
@@ -139,7 +138,7 @@ public final class Transformer implements AutoCloseable {
               .formatted(layers, step.observe().signals()));
     }
     var nothing = new Forward(step.observe(), step.tokens().length);
-    run(List.of(step), List.of(nothing), parts -> pass.runThrough(layers, parts));
+    run(List.of(step), List.of(nothing), layers);
   }
 
   /** Appends tokens to one sequence, at the positions that follow its length. */
@@ -167,20 +166,20 @@ public final class Transformer implements AutoCloseable {
     Step step = Step.next(cache, new int[] {token}, Observe.lastLogits());
     var forward = new Forward(step.observe(), 1);
     forward.logits = logits;
-    run(List.of(step), List.of(forward), pass::run);
+    run(List.of(step), List.of(forward), config.blockCount());
   }
 
-  private void run(List<Step> batch, List<Forward> forwards, Consumer<List<Part>> onePass) {
+  private void run(List<Step> batch, List<Forward> forwards, int layers) {
     lock.lock();
     try {
       requireOpen();
       requireDifferentCaches(batch);
       batch.forEach(this::check);
       for (Step step : batch) {
-        step.cache().reserve(step.tokens().length);
+        step.cache().reserve(layers, step.tokens().length);
       }
       for (List<Part> parts : Part.passes(batch, forwards, options.batchTokens())) {
-        onePass.accept(parts);
+        pass.run(layers, parts);
       }
       for (Step step : batch) {
         step.cache().advanceTo(Arrays.stream(step.positions()).max().orElseThrow() + 1);

@@ -29,10 +29,11 @@ public sealed interface KvCodec {
    * Writes all heads of a span, layer by layer: one after the other, unless the codec looks at more
    * than one at a time.
    *
+   * @param alike whether every head holds the same tokens
    * @param out has {@link #mostBytes} left for each
    */
-  default void encodeAll(List<HeadBlock> heads, ByteBuffer out) {
-    if (this instanceof Paired paired) {
+  default void encodeAll(List<HeadBlock> heads, boolean alike, ByteBuffer out) {
+    if (alike && this instanceof Paired paired) {
       PairCodec.encode(heads, paired, out);
     } else {
       heads.forEach(head -> encode(head, out));
@@ -40,8 +41,8 @@ public sealed interface KvCodec {
   }
 
   /** Fills heads from what {@link #encodeAll} wrote for heads of the same shapes. */
-  default void decodeAll(ByteBuffer in, List<HeadBlock> heads) {
-    if (this instanceof Paired) {
+  default void decodeAll(ByteBuffer in, boolean alike, List<HeadBlock> heads) {
+    if (alike && this instanceof Paired) {
       PairCodec.decode(in, heads);
     } else {
       heads.forEach(head -> decode(in, head));
@@ -205,11 +206,13 @@ public sealed interface KvCodec {
   /**
    * From the middle of the model on, two neighbouring layers share the directions of their keys and
    * values and have lengths of their own, in half precision; tokens whose directions differ most
-   * keep both. The layers before, and a head without a partner of as many tokens, are halves.
+   * keep both. The layers before, a layer without a partner, and heads that hold different tokens
+   * are halves.
    *
    * <p>Source: Liu et al., <a href="https://arxiv.org/abs/2405.14366">MiniCache</a>, 2024.
-   * Deviations: the keys are taken before rotation, which is the same, for both layers turn a token
-   * by the same angles; the four bits that the paper puts on top are left to others.
+   * Deviations: the keys are taken before rotation, which is the same wherever both layers turn a
+   * token by the same angles (not in Gemma 3, whose local layers turn faster); the four bits that
+   * the paper puts on top are left to others.
    *
    * @param nearness of the shared direction to the later layer's, 0 to 1; 0.6 in the paper
    * @param unmerged share of the range of angles at whose upper end tokens keep both directions, 0

@@ -44,7 +44,10 @@ final class PairCodec {
     }
   }
 
-  /** The same head of the other layer of its pair, or -1: layers before the middle have none. */
+  /**
+   * The same head of the other layer of its pair, or -1: layers before the middle, and a last one
+   * that is left over, have none.
+   */
   private static int partner(List<HeadBlock> heads, int head) {
     HeadBlock block = heads.get(head);
     int middle = block.layers() / 2;
@@ -53,8 +56,7 @@ final class PairCodec {
     }
     int kvHeads = heads.size() / block.layers();
     int partner = (block.layer() - middle) % 2 == 0 ? head + kvHeads : head - kvHeads;
-    boolean alike = partner < heads.size() && heads.get(partner).tokens() == block.tokens();
-    return alike ? partner : -1;
+    return partner < heads.size() ? partner : -1;
   }
 
   private static void encode(
@@ -121,7 +123,7 @@ final class PairCodec {
   }
 
   /** Tokens near the largest angle that there is, unless all are the same but for rounding. */
-  private static BitSet apart(double[] angles, double share) {
+  static BitSet apart(double[] angles, double share) {
     double largest = Arrays.stream(angles).max().orElse(0);
     double smallest = Arrays.stream(angles).min().orElse(0);
     double bound = largest - share * (largest - smallest);

@@ -184,7 +184,7 @@ public final class SpanFormat {
               shape.headDim(),
               held.length == 0 ? positions.length : held[head].length));
     }
-    writer.decodeAll(in, blocks);
+    writer.decodeAll(in, held.length == 0, blocks);
     float[][] keys = blocks.stream().map(HeadBlock::keys).toArray(float[][]::new);
     float[][] values = blocks.stream().map(HeadBlock::values).toArray(float[][]::new);
     return new KvSpan(shape, positions, held, keys, values);
@@ -204,7 +204,7 @@ public final class SpanFormat {
               span.keys(head),
               span.values(head)));
     }
-    codec.encodeAll(blocks, out);
+    codec.encodeAll(blocks, span.whole(), out);
     return written(out);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.madeleine.conversation.episodic.blending.Blending;
 import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.conversation.observation.SpanSignals;
 import io.madeleine.engine.gguf.GgufFile;
@@ -100,6 +101,20 @@ final class EpisodeCompressionTest {
   }
 
   @Test
+  void recall_smallerEpisodesReadAgainInPart_givesLogits() throws IOException {
+    var blending = new Blending(0.9, 0.3, Blending.Choice.CHANGED, 0);
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache =
+            talkedWith(tiers, new EpisodeCompression("snapkv", 0.5, 0), blending)) {
+      Recalled recalled = cache.recall(cache.episodes());
+      assertThat(recalled.reread()).isBetween(1, recalled.tokens());
+      for (float logit : cache.read(new int[] {7, 8, 9}).logits()) {
+        assertThat(logit).isFinite();
+      }
+    }
+  }
+
+  @Test
   void find_storedFilesGone_keepsTheSameTokensAgain() throws IOException {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = talkedWith(tiers, new EpisodeCompression("keydiff", 0.5, 0))) {
@@ -160,7 +175,13 @@ final class EpisodeCompressionTest {
 
   private EpisodicCache talkedWith(SpanTiers tiers, EpisodeCompression compression)
       throws IOException {
-    var options = new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression);
+    return talkedWith(tiers, compression, Blending.NONE);
+  }
+
+  private EpisodicCache talkedWith(
+      SpanTiers tiers, EpisodeCompression compression, Blending blending) throws IOException {
+    var options =
+        new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression, blending);
     EpisodeList episodes =
         EpisodeList.open(directory.resolve("episodes-" + runs++ + ".tsv"), PREFIX.length);
     var cache =

@@ -114,6 +114,47 @@ final class EpisodicCacheTest {
     assertThat(most).isNotEqualTo(afterRecall(turns, new Blending(1, 0.6)));
   }
 
+  @Test
+  void recall_blendedInEveryWay_givesLogits() throws IOException {
+    List<int[]> turns = turns(5, 40);
+    float[] plain = afterRecall(turns, Blending.NONE);
+    for (Blending blending :
+        List.of(
+            new Blending(0.9, 0.2),
+            new Blending(0.9, 0.2, Blending.Choice.CHANGED, 0),
+            new Blending(1, 0.2, Blending.Choice.FIRST, 0.5))) {
+      float[] logits = afterRecall(turns, blending);
+      assertThat(logits).isNotEqualTo(plain);
+      for (float logit : logits) {
+        assertThat(logit).isFinite();
+      }
+    }
+  }
+
+  @Test
+  void held_isWhatTheTurnBeganWith() throws IOException {
+    try (SpanTiers tiers = tiers(TierLimits.within(1 << 24), new KvCodec.Float32());
+        EpisodicCache cache = cache(tiers, options(Placement.COMPACT, 10, 10_000))) {
+      for (int[] turn : turns(5, 40)) {
+        cache.recall(List.of());
+        cache.read(turn);
+        cache.endTurn();
+      }
+      Episode second = cache.episodes().get(1);
+      cache.recall(List.of(second));
+      int recent = cache.working().slots(0, 0) - PREFIX.length - second.span().length();
+      assertThat(cache.held().cardinality()).isEqualTo(cache.working().slots(0, 0));
+      assertThat(cache.held().nextClearBit(0)).isEqualTo(PREFIX.length);
+      assertThat(cache.held().nextSetBit(PREFIX.length)).isEqualTo(second.span().start());
+      assertThat(cache.held().nextClearBit(second.span().start())).isEqualTo(second.span().end());
+      assertThat(cache.held().previousClearBit(cache.length() - 1))
+          .isEqualTo(cache.length() - recent - 1);
+      cache.endTurn();
+      cache.reread(List.of(second.span()));
+      assertThat(cache.held().nextSetBit(PREFIX.length)).isEqualTo(second.span().start());
+    }
+  }
+
   private static Blending changed(double share) {
     return new Blending(1, share, Blending.Choice.CHANGED, 0);
   }

@@ -88,12 +88,20 @@ final class TransformerTest {
     model.forwardThrough(layers, Step.next(first, prompt, Observe.nothing()));
     var wanted = new float[prompt.length * model.kvShape().headDim()];
     var got = new float[wanted.length];
-    for (int layer = 0; layer < layers; layer++) {
-      whole.readValues(layer, 0, 0, prompt.length, wanted);
-      first.readValues(layer, 0, 0, prompt.length, got);
+    for (int head = 0; head < layers * model.kvShape().kvHeads(); head++) {
+      int layer = head / model.kvShape().kvHeads();
+      int kvHead = head % model.kvShape().kvHeads();
+      whole.readValues(layer, kvHead, 0, prompt.length, wanted);
+      first.readValues(layer, kvHead, 0, prompt.length, got);
+      assertThat(got).containsExactly(wanted);
+      whole.readKeys(layer, kvHead, 0, prompt.length, wanted);
+      first.readKeys(layer, kvHead, 0, prompt.length, got);
       assertThat(got).containsExactly(wanted);
     }
     assertThat(first.slots(layers, 0)).isZero();
+    assertThat(first.bytes()).isLessThan(whole.bytes());
+    assertThatThrownBy(() -> model.forwardThrough(0, Step.next(first, prompt, Observe.nothing())))
+        .hasMessageContaining("0 should");
     assertThatThrownBy(
             () -> model.forwardThrough(layers + 2, Step.next(first, prompt, Observe.nothing())))
         .hasMessageContaining("%d should".formatted(layers + 2));

@@ -23,17 +23,7 @@ final class CodecTest {
 
   static Stream<String> names() {
     return Stream.of(
-        "f32",
-        "f16",
-        "int8",
-        "kivi4",
-        "kivi2",
-        "zip42",
-        "mikv82",
-        "anchor1",
-        "anchor2",
-        "anchor3",
-        "minicache");
+        "f32", "f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor1", "anchor2", "anchor3");
   }
 
   @Test
@@ -172,7 +162,7 @@ final class CodecTest {
   private static float tolerance(String name) {
     return switch (name) {
       case "f32" -> Float.MIN_VALUE;
-      case "f16", "minicache" -> 2e-3f;
+      case "f16" -> 2e-3f;
       case "int8" -> 0.02f;
       case "kivi4" -> 0.15f;
       default -> 0.7f;

@@ -75,19 +75,58 @@ final class PairCodecTest {
   }
 
   @Test
-  void decodeAll_partnersOfOtherSizesAndALayerAlone_areHalves() {
-    List<HeadBlock> heads =
-        List.of(
-            new HeadBlock(0, 5, DIMS, random(1), random(2)),
-            new HeadBlock(1, 5, DIMS, random(3), random(4)),
-            new HeadBlock(2, 5, DIMS, random(5), random(6)),
-            new HeadBlock(3, 5, DIMS, new float[0], new float[0]),
-            new HeadBlock(4, 5, DIMS, random(7), random(8)));
-    List<HeadBlock> back = back(heads, DIMS);
-    for (int head = 0; head < heads.size(); head++) {
-      assertThat(back.get(head).keys()).containsExactly(heads.get(head).keys(), within(5e-3f));
-      assertThat(back.get(head).values()).containsExactly(heads.get(head).values(), within(5e-3f));
+  void decodeAll_aLayerThatIsLeftOver_isHalves() {
+    List<HeadBlock> five = new ArrayList<>();
+    for (int layer = 0; layer < 5; layer++) {
+      five.add(new HeadBlock(layer, 5, DIMS, random(layer), random(10 + layer)));
     }
+    assertEqualsInHalves(back(five, DIMS), five, 0, 1, 4);
+  }
+
+  @Test
+  void decodeAll_headsThatHoldDifferentTokens_areHalves() {
+    List<HeadBlock> heads = behindTheMiddle(random(1), random(3));
+    ByteBuffer out = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    MINICACHE.encodeAll(heads, /* alike= */ false, out);
+    List<HeadBlock> back = empty(heads, DIMS);
+    MINICACHE.decodeAll(out.flip(), /* alike= */ false, back);
+    assertThat(out.hasRemaining()).isFalse();
+    assertEqualsInHalves(back, heads, 0, 1, 2, 3);
+  }
+
+  @Test
+  void decodeAll_twoHeadsALayer_everyHeadHasItsOwnPartner() {
+    List<HeadBlock> heads = new ArrayList<>();
+    for (int layer = 0; layer < 2; layer++) {
+      heads.add(new HeadBlock(layer, 4, DIMS, random(layer), random(9)));
+      heads.add(new HeadBlock(layer, 4, DIMS, random(layer), random(9)));
+    }
+    for (int layer = 2; layer < 4; layer++) {
+      heads.add(new HeadBlock(layer, 4, DIMS, times(random(20), layer), random(21)));
+      heads.add(new HeadBlock(layer, 4, DIMS, times(random(22), layer), random(23)));
+    }
+    assertEqualsInHalves(back(heads, DIMS), heads, 0, 1, 2, 3, 4, 5, 6, 7);
+  }
+
+  @Test
+  void apart_isAShareOfTheRangeOfAngles_notOfTheTokens() {
+    double[] angles = {0.1, 0.1, 0.1, 1.0, 1.09, 1.1, 1.1};
+    assertThat(PairCodec.apart(angles, 0.05)).hasToString("{4, 5, 6}");
+    assertThat(PairCodec.apart(angles, 0)).hasToString("{5, 6}");
+    assertThat(PairCodec.apart(new double[] {0.3, 0.3}, 0.05)).hasToString("{}");
+  }
+
+  private static void assertEqualsInHalves(
+      List<HeadBlock> back, List<HeadBlock> heads, int... which) {
+    for (int head : which) {
+      assertThat(back.get(head).keys()).containsExactly(heads.get(head).keys(), within(2e-2f));
+      assertThat(back.get(head).values()).containsExactly(heads.get(head).values(), within(2e-2f));
+    }
+  }
+
+  private static List<HeadBlock> behindTheMiddle(float[] earlier, float[] later) {
+    return behindTheMiddle(
+        new HeadBlock(2, 4, DIMS, earlier, earlier), new HeadBlock(3, 4, DIMS, later, later));
   }
 
   @Test
@@ -124,18 +163,21 @@ final class PairCodecTest {
 
   private static List<HeadBlock> back(List<HeadBlock> heads, int dims) {
     ByteBuffer in = written(heads);
-    List<HeadBlock> back =
-        heads.stream()
-            .map(head -> HeadBlock.empty(head.layer(), head.layers(), dims, head.tokens()))
-            .toList();
-    MINICACHE.decodeAll(in, back);
+    List<HeadBlock> back = empty(heads, dims);
+    MINICACHE.decodeAll(in, /* alike= */ true, back);
     assertThat(in.hasRemaining()).isFalse();
     return back;
   }
 
+  private static List<HeadBlock> empty(List<HeadBlock> heads, int dims) {
+    return heads.stream()
+        .map(head -> HeadBlock.empty(head.layer(), head.layers(), dims, head.tokens()))
+        .toList();
+  }
+
   private static ByteBuffer written(List<HeadBlock> heads) {
     ByteBuffer out = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-    MINICACHE.encodeAll(heads, out);
+    MINICACHE.encodeAll(heads, /* alike= */ true, out);
     return out.flip();
   }
 

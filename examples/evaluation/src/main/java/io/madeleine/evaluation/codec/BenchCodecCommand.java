@@ -88,9 +88,9 @@ public final class BenchCodecCommand implements Callable<Integer> {
           out.flush();
         }
       }
-    }
-    if (json.isPresent()) {
-      new ObjectMapper().writeValue(json.get().toFile(), Map.of("rows", rows));
+      if (json.isPresent()) {
+        new ObjectMapper().writeValue(json.get().toFile(), Map.of("rows", rows));
+      }
     }
     return 0;
   }

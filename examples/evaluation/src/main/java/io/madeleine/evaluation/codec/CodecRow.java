@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param bytesPerToken on disk, encrypted, with its header
  * @param ofF16 that divided by what f16 takes
  * @param deflatedPerToken the same after the JDK's fastest deflate
- * @param zstdPerToken the same after zstd at its usual level, 3
+ * @param zstdPerToken the same after zstd at its usual level, 3, instead
  * @param writeCpuMs to encode, encrypt and write, in processor time
  * @param restoreCpuMs to read, decrypt, decode and place into an empty cache, in processor time
  * @param restoreMs the same on the clock

@@ -8,12 +8,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * A directory that goes when it is closed, with everything in it.
- *
- * @param directory it exists
- */
-public record Scratch(Path directory) implements AutoCloseable {
+/** A directory that goes when it is closed, with everything in it. */
+public final class Scratch implements AutoCloseable {
+
+  private final Path directory;
+
+  private Scratch(Path directory) {
+    this.directory = directory;
+  }
+
+  /** {@return it; it exists until this is closed} */
+  public Path directory() {
+    return directory;
+  }
 
   /**
    * Makes one where the system keeps such things.

@@ -82,9 +82,9 @@ public final class BenchTurnCommand implements Callable<Integer> {
           rows.add(row);
         }
       }
-    }
-    if (json.isPresent()) {
-      new ObjectMapper().writeValue(json.get().toFile(), Map.of("rows", rows));
+      if (json.isPresent()) {
+        new ObjectMapper().writeValue(json.get().toFile(), Map.of("rows", rows));
+      }
     }
     return 0;
   }

@@ -83,11 +83,21 @@ class LaboratoryTest {
   void run_ofPoliciesThatMoveTokens_countsTheEvidenceThatTheyBroughtBack() {
     List<LabPolicy> living =
         KvPolicies.all(pocket.model().kvShape().layers(), pocket.tokenizer(), 7).stream()
-            .filter(policy -> policy.name().equals("oracle-living"))
+            .filter(policy -> List.of("oracle-living", "events-living").contains(policy.name()))
             .toList();
-    List<Scored> scored = pocket.laboratory().run(setup(living, 0.5), l -> {});
-    double evidence = scored.stream().mapToDouble(Scored::evidence).average().orElseThrow();
-    assertThat(evidence).isGreaterThan(0.9);
+    List<Scored> roomy = pocket.laboratory().run(setup(living, 0.5), l -> {});
+    assertThat(evidence(roomy, "oracle-living")).isGreaterThan(0.9);
+    List<Scored> tight = pocket.laboratory().run(setup(living, 1.0 / 6), l -> {});
+    assertThat(evidence(tight, "oracle-living")).isBetween(0.4, 0.9);
+    assertThat(evidence(tight, "events-living")).isBetween(0.2, evidence(tight, "oracle-living"));
+  }
+
+  private static double evidence(List<Scored> scored, String policy) {
+    return scored.stream()
+        .filter(s -> s.policy().equals(policy) && s.answerable())
+        .mapToDouble(Scored::evidence)
+        .average()
+        .orElseThrow();
   }
 
   @Test

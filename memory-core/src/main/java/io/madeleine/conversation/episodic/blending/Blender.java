@@ -18,8 +18,11 @@ import java.util.stream.IntStream;
  * Appends recalled pieces to a cache, and reads some of their tokens again where they stand now.
  *
  * <p>A token sees what stands before it and nothing behind it; so the pieces are walked in their
- * order, run by run, and a run that is read again attends to exactly the mixture of old and new
- * that CacheBlend describes layer by layer.
+ * order, run by run, and a run that is read again attends to the mixture of old and new that <a
+ * href="https://arxiv.org/abs/2405.16444">CacheBlend</a> makes layer by layer. Deviations: the
+ * fresh values of the second layer serve the choice alone, and a token that is not chosen keeps its
+ * stored ones; the choice is made once, where the paper narrows it down from layer to layer; the
+ * recent tokens behind the pieces stay as they are.
  */
 public final class Blender {
 
@@ -55,7 +58,9 @@ public final class Blender {
   }
 
   private List<BitSet> again(List<KvSpan> spans, List<int[]> to, KvCache cache) {
-    if (blending.reread() > 0 && blending.choice() == Blending.Choice.CHANGED) {
+    if (blending.reread() > 0
+        && blending.choice() == Blending.Choice.CHANGED
+        && model.kvShape().layers() > 1) {
       return mostChanged(spans, to, cache);
     }
     List<BitSet> again = new ArrayList<>();
@@ -99,7 +104,7 @@ public final class Blender {
   }
 
   private void place(KvSpan span, int[] to, BitSet again, KvCache cache) {
-    KvSpan old = span;
+    KvSpan old = span.sharper(1 / blending.temperature());
     int from = 0;
     while (from < span.tokens()) {
       boolean reading = again.get(from);
@@ -107,12 +112,12 @@ public final class Blender {
       end = end < 0 ? span.tokens() : Math.min(end, span.tokens());
       if (reading) {
         read(span, to, from, end, cache);
-        old = moved(span, end, cache);
+        old = moved(span, to, end, cache).sharper(1 / blending.temperature());
       } else {
         var run = new int[span.tokens()];
         Arrays.fill(run, PlacedPieces.LEFT_OUT);
         System.arraycopy(to, from, run, from, end - from);
-        old.sharper(1 / blending.temperature()).placeInto(cache, run, rotaries);
+        old.placeInto(cache, run, rotaries);
       }
       from = end;
     }
@@ -125,8 +130,9 @@ public final class Blender {
   }
 
   /** What is left of the piece, moved by what changed in its first tokens, if so wanted. */
-  private KvSpan moved(KvSpan span, int first, KvCache cache) {
-    if (blending.offset() == 0 || !span.evenly()) {
+  private KvSpan moved(KvSpan span, int[] to, int first, KvCache cache) {
+    boolean allRead = IntStream.range(0, first).allMatch(i -> to[i] >= 0);
+    if (blending.offset() == 0 || !span.evenly() || !allRead) {
       return span;
     }
     return OffsetCorrection.corrected(span, KvSpan.last(cache, first, rotaries), blending.offset());

@@ -12,8 +12,9 @@ import java.util.stream.IntStream;
 
 /**
  * How much the values of recalled tokens change in the second layer when they are read where they
- * stand now: the sum over its heads of {@code ‖v' − v‖²}. The first layer's cannot change, since
- * they come from the tokens alone; the second's have seen one round of the new surroundings.
+ * stand now: the sum over its heads of {@code ‖v' − v‖²}, or as much of it as the heads that hold
+ * the token make up. The first layer's cannot change, since they come from the tokens alone; the
+ * second's have seen one round of the new surroundings.
  *
  * <p>Source: Yao et al., <a href="https://arxiv.org/abs/2405.16444">CacheBlend</a>, 2025.
  */
@@ -23,6 +24,7 @@ final class ValueChange {
 
   private final KvShape shape;
   private final List<double[]> changes = new ArrayList<>();
+  private final List<int[]> holders = new ArrayList<>();
 
   ValueChange(KvShape shape) {
     this.shape = shape;
@@ -42,7 +44,9 @@ final class ValueChange {
    */
   void measure(List<KvSpan> spans, List<int[]> to, KvCache read) {
     changes.clear();
+    holders.clear();
     to.forEach(positions -> changes.add(new double[positions.length]));
+    to.forEach(positions -> holders.add(new int[positions.length]));
     int placed = (int) to.stream().flatMapToInt(Arrays::stream).filter(at -> at >= 0).count();
     for (int kvHead = 0; kvHead < shape.kvHeads(); kvHead++) {
       var now = new float[placed * shape.headDim()];
@@ -50,13 +54,13 @@ final class ValueChange {
       read.readValues(layer(), kvHead, end - placed, end, now);
       int row = 0;
       for (int i = 0; i < spans.size(); i++) {
-        row = add(spans.get(i), kvHead, to.get(i), now, row, changes.get(i));
+        row = add(spans.get(i), kvHead, to.get(i), now, row, i);
       }
     }
   }
 
-  /** A token that this head does not hold has nothing to change. */
-  private int add(KvSpan span, int kvHead, int[] to, float[] now, int first, double[] change) {
+  private int add(KvSpan span, int kvHead, int[] to, float[] now, int first, int piece) {
+    double[] change = changes.get(piece);
     int head = layer() * shape.kvHeads() + kvHead;
     int[] held = span.tokensOf(head);
     var slots = new int[to.length];
@@ -70,6 +74,7 @@ final class ValueChange {
       }
       if (slots[token] >= 0) {
         change[token] += squared(span.values(head), slots[token], now, row, shape.headDim());
+        holders.get(piece)[token]++;
       }
       row++;
     }
@@ -96,7 +101,8 @@ final class ValueChange {
     for (int span = 0; span < changes.size(); span++) {
       most.add(new BitSet());
       for (int token = 0; token < changes.get(span).length; token++) {
-        all.add(new At(span, token, changes.get(span)[token]));
+        int heads = Math.max(1, holders.get(span)[token]);
+        all.add(new At(span, token, changes.get(span)[token] / heads));
       }
     }
     all.sort(Comparator.comparingDouble(At::change).reversed());

@@ -38,10 +38,34 @@ final class ValueChangeTest {
   }
 
   @Test
-  void most_tokensThatAHeadDoesNotHold_haveNotChanged() {
+  void most_tokensThatNoHeadOfTheLayerHolds_haveNotChanged() {
     KvSpan half = span(1, 1, 5, 5).keep(new int[][] {{0, 1}, {1}});
     List<int[]> to = List.of(new int[] {3, 4});
     assertThat(most(List.of(half), to, 1, 100, 100, 5, 6)).isEqualTo("[{1}]");
+  }
+
+  @Test
+  void most_tokensThatFewHeadsHold_countAsMuchAsOthers() {
+    var shape = new KvShape(2, 2, 2);
+    var four = new float[4];
+    KvSpan all =
+        new KvSpan(
+            shape,
+            new int[] {0, 1},
+            new float[][] {four, four, four, four},
+            new float[][] {four, four, four, four});
+    KvSpan ragged = all.keep(new int[][] {{0, 1}, {0, 1}, {0, 1}, {0}});
+    var change = new ValueChange(shape);
+    try (var pool = new PagePool(1 << 20);
+        var cache = new KvCache(shape, KvType.F32, pool)) {
+      for (int head = 0; head < 4; head++) {
+        // the first token changes by 2 in each head, the second by 3 in the only one that holds it
+        cache.appendAll(
+            head / 2, head % 2, new float[4], new float[] {2, 0, 3, 0}, new int[] {0, 1});
+      }
+      change.measure(List.of(ragged), List.of(new int[] {0, 1}), cache);
+    }
+    assertThat(change.most(1)).hasToString("[{1}]");
   }
 
   /** What is read again of {@code spans} where the second layer's values are {@code now}. */

@@ -154,7 +154,6 @@ public final class EvalKvCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     LabReport report = new LabReport(List.of());
     try (Scratch scratch = Scratch.named("madeleine-kv");
         GgufFile file = GgufFile.open(modelFile(scratch.directory()));
@@ -170,7 +169,13 @@ public final class EvalKvCommand implements Callable<Integer> {
             new LabSetup(chosen, kept, context, dialogues, questions, heldOutPhrases, seed);
         report = report.and(LabReport.of(laboratory.run(setup, this::say), context));
       }
+      write(report);
     }
+    return 0;
+  }
+
+  private void write(LabReport report) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
     out.print(report.table());
     out.flush();
     if (json.isPresent()) {
@@ -179,7 +184,6 @@ public final class EvalKvCommand implements Callable<Integer> {
     if (svg.isPresent()) {
       Files.writeString(svg.get(), LabPlot.svg(report.rows(), plotted));
     }
-    return 0;
   }
 
   private DialogueReader reader(ModelText text) {

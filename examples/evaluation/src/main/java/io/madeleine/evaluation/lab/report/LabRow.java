@@ -15,7 +15,9 @@ import java.util.Map;
  * @param whole share whose whole answer was right, word for word
  * @param f1 mean token F1 of the answers; the accuracy where answers are not graded
  * @param evidence mean share of the evidence's tokens that the cache held when the question was
- *     asked; what layers recall for themselves while it is answered is not in it
+ *     asked; where tokens were moved and heads hold different ones, as in topics and in episodes
+ *     that were made smaller, a token counts that any head holds; what layers recall for themselves
+ *     while it is answered is not in it
  * @param ofFull accuracy divided by that of the full cache
  * @param ofFullInterval 95 % interval of that, over the same dialogues
  * @param points accuracy minus that of the full cache, in points of 100

@@ -72,11 +72,11 @@ public final class IndexFinder implements TurnFinder {
       String text = text(reading.tokensOf(i));
       turns.add(new IndexedTurn(KEY, i + 1L, i, "turn " + i, at(i), "", "talk", "", text));
     }
+    index = fresh;
+    scratch = Optional.of(made);
     fresh.addAll(turns);
     awaitVectors(fresh);
     of = reading;
-    index = fresh;
-    scratch = Optional.of(made);
     return fresh;
   }
 
