@@ -9,6 +9,7 @@ import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -58,6 +59,9 @@ public final class BenchTurnCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Writes the rows to this file, too.")
   private Optional<Path> json = Optional.empty();
 
+  @Option(names = "--svg", description = "Draws the rows into this file.")
+  private Optional<Path> svg = Optional.empty();
+
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
@@ -84,6 +88,9 @@ public final class BenchTurnCommand implements Callable<Integer> {
       }
       if (json.isPresent()) {
         new ObjectMapper().writeValue(json.get().toFile(), Map.of("rows", rows));
+      }
+      if (svg.isPresent()) {
+        Files.writeString(svg.get(), TurnPlot.svg(rows));
       }
     }
     return 0;

@@ -1,5 +1,7 @@
 package io.madeleine.evaluation.turn;
 
+import java.util.Locale;
+
 /**
  * What one turn cost by one method.
  *
@@ -22,8 +24,16 @@ public record TurnRow(
 
   /** {@return a line of a Markdown table} */
   String toLine() {
-    return "| %s | %,d | %.1f | %.1f | %,d | %.1f | %.1f |"
-        .formatted(method, history, ttftMs, cpuMs, prefilled, ramBytes / 1e6, diskBytes / 1e6);
+    return String.format(
+        Locale.ROOT,
+        "| %s | %,d | %.1f | %.1f | %,d | %.1f | %.1f |",
+        method,
+        history,
+        ttftMs,
+        cpuMs,
+        prefilled,
+        ramBytes / 1e6,
+        diskBytes / 1e6);
   }
 
   static String header() {
