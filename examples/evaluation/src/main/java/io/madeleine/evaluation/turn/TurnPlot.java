@@ -69,8 +69,9 @@ final class TurnPlot {
   }
 
   private static String written(double at) {
-    return at < 1
-        ? String.format(Locale.ROOT, "%.1f", at)
-        : String.format(Locale.ROOT, "%,.0f", at);
+    if (at < 1000) {
+      return String.format(Locale.ROOT, at < 1 ? "%.1f" : "%.0f", at);
+    }
+    return String.format(Locale.ROOT, at < 1e6 ? "%.0fk" : "%.0fM", at / (at < 1e6 ? 1e3 : 1e6));
   }
 }

@@ -75,7 +75,7 @@ public final class Blender {
 
   private List<BitSet> mostChanged(List<KvSpan> spans, List<int[]> to, KvCache cache) {
     int[] all =
-        IntStream.range(0, spans.size()).flatMap(i -> read(spans.get(i), to.get(i))).toArray();
+        IntStream.range(0, spans.size()).flatMap(i -> placed(spans.get(i), to.get(i))).toArray();
     int[] at = to.stream().flatMapToInt(Arrays::stream).filter(position -> position >= 0).toArray();
     List<BitSet> again = new ArrayList<>();
     if (all.length == 0) {
@@ -91,7 +91,7 @@ public final class Blender {
   }
 
   /** The tokens of a piece that are placed. */
-  private IntStream read(KvSpan span, int[] to) {
+  private IntStream placed(KvSpan span, int[] to) {
     return IntStream.range(0, span.tokens())
         .filter(i -> to[i] >= 0)
         .map(i -> tokens.applyAsInt(span.position(i)));
@@ -112,7 +112,7 @@ public final class Blender {
       end = end < 0 ? span.tokens() : Math.min(end, span.tokens());
       if (reading) {
         read(span, to, from, end, cache);
-        old = moved(span, to, end, cache).sharper(1 / blending.temperature());
+        old = blending.offset() == 0 ? old : moved(span, to, end, cache);
       } else {
         var run = new int[span.tokens()];
         Arrays.fill(run, PlacedPieces.LEFT_OUT);
@@ -129,12 +129,14 @@ public final class Blender {
     model.forward(List.of(new Step(cache, run, at, Observe.nothing())));
   }
 
-  /** What is left of the piece, moved by what changed in its first tokens, if so wanted. */
+  /** What is left of the piece, moved by what changed in its first tokens. */
   private KvSpan moved(KvSpan span, int[] to, int first, KvCache cache) {
     boolean allRead = IntStream.range(0, first).allMatch(i -> to[i] >= 0);
-    if (blending.offset() == 0 || !span.evenly() || !allRead) {
-      return span;
-    }
-    return OffsetCorrection.corrected(span, KvSpan.last(cache, first, rotaries), blending.offset());
+    KvSpan moved =
+        span.evenly() && allRead
+            ? OffsetCorrection.corrected(
+                span, KvSpan.last(cache, first, rotaries), blending.offset())
+            : span;
+    return moved.sharper(1 / blending.temperature());
   }
 }
