@@ -71,7 +71,8 @@ public final class EpisodicConversation {
   }
 
   /**
-   * Says something and waits for the answer.
+   * Says something and waits for the answer. Computes on the calling thread, for seconds if much
+   * has to be read: a virtual one gives way to no other meanwhile.
    *
    * @param listener hears the answer as it is written
    * @param options how to write it; its stop ids are the model's own

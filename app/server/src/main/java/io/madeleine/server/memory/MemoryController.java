@@ -2,11 +2,13 @@ package io.madeleine.server.memory;
 
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.Mind;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.server.access.Caller;
+import io.madeleine.server.compute.Computing;
 import io.madeleine.server.memory.Views.ConversationView;
 import io.madeleine.server.memory.Views.EpisodeDetail;
 import io.madeleine.server.memory.Views.ErasedView;
@@ -32,10 +34,16 @@ class MemoryController {
   private final EpisodicConversations conversations;
   private final MindReader minds;
   private final Completions completions;
+  private final Computing computing;
 
   MemoryController(
-      TurnLog log, EpisodicConversations conversations, MindReader minds, Completions completions) {
+      TurnLog log,
+      EpisodicConversations conversations,
+      MindReader minds,
+      Completions completions,
+      Computing computing) {
     this.completions = completions;
+    this.computing = computing;
     this.log = log;
     this.conversations = conversations;
     this.minds = minds;
@@ -65,14 +73,19 @@ class MemoryController {
   @GetMapping("/{id}/mind")
   MindView mind(Caller caller, @PathVariable String id) {
     ConversationKey key = caller.conversation(id);
-    return minds.read(key, conversations.conversation(key, List.of()).mind());
+    return minds.read(key, mind(key));
+  }
+
+  /** Reads what is not read yet, as after an import. */
+  private Mind mind(ConversationKey key) {
+    return computing.call(() -> conversations.conversation(key, List.of()).mind());
   }
 
   @GetMapping("/{id}/episodes/{episode}")
   EpisodeDetail episode(Caller caller, @PathVariable String id, @PathVariable String episode) {
     ConversationKey key = caller.conversation(id);
     return minds
-        .episode(key, conversations.conversation(key, List.of()).mind(), episode)
+        .episode(key, mind(key), episode)
         .orElseThrow(
             () ->
                 new ResponseStatusException(

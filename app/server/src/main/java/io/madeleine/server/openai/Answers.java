@@ -17,6 +17,7 @@ import io.madeleine.engine.generation.TokenChance;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.server.access.Caller;
+import io.madeleine.server.compute.Computing;
 import io.madeleine.server.openai.protocol.ChatRequest;
 import io.madeleine.server.openai.protocol.Wire;
 import io.madeleine.spring.metrics.AnswerObservations;
@@ -38,18 +39,21 @@ class Answers {
   private final EpisodicConversations conversations;
   private final Forms forms;
   private final AnswerObservations observations;
+  private final Computing computing;
 
   Answers(
       ReadyModel model,
       Completions completions,
       EpisodicConversations conversations,
       Forms forms,
-      AnswerObservations observations) {
+      AnswerObservations observations,
+      Computing computing) {
     this.model = model;
     this.completions = completions;
     this.conversations = conversations;
     this.forms = forms;
     this.observations = observations;
+    this.computing = computing;
   }
 
   /** {@return the name to answer under: the one that was asked for, or the model's own} */
@@ -84,25 +88,26 @@ class Answers {
             chat.form().map(forms::mask),
             -1,
             model.spoken());
+    String said = chat.messages().getLast().text();
     EpisodicTurn turn =
-        conversation.say(
-            chat.messages().getLast().text(),
-            options,
-            new MindListener() {
-              @Override
-              public void reading(int read, int all) {
-                writer.reading(read, all);
-              }
-
-              @Override
-              public void wrote(String text) {
-                writer.text(text);
-              }
-            },
-            writer.cancel());
+        computing.call(() -> conversation.say(said, options, telling(writer), writer.cancel()));
     var usage = new Usage(turn.read() + turn.saved(), turn.saved(), turn.written());
     writer.finished(turn.answer(), turn.finish(), usage);
     return usage;
+  }
+
+  private static MindListener telling(AnswerWriter writer) {
+    return new MindListener() {
+      @Override
+      public void reading(int read, int all) {
+        writer.reading(read, all);
+      }
+
+      @Override
+      public void wrote(String text) {
+        writer.text(text);
+      }
+    };
   }
 
   private Usage complete(
