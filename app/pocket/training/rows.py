@@ -15,6 +15,9 @@ from world import World
 WEIGHTS = (0.25, 0.3, 1.0, 4.0, 0.05)
 ASKED = 4
 
+# What people say to a chat and no dialogue of the world has: those are told in Java too, word for word the same.
+GREETINGS = [["Thanks.", "You are welcome."], ["Thanks for that.", "You are welcome."], ["Hey.", "Hello. What would you like to tell me?"], ["Good night.", "Good night."]]
+
 
 class Rows:
     """An endless supply of rows of one seed."""
@@ -56,17 +59,27 @@ class Rows:
             ids.extend(more_ids)
             classes.extend(more_classes)
 
+        if dice.percent(20):
+            put(self._small_talk())
         for turn in dialogue.turns:
             starts.append(len(ids))
             put(turn)
         while len(ids) < length:
-            question = asker.ask(dialogue)
+            question = None if dice.percent(4) else asker.ask(dialogue)
             put(Turn(question.text, question.answer, "", 0, question=question) if question else self._small_talk())
         return ids[:length], classes[:length], pointers
 
     def _small_talk(self):
-        user, reply = self.dice.pick(self.world.chat)
-        return Turn(user, [Part(" " + reply, TALK)], "", 0)
+        user, reply = self.dice.pick(GREETINGS if self.dice.percent(20) else self.world.chat)
+        return Turn(self._typed(user), [Part(" " + reply, TALK)], "", 0)
+
+    def _typed(self, text):
+        """As people type: often without the full stop, with an exclamation mark, in small letters."""
+        how = self.dice.below(4)
+        if how == 0 or not text.endswith("."):
+            return text
+        bare = text[:-1]
+        return (bare, bare + "!", bare[0].lower() + bare[1:])[how - 1]
 
     def length_of(self, text):
         """A text in tokens."""
