@@ -26,10 +26,19 @@ final class Choosing {
   private final ClosedEpisodes episodes;
   private final RecentTokens recent;
   private final TokenStream stream;
+  private final int spare;
 
+  /**
+   * @param spare positions that tokens which few heads hold may take beyond the room
+   */
   Choosing(
-      EpisodicOptions options, ClosedEpisodes episodes, RecentTokens recent, TokenStream stream) {
+      EpisodicOptions options,
+      ClosedEpisodes episodes,
+      RecentTokens recent,
+      TokenStream stream,
+      int spare) {
     this.options = options;
+    this.spare = spare;
     this.episodes = episodes;
     this.recent = recent;
     this.stream = stream;
@@ -107,14 +116,30 @@ final class Choosing {
   /**
    * {@return what a topic keeps of its episodes, and turns where there is room}
    *
+   * <p>Heads keep different tokens, and each takes a position: there are more of them than a head
+   * holds. Where the model has no positions to spare turns make way, and at last the view does.
+   *
    * @param turns most wanted first
    */
   Chosen of(TopicView view, List<TokenSpan> turns, int[] question) {
+    int most = room() + spare;
+    for (int room = Math.max(0, room() - view.tokensPerHead()); ; room /= 2) {
+      List<WorkingCache.Piece> pieces = with(view, turns, question, room);
+      if (pieces.stream().mapToInt(piece -> piece.span().tokens()).sum() <= most) {
+        return new Chosen(pieces, List.of());
+      }
+      if (room == 0) {
+        return partsOf(turns, question);
+      }
+    }
+  }
+
+  private List<WorkingCache.Piece> with(
+      TopicView view, List<TokenSpan> turns, int[] question, int room) {
     Map<Episode, int[][]> kept = new HashMap<>();
     view.parts().forEach(part -> kept.put(part.episode(), part.slots()));
     List<Episode> known = episodes.all();
     List<TokenSpan> spans = known.stream().map(Episode::span).toList();
-    int room = Math.max(0, room() - view.tokensPerHead());
     BitSet chosen = packed(turns, spans, question, room);
     List<WorkingCache.Piece> pieces = new ArrayList<>();
     for (Episode episode : known) {
@@ -127,7 +152,7 @@ final class Choosing {
         pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
       }
     }
-    return new Chosen(pieces, List.of());
+    return pieces;
   }
 
   /** Slots whose token was chosen, and those that are kept anyway. */

@@ -98,7 +98,9 @@ public final class EpisodicCache implements AutoCloseable {
             stream,
             tiers,
             episodes);
-    this.choosing = new Choosing(options, this.episodes, recent, stream);
+    int context = model.config().contextLength();
+    int spare = options.longestReading(prefixTokens.length, context) / 2;
+    this.choosing = new Choosing(options, this.episodes, recent, stream, spare);
     this.views = new TopicViews(model, episode -> find(episode).span());
     if (prefixTokens.length > 0) {
       model.prefill(prefix, prefixTokens, Observe.nothing());

@@ -117,6 +117,45 @@ final class RecallTurnsTest {
   }
 
   @Test
+  void recall_aViewWhoseHeadsKeepDifferentTokens_staysWithinTheModelsPositions()
+      throws IOException {
+    int context = model.config().contextLength();
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, context - 100, Past.none())) {
+      List<int[]> said = turns(3 * context / TURN, TURN);
+      say(cache, said);
+      List<TokenSpan> all =
+          IntStream.range(0, said.size()).mapToObj(RecallTurnsTest::span).toList();
+      for (int tokens : new int[] {context / 2, context - 200, 2 * context}) {
+        cache.recall(apart(cache.episodes(), tokens), all.reversed(), new int[] {1});
+        assertThat(cache.working().length()).isBetween(context / 4, context - 8);
+        cache.read(new int[8]);
+        cache.endTurn();
+      }
+    }
+  }
+
+  /** A view of so many tokens, each of which one head keeps. */
+  private TopicView apart(List<Episode> episodes, int tokens) {
+    int heads = model.kvShape().heads();
+    List<TopicView.Part> parts = new ArrayList<>();
+    int all = 0;
+    for (Episode episode : episodes) {
+      var slots = new int[heads][];
+      for (int head = 0; head < heads && all < tokens; head++) {
+        int mine = head;
+        slots[head] =
+            IntStream.range(0, episode.kept()).filter(slot -> slot % heads == mine).toArray();
+      }
+      if (all < tokens) {
+        parts.add(new TopicView.Part(episode, slots));
+      }
+      all += episode.kept();
+    }
+    return new TopicView(parts, episodes);
+  }
+
+  @Test
   void grown_nothingNew_isTheSameAndAnEpisodeLess_isMadeAnew() throws IOException {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {

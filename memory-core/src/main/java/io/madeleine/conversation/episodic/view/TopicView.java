@@ -24,7 +24,11 @@ public final class TopicView {
   private final List<Part> parts;
   private final List<Episode> seen;
 
-  TopicView(List<Part> parts, List<Episode> seen) {
+  /**
+   * @param parts what is kept, by episode, oldest first
+   * @param seen the episodes that it was made from, oldest first
+   */
+  public TopicView(List<Part> parts, List<Episode> seen) {
     this.parts = List.copyOf(parts);
     this.seen = List.copyOf(seen);
   }

@@ -31,6 +31,9 @@ public final class TopicViews {
   /** Tokens after which a block is full. */
   private static final int BLOCK = 512;
 
+  /** Of the model's positions, what the tokens of a view may take that some head keeps. */
+  private static final double MOST_POSITIONS = 0.25;
+
   private final Transformer model;
   private final Function<Episode, KvSpan> stored;
   private final Compressor compressor;
@@ -95,7 +98,16 @@ public final class TopicViews {
         observer.observe(before, together, new int[0], prompt, compressor.policy().needs());
     KeptSlots kept =
         compressor.select(signals, Protection.none(), new Budget.Tokens(Math.max(1, tokens)), 1);
-    return new TopicView(divided(parts, kept), seen);
+    return new TopicView(mostShared(divided(parts, kept)), seen);
+  }
+
+  /**
+   * Heads keep different tokens, and each of these takes a position, however many heads keep it.
+   * Where together they would take too many, those that fewest heads keep go.
+   */
+  private List<TopicView.Part> mostShared(List<TopicView.Part> parts) {
+    int most = (int) (MOST_POSITIONS * model.config().contextLength());
+    return SharedTokens.of(parts, part -> stored.apply(part.episode())).most(most);
   }
 
   private static int[][] all(KvSpan span) {
