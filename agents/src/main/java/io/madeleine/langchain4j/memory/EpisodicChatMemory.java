@@ -161,7 +161,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     if (current.isEmpty() || !(current.getFirst() instanceof UserMessage user)) {
       return current;
     }
-    String excerpts = settings.recollection().recall(conversation, Messages.words(user));
+    String excerpts = settings.recollection().recall(conversation, user);
     if (excerpts.isBlank()) {
       return current;
     }

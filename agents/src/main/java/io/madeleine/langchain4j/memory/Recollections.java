@@ -1,5 +1,7 @@
 package io.madeleine.langchain4j.memory;
 
+import dev.langchain4j.data.message.UserMessage;
+import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.retrieval.RecallRequest;
@@ -32,9 +34,9 @@ public final class Recollections {
    * @param zone whose dates are written
    */
   public static Recollection over(Memory memory, int budgetTokens, Clock clock, ZoneId zone) {
-    return (conversation, question) -> {
+    return (conversation, asked) -> {
       memory.catchUp();
-      var request = new RecallRequest(TurnFilter.in(conversation), question, clock.instant());
+      var request = request(TurnFilter.in(conversation), asked, clock);
       return memory.recall(request, budgetTokens).fenced(zone);
     };
   }
@@ -51,7 +53,7 @@ public final class Recollections {
    */
   public static Recollection beyond(
       int turns, Memory memory, int budgetTokens, Clock clock, ZoneId zone) {
-    return (conversation, question) -> {
+    return (conversation, asked) -> {
       if (memory.log().size(conversation) <= turns) {
         return "";
       }
@@ -62,8 +64,13 @@ public final class Recollections {
               .map(oldest -> whole.between(Instant.EPOCH, oldest.messages().getFirst().at()))
               .orElse(whole);
       memory.catchUp();
-      var request = new RecallRequest(unseen, question, clock.instant());
+      var request = request(unseen, asked, clock);
       return memory.recall(request, budgetTokens).fenced(zone);
     };
+  }
+
+  private static RecallRequest request(TurnFilter filter, UserMessage asked, Clock clock) {
+    return new RecallRequest(
+        filter, Messages.words(asked), clock.instant(), Messages.speaker(asked));
   }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -37,7 +38,7 @@ public final class Messages {
 
   /** {@return the log's form of a message} */
   public static LoggedMessage toLog(ChatMessage message, Instant at) {
-    String speaker = message instanceof UserMessage user && user.name() != null ? user.name() : "";
+    String speaker = speaker(message).orElse("");
     var plain = new LoggedMessage("", at, speaker, body(message), Map.of());
     if (fromBody(plain).equals(message)) {
       return plain;
@@ -50,6 +51,13 @@ public final class Messages {
   public static ChatMessage fromLog(LoggedMessage logged) {
     String json = logged.attributes().get(JSON);
     return json == null ? fromBody(logged) : ChatMessageDeserializer.messageFromJson(json);
+  }
+
+  /** {@return who says it, where several people speak and the message tells} */
+  public static Optional<String> speaker(ChatMessage message) {
+    return message instanceof UserMessage user
+        ? Optional.ofNullable(user.name()).filter(name -> !name.isBlank())
+        : Optional.empty();
   }
 
   /** {@return the words of a message, without pictures and sounds} */

@@ -6,6 +6,7 @@ import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.ContentMetadata;
 import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.Query;
+import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.schema.TurnFilter;
@@ -18,6 +19,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Retrieves turns of the conversation that asks, in the order in which they were said. Each is
@@ -59,7 +61,8 @@ public final class EpisodicContentRetriever implements ContentRetriever {
   public List<Content> retrieve(Query query) {
     memory.catchUp();
     var request =
-        new RecallRequest(TurnFilter.in(conversation(query)), query.text(), clock.instant());
+        new RecallRequest(
+            TurnFilter.in(conversation(query)), query.text(), clock.instant(), askedBy(query));
     return memory.recall(request, budgetTokens).excerpts().stream().map(this::content).toList();
   }
 
@@ -72,6 +75,12 @@ public final class EpisodicContentRetriever implements ContentRetriever {
               .formatted(id));
     }
     return new ConversationKey(tenant, id.toString());
+  }
+
+  private static Optional<String> askedBy(Query query) {
+    return Optional.ofNullable(query.metadata())
+        .map(about -> about.chatMessage())
+        .flatMap(Messages::speaker);
   }
 
   private Content content(Excerpt excerpt) {

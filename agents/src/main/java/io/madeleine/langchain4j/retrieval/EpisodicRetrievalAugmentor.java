@@ -53,7 +53,7 @@ public final class EpisodicRetrievalAugmentor implements RetrievalAugmentor {
               .formatted(id));
     }
     var conversation = new ConversationKey(tenant, id.toString());
-    String excerpts = recollection.recall(conversation, Messages.words(user));
+    String excerpts = recollection.recall(conversation, user);
     return excerpts.isBlank()
         ? new AugmentationResult(user, List.of())
         : new AugmentationResult(

@@ -13,6 +13,7 @@ import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
 import io.madeleine.langchain4j.memory.MemorySettings;
 import io.madeleine.langchain4j.memory.Recollections;
 import io.madeleine.langchain4j.memory.Window;
+import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.recall.MemoryOptions;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class EpisodicContentRetrieverTest {
 
@@ -89,6 +92,37 @@ final class EpisodicContentRetrieverTest {
 
     var shown = (UserMessage) ada.messages().getLast();
     assertThat(shown.singleText()).contains("Gustav").endsWith("What is my parrot called?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ann, Mara, Vera", "bob, Vera, Mara"})
+  void severalSpeakInOneConversation_mySister_isTheAskers(String asker, String own, String other) {
+    ChatMemory family = memories.get("family");
+    say(family, UserMessage.from("ann", "Mara is my sister."));
+    say(family, UserMessage.from("bob", "Vera is my sister."));
+    for (int i = 0; i < 5; i++) {
+      say(family, UserMessage.from("ann", "The number of today is " + i + "."));
+    }
+    say(family, UserMessage.from("cleo", "I read that Mara sings in Oslo."));
+    say(family, UserMessage.from("cleo", "I read that Vera sings in Rome."));
+    UserMessage asked = UserMessage.from(asker, "Where does my sister sing?");
+
+    var best = new EpisodicContentRetriever(memory, ACME, 20);
+    List<Content> found =
+        best.retrieve(Query.from(asked.singleText(), Metadata.from(asked, "family", List.of())));
+    String recalled =
+        Recollections.over(memory, 20).recall(new ConversationKey(ACME, "family"), asked);
+
+    assertThat(found)
+        .extracting(content -> content.textSegment().text())
+        .anyMatch(text -> text.contains(own + " sings"))
+        .noneMatch(text -> text.contains(other + " sings"));
+    assertThat(recalled).contains(own + " sings").doesNotContain(other + " sings");
+  }
+
+  private static void say(ChatMemory chat, UserMessage said) {
+    chat.add(said);
+    chat.add(AiMessage.from("Noted."));
   }
 
   private void tell(String id) {
