@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asks a checkpoint independent questions behind statements that it reads once.
+"""Asks a checkpoint independent questions behind statements; no question sees another.
 
 usage: evaluate.py CHECKPOINT [--context 1000] [--questions 24] [--dialogues 12] [--held-out-phrases] [--seed 7000]
 CHECKPOINT is a .pt or an F16 .gguf.
@@ -16,7 +16,7 @@ from dice import Dice
 from model import Pocket
 from questions import TRAINING, Asker
 from rows import Rows
-from tokenizer import Tokenizer
+from tokenizer import ASSISTANT, Tokenizer
 
 EVEN = {kind: 1 for kind in TRAINING}
 
@@ -48,9 +48,9 @@ def ask(model, rows, dialogue, questions):
         ids, classes = rows.turn(Turn(question.text, question.answer, "", 0))
         row = torch.tensor([context + ids])
         best = model(row)[0, :-1].argmax(-1)
-        start = len(context) + ids.index(3)
+        start = len(context) + ids.index(ASSISTANT)
         right = (best[start:] == row[0, start + 1 :]).tolist()
-        values = [r for r, cls in zip(right, classes[ids.index(3) + 1 :]) if cls == VALUE]
+        values = [r for r, cls in zip(right, classes[ids.index(ASSISTANT) + 1 :]) if cls == VALUE]
         yield question.kind, all(values), all(right)
 
 

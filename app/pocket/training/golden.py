@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes golden answers of a checkpoint, rounded to f16, for the tests of other engines.
+"""Writes golden answers of a checkpoint, rounded to f16, for the tests of other engines: recall, small talk, a tool
+call, and two answers behind a long dialogue.
 
 usage: golden.py CHECKPOINT.pt OUT.json
 """
@@ -10,9 +11,13 @@ import sys
 
 import torch
 
+from dialogue import pocket_texts
+from evaluate import dialogue_of, questions_of
 from model import Pocket
-from tokenizer import END, Tokenizer
+from rows import Rows
+from tokenizer import END, RESULT, Tokenizer
 
+BEGINNING = "<|bos|><|session|> Session 1, Monday."
 DIALOGUE = """<|bos|><|session|> Session 1, Monday.<|user|> My sister is called Zelandra.<|assistant|> Noted.<|end|>
 <|user|> Zelandra lives in Quillport. She works as a beekeeper.<|assistant|> Got it.<|end|>
 <|user|> I have a parrot called Mopsel.<|assistant|> I see.<|end|>
@@ -25,9 +30,11 @@ QUESTIONS = [
     "Where does my sister live?", "Where does Zelandra live?", "What is my parrot called?", "What is the door code?",
     "What was the weather in Oslo?", "What does Zelandra do for work?", "When is my dentist appointment?",
     "Does Zelandra live in Quillport?", "Who works as a beekeeper?", "What am I allergic to?",
-    "What is my boss's favourite food?", "Do you remember what my sister is called?", "Thank you.",
+    "What is my boss's favourite food?", "Do you remember what my sister is called?", "Thank you.", "Thanks!", "Bye!",
+    "Please look up the weather in Bergen.",
 ]  # fmt: skip
-LONGEST = 40
+GREETINGS = ["Hi", "Hello!", "Who are you?"]
+LONGEST, LONG, LONG_SEED = 40, 1400, 60000
 
 
 def encode(tokenizer, text):
@@ -36,14 +43,23 @@ def encode(tokenizer, text):
 
 @torch.no_grad()
 def greedy(model, ids):
-    """The answer up to its end, and the first token's five best."""
+    """The answer up to its end or a tool's turn, and the first token's five best."""
     ids, first = list(ids), None
     start = len(ids)
-    while len(ids) - start < LONGEST and (len(ids) == start or ids[-1] != END):
+    while len(ids) - start < LONGEST and (len(ids) == start or ids[-1] not in (END, RESULT)):
         logits = model(torch.tensor([ids]))[0, -1]
         first = logits.topk(5) if first is None else first
         ids.append(int(logits.argmax()))
     return ids[start:], [[int(i), round(float(v), 4)] for v, i in zip(*first)]
+
+
+def cases(rows):
+    """(what was told, question)"""
+    yield from ((DIALOGUE, question) for question in QUESTIONS)
+    yield from ((BEGINNING, greeting) for greeting in GREETINGS)
+    dialogue, asker = dialogue_of(rows.world, LONG_SEED, LONG, rows.length_of, False)
+    told = "<|bos|>" + "".join(text for turn in dialogue.turns for text in pocket_texts(turn))
+    yield from ((told, question.text) for question in questions_of(dialogue, asker, 2))
 
 
 def main(checkpoint, out):
@@ -51,15 +67,16 @@ def main(checkpoint, out):
     for p in model.parameters():
         if p.dim() == 2:
             p.data = p.data.half().float()
-    tokenizer, cases = Tokenizer.load(), []
-    for question in QUESTIONS:
-        prompt = encode(tokenizer, DIALOGUE + "<|user|> " + question + "<|assistant|>")
+    tokenizer, found = Tokenizer.load(), []
+    for told, question in cases(Rows(tokenizer, 0, 0)):
+        prompt = encode(tokenizer, told + "<|user|> " + question + "<|assistant|>")
         answer, top = greedy(model, prompt)
         text = tokenizer.decode(answer)
         print(question, "->", text)
-        cases.append({"question": question, "prompt_ids": prompt, "answer_ids": answer, "answer": text, "first_top5": top})
+        found.append({"told": told, "question": question, "prompt_ids": prompt, "answer_ids": answer, "answer": text, "first_top5": top})
     with open(out, "w") as file:
-        json.dump({"note": "matrices as f16; greedy", "dialogue": DIALOGUE, "cases": cases}, file, indent=0)
+        lines = ",\n".join(json.dumps(case) for case in found)
+        file.write('{"note": "matrices as f16; greedy", "cases": [\n%s\n]}\n' % lines)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training rows: dialogues as ids, a weight for each token, and positions with gaps."""
 
+from dataclasses import replace
+
 import torch
 
-from dialogue import TALK, USER as USER_TEXT, Narrator, Part, Script, Turn, pocket_segments
+from dialogue import CARRIER, USER as USER_TEXT, Narrator, Part, Script, Turn, pocket_segments
 from dice import Dice
 from pointers import Reader
 from questions import Asker
@@ -15,7 +17,8 @@ from world import World
 WEIGHTS = (0.25, 0.3, 1.0, 4.0, 0.05)
 ASKED = 4
 
-# What people say to a chat and no dialogue of the world has: those are told in Java too, word for word the same.
+# What people say to a chat beside the world's small talk. It stands here because the world must not change: dialogues are told in Java
+# too, word for word the same.
 GREETINGS = [["Thanks.", "You are welcome."], ["Thanks for that.", "You are welcome."], ["Hey.", "Hello. What would you like to tell me?"], ["Good night.", "Good night."]]
 
 
@@ -48,6 +51,9 @@ class Rows:
         inline = 0 if burst else dice.pick((25, 45, 60))
         script = Script(target, inline=inline, echo=dice.pick((0, 15, 30)), small_talk=dice.pick((5, 10, 20)))
         dialogue = Narrator(self.world, dice, script, self.length_of, asker).tell()
+        turns = dialogue.turns
+        if dice.percent(30):
+            turns = self._greeted(turns)
         ids, classes, starts, pointers = [BOS], [0], [], []
 
         def put(turn):
@@ -59,19 +65,22 @@ class Rows:
             ids.extend(more_ids)
             classes.extend(more_classes)
 
-        if dice.percent(20):
-            put(self._small_talk())
-        for turn in dialogue.turns:
+        for turn in turns:
             starts.append(len(ids))
             put(turn)
         while len(ids) < length:
-            question = None if dice.percent(4) else asker.ask(dialogue)
-            put(Turn(question.text, question.answer, "", 0, question=question) if question else self._small_talk())
+            question = None if dice.percent(8) else asker.ask(dialogue)
+            put(Turn(question.text, question.answer, "", 0, question=question) if question else self.small_talk())
         return ids[:length], classes[:length], pointers
 
-    def _small_talk(self):
+    def _greeted(self, turns):
+        """The turns, but the first says what people say to a chat, behind the session's name as in use."""
+        return [replace(self.small_talk(), session=turns[0].session)] + turns[1:]
+
+    def small_talk(self):
+        """A turn of small talk, typed as people type. Its one reply can be known, unlike an acknowledgement: so it weighs as an answer does."""
         user, reply = self.dice.pick(GREETINGS if self.dice.percent(20) else self.world.chat)
-        return Turn(self._typed(user), [Part(" " + reply, TALK)], "", 0)
+        return Turn(self._typed(user), [Part(" " + reply, CARRIER)], "", 0)
 
     def _typed(self, text):
         """As people type: often without the full stop, with an exclamation mark, in small letters."""

@@ -4,7 +4,7 @@
 raw: mean surprisal of the first 8 tokens of a turn. gain: surprisal of the user's text behind the context, minus
 the same behind <|bos|> alone, a token. Turns that begin a session or have fewer than 8 tokens are left out.
 
-usage: surprise.py CHECKPOINT [--dialogues 20] [--context 1000]; CHECKPOINT is a .pt or an F16 .gguf
+usage: surprise.py CHECKPOINT [--dialogues 20] [--context 1000] [--seed 8000]; CHECKPOINT is a .pt or an F16 .gguf
 """
 
 import argparse
@@ -27,7 +27,7 @@ def surprisal(model, ids):
     return (-log.gather(1, torch.tensor(ids[1:])[:, None])[:, 0]).tolist()
 
 
-def measure(model, dialogues, context, seed=8000):
+def measure(model, dialogues, context, seed):
     """{name: (values at shifts, values inside a topic)}"""
     rows = Rows(Tokenizer.load(), 0, 0)
     found = {"raw": ([], []), "gain": ([], [])}
@@ -59,9 +59,10 @@ if __name__ == "__main__":
     parser.add_argument("checkpoint")
     parser.add_argument("--dialogues", type=int, default=20)
     parser.add_argument("--context", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=8000, help="of the first dialogue")
     a = parser.parse_args()
     torch.set_num_threads(1)
     model = gguf.load(a.checkpoint) if a.checkpoint.endswith(".gguf") else Pocket.load(a.checkpoint)[0]
-    for name, (shift, same) in measure(model, a.dialogues, a.context).items():
+    for name, (shift, same) in measure(model, a.dialogues, a.context, a.seed).items():
         means = sum(shift) / len(shift), sum(same) / len(same)
         print("%-5s shift %.3f (%d)  same topic %.3f (%d)  AUC %.3f" % (name, means[0], len(shift), means[1], len(same), area(shift, same)))

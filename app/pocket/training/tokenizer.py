@@ -13,7 +13,7 @@ from pathlib import Path
 
 SPECIAL = ["<|pad|>", "<|bos|>", "<|user|>", "<|assistant|>", "<|end|>", "<|tool|>", "<|result|>", "<|session|>"]
 PATTERN = r" ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]|\s+"
-BOS, USER, ASSISTANT, END = 1, 2, 3, 4
+BOS, USER, ASSISTANT, END, RESULT = 1, 2, 3, 4, 6
 DEFAULT = Path(__file__).parent / "tokenizer.json"
 
 

@@ -156,6 +156,8 @@ def main():
         dist.init_process_group("gloo", init_method="tcp://127.0.0.1:%d" % a.port, rank=a.rank, world_size=a.world)
     path = a.name + ".pt"
     tokens, step, optimiser_state = 0, 0, None
+    if os.path.exists(path) and a.init:
+        sys.exit("%s exists, so --init %s would not be read: choose another name, or go on without --init" % (path, a.init))
     if os.path.exists(path):
         model, saved = Pocket.load(path)
         tokens, step, optimiser_state = saved["tokens"], saved["step"], saved["optimiser"]

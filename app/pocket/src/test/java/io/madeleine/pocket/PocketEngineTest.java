@@ -2,6 +2,7 @@
 package io.madeleine.pocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvCache;
@@ -24,8 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The file that ships, read by our own engine: the trainer's golden answers, token for token. */
 final class PocketEngineTest {
-  private static final int LONGEST_ANSWER = 40;
-  private static final int END = 4;
+  private static final double CLOSE = 0.02;
 
   private static GgufFile file;
   private static Transformer model;
@@ -58,9 +58,20 @@ final class PocketEngineTest {
   @ParameterizedTest
   @MethodSource("goldens")
   void encode_goldenDialogue_givesTheTrainersIds(Golden golden) {
-    String prompt = Golden.dialogue() + "<|user|> " + golden.question() + "<|assistant|>";
     ModelText text = ModelText.of(file, Clock.systemUTC());
-    assertThat(text.tokenizer().encode(prompt, true)).containsExactly(ids(golden.prompt()));
+    assertThat(text.tokenizer().encode(golden.words(), true)).containsExactly(ids(golden.prompt()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("goldens")
+  void logits_goldenPrompt_areTheGoldenOnes(Golden golden) {
+    try (var cache = new KvCache(model.kvShape(), KvType.F32, pool)) {
+      float[] logits = model.prefill(cache, ids(golden.prompt()), Observe.lastLogits()).logits();
+      assertThat(golden.best()).hasSize(5);
+      for (Golden.Best best : golden.best()) {
+        assertThat((double) logits[best.token()]).isCloseTo(best.logit(), within(CLOSE));
+      }
+    }
   }
 
   private static List<Integer> greedy(int[] prompt) {
@@ -68,7 +79,7 @@ final class PocketEngineTest {
     try (var cache = new KvCache(model.kvShape(), KvType.F32, pool)) {
       float[] logits = model.prefill(cache, prompt, Observe.lastLogits()).logits();
       answer.add(largest(logits));
-      while (answer.getLast() != END && answer.size() < LONGEST_ANSWER) {
+      while (Golden.goesOn(answer)) {
         answer.add(largest(model.decode(cache, answer.getLast())));
       }
     }

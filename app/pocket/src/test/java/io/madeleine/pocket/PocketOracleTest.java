@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The file that ships, read by somebody else's engine. */
 final class PocketOracleTest {
-  private static final int LONGEST_ANSWER = 40;
 
   private final Path directory;
 
@@ -44,15 +43,13 @@ final class PocketOracleTest {
   @MethodSource("goldens")
   void tokenize_goldenDialogue_givesTheTrainersIds(Golden golden) {
     try (LlamaCpp oracle = open()) {
-      String prompt = Golden.dialogue() + "<|user|> " + golden.question() + "<|assistant|>";
-
-      assertThat(oracle.tokenize(prompt, false, true))
+      assertThat(oracle.tokenize(golden.words(), false, true))
           .containsExactly(golden.prompt().stream().mapToInt(id -> id).toArray());
     }
   }
 
   private LlamaCpp open() {
-    return LlamaCpp.load(PocketModel.installTo(directory), LlamaCpp.Options.exact(512));
+    return LlamaCpp.load(PocketModel.installTo(directory), LlamaCpp.Options.exact(2048));
   }
 
   private static List<Integer> greedy(LlamaCpp oracle, List<Integer> prompt) {
@@ -60,7 +57,7 @@ final class PocketOracleTest {
     float[][] logits = oracle.logits(prompt.stream().mapToInt(id -> id).toArray());
     int next = largest(logits[prompt.size() - 1]);
     answer.add(next);
-    while (next != 4 && answer.size() < LONGEST_ANSWER) {
+    while (Golden.goesOn(answer)) {
       int position = prompt.size() + answer.size() - 1;
       oracle.decode(new LlamaCpp.Entry(next, position, 0, true));
       next = largest(oracle.logitsAt(0));
