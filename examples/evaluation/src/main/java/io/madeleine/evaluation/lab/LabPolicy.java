@@ -39,6 +39,11 @@ public interface LabPolicy {
    */
   KvCache prepare(LabCase lab);
 
+  /** {@return whether it has a {@link #view}, which not every reader can ask through} */
+  default boolean insideAttention() {
+    return false;
+  }
+
   /**
    * {@return what every layer recalls for itself while the question is answered, if it does; asked
    * for after {@link #prepare}}

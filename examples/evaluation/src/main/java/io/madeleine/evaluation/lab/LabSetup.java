@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * What is measured.
  *
- * @param policies the policies; the first is the one that the others are compared with
+ * @param policies the policies; one named "full" is what the others are compared with
  * @param kept shares of the tokens that a policy may keep, each in (0, 1]
  * @param context tokens of a dialogue
  * @param dialogues how many

@@ -85,6 +85,11 @@ final class InsidePolicy implements LabPolicy {
   }
 
   @Override
+  public boolean insideAttention() {
+    return true;
+  }
+
+  @Override
   public Optional<KvView> view() {
     return Optional.ofNullable(recall);
   }

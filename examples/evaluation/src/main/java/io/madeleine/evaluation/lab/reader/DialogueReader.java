@@ -35,10 +35,15 @@ public interface DialogueReader {
    */
   List<Verdict> answer(Transformer model, List<KvCache> caches, List<Reading.Asked> questions);
 
+  /** {@return whether it can ask where every layer recalls for itself} */
+  default boolean asksInside() {
+    return false;
+  }
+
   /**
    * {@return how each question went where every layer recalls for itself, token by token}
    *
-   * @throws UnsupportedOperationException if this reader's answers are written elsewhere
+   * @throws UnsupportedOperationException unless it {@link #asksInside}
    */
   default List<Verdict> answer(
       Transformer model, List<KvCache> caches, List<Reading.Asked> questions, KvView view) {

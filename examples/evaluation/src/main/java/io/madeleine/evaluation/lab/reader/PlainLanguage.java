@@ -8,6 +8,7 @@ import io.madeleine.evaluation.dialogue.Turn;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A dialogue for models that were never taught our format, and a judge of what they say. */
 final class PlainLanguage {
@@ -15,6 +16,9 @@ final class PlainLanguage {
   private static final String INSTRUCTION =
       " (Answer in one short sentence. If I have never told you, say that I have not told you.)";
   private static final Pattern VERDICT = Pattern.compile("\\b(yes|no|not)\\b|n't\\b");
+  private static final Pattern ASKS_BACK =
+      Pattern.compile(
+          "\\byou\\b[^.,;]*(not|n't|never) (told|mention|said|say|shared|specif)|\\bi (do not|don't) know|no information|not sure");
   private static final Pattern NOT_TOLD =
       Pattern.compile(
           "(not|n't|never) (told|tell|mention|mentioned|said|say|shared|know|have|specif)|no information|not sure");
@@ -40,7 +44,7 @@ final class PlainLanguage {
     String text = said.toLowerCase(Locale.ROOT).replace('’', '\'');
     return switch (question.kind()) {
       case UNKNOWN -> saysNotTold(text);
-      case YESNO, NEGATED -> verdict(question, text);
+      case YESNO, NEGATED -> !ASKS_BACK.matcher(text).find() && verdict(question, text);
       default -> question.answer().stream().allMatch(part -> says(part, text));
     };
   }
@@ -62,6 +66,11 @@ final class PlainLanguage {
       return true;
     }
     String value = part.text().strip().toLowerCase(Locale.ROOT);
+    return Stream.of(value.split(" and ")).allMatch(one -> saysWord(one, text));
+  }
+
+  /** Of "18 degrees and rainy" each half, for a model may say "rainy, at 18 degrees". */
+  private static boolean saysWord(String value, String text) {
     return Pattern.compile("(?<!\\w)" + Pattern.quote(value) + "(?!\\w)").matcher(text).find();
   }
 }

@@ -39,6 +39,11 @@ public final class PocketReader implements DialogueReader {
   }
 
   @Override
+  public boolean asksInside() {
+    return true;
+  }
+
+  @Override
   public Reading read(long seed, int context, int questions, boolean heldOutPhrases) {
     Dice dice = new Dice(seed);
     Script script = new Script(context, heldOutPhrases);

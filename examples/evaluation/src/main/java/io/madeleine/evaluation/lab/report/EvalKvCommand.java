@@ -23,7 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
@@ -52,7 +55,9 @@ public final class EvalKvCommand implements Callable<Integer> {
   @Option(
       names = "--policy",
       split = ",",
-      description = "Policies, comma separated. Default: all that the laboratory has")
+      description =
+          "Policies, comma separated; the full cache, which all are compared with, is added."
+              + " Default: all that the laboratory has and the model can be asked through")
   private List<String> policies = List.of();
 
   @Option(
@@ -154,16 +159,21 @@ public final class EvalKvCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    LabReport report = new LabReport(List.of());
-    try (Scratch scratch = Scratch.named("madeleine-kv");
-        GgufFile file = GgufFile.open(modelFile(scratch.directory()));
+    try (Scratch scratch = Scratch.named("madeleine-kv")) {
+      measure(modelFile(scratch.directory()));
+    }
+    return 0;
+  }
+
+  private void measure(Path path) throws IOException {
+    LabReport report = new LabReport(setup(path), List.of());
+    try (GgufFile file = GgufFile.open(path);
         Transformer transformer = Transformer.load(file, new EngineOptions(threads, false));
         PagePool pool = new PagePool(POOL_BYTES)) {
       ModelText text = ModelText.of(file, Clock.systemUTC());
-      List<LabPolicy> known = source.apply(transformer, text);
-      List<LabPolicy> chosen =
-          policies.isEmpty() ? known : policies.stream().map(name -> named(name, known)).toList();
-      Laboratory laboratory = new Laboratory(transformer, reader(text), pool, type);
+      DialogueReader reader = reader(text);
+      List<LabPolicy> chosen = chosen(source.apply(transformer, text), reader);
+      Laboratory laboratory = new Laboratory(transformer, reader, pool, type);
       for (int context : contexts) {
         LabSetup setup =
             new LabSetup(chosen, kept, context, dialogues, questions, heldOutPhrases, seed);
@@ -171,7 +181,32 @@ public final class EvalKvCommand implements Callable<Integer> {
       }
       write(report);
     }
-    return 0;
+  }
+
+  private List<LabPolicy> chosen(List<LabPolicy> all, DialogueReader reader) {
+    List<LabPolicy> known =
+        all.stream().filter(p -> reader.asksInside() || !p.insideAttention()).toList();
+    if (policies.isEmpty()) {
+      return known;
+    }
+    var names = new LinkedHashSet<String>();
+    names.add(LabReport.FULL);
+    names.addAll(policies);
+    return names.stream().map(name -> named(name, known)).toList();
+  }
+
+  private Map<String, String> setup(Path path) throws IOException {
+    var setup = new LinkedHashMap<String, String>();
+    setup.put("model", model);
+    setup.put("sha256", json.isPresent() ? FileHash.sha256(path) : "");
+    setup.put("data", data.map(Path::toString).orElse("made up"));
+    setup.put("seed", Long.toString(seed));
+    setup.put("contexts", contexts.toString());
+    setup.put("dialogues", Integer.toString(dialogues));
+    setup.put("questions", Integer.toString(questions));
+    setup.put("heldOutPhrases", Boolean.toString(heldOutPhrases));
+    setup.put("cache", type.name());
+    return setup;
   }
 
   private void write(LabReport report) throws IOException {

@@ -7,6 +7,7 @@ import io.madeleine.evaluation.dialogue.Question;
 import io.madeleine.evaluation.lab.Scored;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,17 +16,19 @@ import java.util.Map;
 /**
  * The findings of one or more runs.
  *
+ * @param setup what was run, so that a file can be traced: model, its hash, seeds and numbers
  * @param rows a row for each policy, share and context
  */
-public record LabReport(List<LabRow> rows) {
+public record LabReport(Map<String, String> setup, List<LabRow> rows) {
 
-  private static final String FULL = "full";
+  static final String FULL = "full";
 
   public LabReport {
+    setup = Collections.unmodifiableMap(new LinkedHashMap<>(setup));
     rows = List.copyOf(rows);
   }
 
-  /** {@return the report of a run}; it is compared with its "full" policy, if that was run */
+  /** {@return the report of a run}, whose rows are compared with that of its "full" policy */
   public static LabReport of(List<Scored> scored, int context) {
     Map<String, List<Scored>> groups = new LinkedHashMap<>();
     scored.forEach(
@@ -33,6 +36,7 @@ public record LabReport(List<LabRow> rows) {
     int dialogues = 1 + scored.stream().mapToInt(Scored::dialogue).max().orElse(0);
     List<Scored> full = scored.stream().filter(s -> s.policy().equals(FULL)).toList();
     return new LabReport(
+        Map.of(),
         groups.values().stream()
             .map(g -> row(g, full.isEmpty() ? g : full, context, dialogues))
             .toList());
@@ -105,14 +109,14 @@ public record LabReport(List<LabRow> rows) {
     return right.stream().mapToInt(r -> r ? 1 : 0).average().orElse(0);
   }
 
-  /** {@return this report and another} */
+  /** {@return this report and the rows of another} */
   public LabReport and(LabReport other) {
     List<LabRow> all = new ArrayList<>(rows);
     all.addAll(other.rows);
-    return new LabReport(all);
+    return new LabReport(setup, all);
   }
 
-  /** {@return the report as JSON: {@code {"rows": [...]}}} */
+  /** {@return the report as JSON: {@code {"setup": {...}, "rows": [...]}}} */
   public String json() {
     try {
       return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(this);
