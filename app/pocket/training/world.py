@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the pocket model's world consists of: words, sentence patterns, and how a pattern becomes a sentence.
 
-Everything that is said stands in world.json, which the Java laboratory reads as well.
+Everything that is told or asked stands in world.json, which the Java laboratory reads as well; a few greetings that only training says
+stand in rows.py.
 """
 
 import json
