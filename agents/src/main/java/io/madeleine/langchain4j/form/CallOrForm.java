@@ -3,13 +3,11 @@ package io.madeleine.langchain4j.form;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
 
-/**
- * An answer that has a form, or calls tools: the first token decides. Behind the token that opens a
- * call everything may come, since calls are parsed strictly afterwards anyway.
- */
+/** An answer that has a form, or calls a tool: the first token decides. */
 final class CallOrForm implements TokenMask {
 
   private final TokenMask form;
+  private final TokenMask call;
   private final int opening;
   private final int vocabulary;
   private boolean begun;
@@ -17,35 +15,39 @@ final class CallOrForm implements TokenMask {
 
   /**
    * @param form what an answer that calls nothing looks like
-   * @param opening the token that opens a call
+   * @param opening the token that opens a call, and no answer of that form
+   * @param call what a call looks like, its opening token included
    * @param vocabulary how many tokens there are
    */
-  CallOrForm(TokenMask form, int opening, int vocabulary) {
+  CallOrForm(TokenMask form, int opening, TokenMask call, int vocabulary) {
     this.form = form;
     this.opening = opening;
+    this.call = call;
     this.vocabulary = vocabulary;
   }
 
   @Override
   public TokenSet allowed() {
-    if (calls) {
-      return TokenSet.of(vocabulary, id -> true);
+    if (begun) {
+      return chosen().allowed();
     }
     TokenSet formed = form.allowed();
-    return begun ? formed : TokenSet.of(vocabulary, id -> id == opening || formed.contains(id));
+    return TokenSet.of(vocabulary, id -> id == opening || formed.contains(id));
   }
 
   @Override
   public boolean mayEnd() {
-    return calls || form.mayEnd();
+    return chosen().mayEnd();
   }
 
   @Override
   public void accept(int token) {
     calls = calls || (!begun && token == opening);
     begun = true;
-    if (!calls) {
-      form.accept(token);
-    }
+    chosen().accept(token);
+  }
+
+  private TokenMask chosen() {
+    return calls ? call : form;
   }
 }

@@ -60,17 +60,27 @@ public final class Forms {
   /**
    * {@return a fresh mask, or none for plain text}
    *
-   * @param orCalls whether the model may call tools instead
+   * @param tools what the model may call instead; a call then fits a tool's schema, unless that
+   *     cannot be enforced
    */
-  public Optional<TokenMask> mask(@Nullable ResponseFormat format, boolean orCalls) {
+  public Optional<TokenMask> mask(@Nullable ResponseFormat format, List<ToolSpec> tools) {
     if (format == null || format.type() == ResponseFormatType.TEXT) {
       return Optional.empty();
     }
     TokenMask form = form(format).newMask();
     return Optional.of(
-        orCalls
-            ? new CallOrForm(form, callOpening.orElseThrow(), tokenizer.vocabulary().size())
-            : form);
+        tools.isEmpty()
+            ? form
+            : new CallOrForm(
+                form, callOpening.orElseThrow(), anyCall(tools), tokenizer.vocabulary().size()));
+  }
+
+  private TokenMask anyCall(List<ToolSpec> tools) {
+    try {
+      return call(tools);
+    } catch (UnsupportedFeatureException e) {
+      return new Anything(tokenizer.vocabulary().size()); // it is parsed strictly afterwards anyway
+    }
   }
 
   /**

@@ -92,7 +92,7 @@ final class Requests {
   private Optional<TokenMask> mask(ChatRequest chat) {
     return mustCall(chat)
         ? Optional.of(forms.call(tools(chat)))
-        : forms.mask(chat.responseFormat(), !tools(chat).isEmpty());
+        : forms.mask(chat.responseFormat(), tools(chat));
   }
 
   private static boolean mustCall(ChatRequest chat) {

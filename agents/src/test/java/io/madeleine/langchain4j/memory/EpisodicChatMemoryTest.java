@@ -71,7 +71,8 @@ final class EpisodicChatMemoryTest extends ChatMemoryContract {
   void messages_somethingRecalled_showsItAndNeverStoresIt() {
     var recalling =
         new EpisodicChatMemoryProvider(
-            settings("acme").with((conversation, question) -> "<past>" + question + "</past>"));
+            settings("acme")
+                .with((conversation, asked) -> "<past>" + asked.singleText() + "</past>"));
     ChatMemory memory = recalling.get("a");
     memory.add(UserMessage.from("where is it?"));
 

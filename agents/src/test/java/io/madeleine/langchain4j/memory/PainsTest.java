@@ -250,7 +250,9 @@ final class PainsTest {
   @Test
   void pain18_recalledText_standsBehindThePrefixThatStays() {
     var chat =
-        memories(new Window.Turns(4), (conversation, question) -> "<past>" + question + "</past>")
+        memories(
+                new Window.Turns(4),
+                (conversation, asked) -> "<past>" + asked.singleText() + "</past>")
             .get("a");
     chat.add(SystemMessage.from("Be brief."));
     say(chat, "one", "1");
