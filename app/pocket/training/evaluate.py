@@ -13,7 +13,6 @@ import torch
 import gguf
 from dialogue import VALUE, Narrator, Script, Turn
 from dice import Dice
-from model import Pocket
 from questions import TRAINING, Asker
 from rows import Rows
 from tokenizer import ASSISTANT, Tokenizer
@@ -76,7 +75,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=7000, help="of the first dialogue")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    model = gguf.load(a.checkpoint) if a.checkpoint.endswith(".gguf") else Pocket.load(a.checkpoint)[0]
+    model = gguf.checkpoint(a.checkpoint)
     result = evaluate(model, a.context, a.dialogues, a.questions, a.held_out_phrases, a.seed)
     for kind, (n, value, whole) in result.items():
         print("%-12s n %4d  values %.3f  whole answer %.3f" % (kind, n, value, whole))

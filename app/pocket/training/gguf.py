@@ -43,6 +43,11 @@ def halves(w, heads):
     return w.reshape(heads, rows // heads // 2, 2, width).swapaxes(1, 2).reshape(rows, width)
 
 
+def checkpoint(path):
+    """The model of a .pt or an F16 .gguf."""
+    return load(path) if path.endswith(".gguf") else Pocket.load(path)[0]
+
+
 def load(path):
     """The model of a GGUF file whose matrices are F16 or F32."""
     reader = Reader(Path(path).read_bytes())

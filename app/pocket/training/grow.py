@@ -68,7 +68,7 @@ if __name__ == "__main__":
     parser.add_argument("--repeat", default="2,4", help="layers, from 0, that get a copy behind them")
     a = parser.parse_args()
     torch.manual_seed(1)
-    old = gguf.load(a.old) if a.old.endswith(".gguf") else Pocket.load(a.old)[0]
+    old = gguf.checkpoint(a.old)
     new = grown(old, a.width, a.feed_forward, {int(x) for x in a.repeat.split(",") if x})
     ids = torch.randint(0, old.config.vocabulary, (1, 64))
     difference = float((old(ids) - new(ids)).detach().abs().max())

@@ -13,7 +13,6 @@ import torch
 
 import gguf
 from evaluate import dialogue_of
-from model import Pocket
 from rows import Rows
 from tokenizer import ASSISTANT, BOS, Tokenizer
 
@@ -62,7 +61,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=8000, help="of the first dialogue")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    model = gguf.load(a.checkpoint) if a.checkpoint.endswith(".gguf") else Pocket.load(a.checkpoint)[0]
+    model = gguf.checkpoint(a.checkpoint)
     for name, (shift, same) in measure(model, a.dialogues, a.context, a.seed).items():
         means = sum(shift) / len(shift), sum(same) / len(same)
         print("%-5s shift %.3f (%d)  same topic %.3f (%d)  AUC %.3f" % (name, means[0], len(shift), means[1], len(same), area(shift, same)))

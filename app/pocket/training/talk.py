@@ -11,7 +11,6 @@ import torch
 
 import gguf
 from evaluate import dialogue_of
-from model import Pocket
 from rows import Rows
 from tokenizer import ASSISTANT, BOS, RESULT, Tokenizer
 
@@ -62,6 +61,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=70000, help="of the first dialogue")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    model = gguf.load(a.checkpoint) if a.checkpoint.endswith(".gguf") else Pocket.load(a.checkpoint)[0]
+    model = gguf.checkpoint(a.checkpoint)
     for what, (asked, good) in measure(model, a.dialogues, a.context, a.seed).items():
         print("%-30s n %4d  right %.3f" % (what, asked, good / asked))

@@ -58,7 +58,7 @@ def arguments():
 def make_model(a):
     torch.manual_seed(a.seed)
     if a.init:
-        return gguf.load(a.init) if a.init.endswith(".gguf") else Pocket.load(a.init)[0]
+        return gguf.checkpoint(a.init)
     shape = Config(width=a.width, layers=a.layers, heads=a.heads, kv_heads=a.kv_heads, feed_forward=a.feed_forward)
     model = Pocket(shape)
     induction_init(model)

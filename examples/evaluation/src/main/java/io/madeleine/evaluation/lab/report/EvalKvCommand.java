@@ -33,6 +33,7 @@ import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code madeleine eval kv}: what do cache policies cost in answers? */
@@ -239,14 +240,15 @@ public final class EvalKvCommand implements Callable<Integer> {
         : Path.of(model);
   }
 
-  private static LabPolicy named(String name, List<LabPolicy> known) {
+  private LabPolicy named(String name, List<LabPolicy> known) {
     return known.stream()
         .filter(p -> p.name().equals(name))
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
-                    "there is no policy '%s'; there are %s"
+                new ParameterException(
+                    spec.commandLine(),
+                    "there is no policy '%s' for this model; there are %s"
                         .formatted(name, known.stream().map(LabPolicy::name).toList())));
   }
 }

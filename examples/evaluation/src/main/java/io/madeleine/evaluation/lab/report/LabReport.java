@@ -28,18 +28,24 @@ public record LabReport(Map<String, String> setup, List<LabRow> rows) {
     rows = List.copyOf(rows);
   }
 
-  /** {@return the report of a run}, whose rows are compared with that of its "full" policy */
+  /**
+   * {@return the report of a run}, whose rows are compared with that of its "full" policy
+   *
+   * @throws IllegalArgumentException if that was not run
+   */
   public static LabReport of(List<Scored> scored, int context) {
     Map<String, List<Scored>> groups = new LinkedHashMap<>();
     scored.forEach(
         s -> groups.computeIfAbsent(s.policy() + " " + s.kept(), k -> new ArrayList<>()).add(s));
     int dialogues = 1 + scored.stream().mapToInt(Scored::dialogue).max().orElse(0);
     List<Scored> full = scored.stream().filter(s -> s.policy().equals(FULL)).toList();
+    if (full.isEmpty()) {
+      throw new IllegalArgumentException(
+          "every row is compared with the policy 'full', but that is not among %s: run it, too"
+              .formatted(groups.keySet()));
+    }
     return new LabReport(
-        Map.of(),
-        groups.values().stream()
-            .map(g -> row(g, full.isEmpty() ? g : full, context, dialogues))
-            .toList());
+        Map.of(), groups.values().stream().map(g -> row(g, full, context, dialogues)).toList());
   }
 
   private static LabRow row(List<Scored> group, List<Scored> full, int context, int dialogues) {

@@ -34,6 +34,14 @@ class LabReportTest {
   }
 
   @Test
+  void of_aRunWithoutTheFullCache_isRefused() {
+    List<Scored> alone = run().stream().filter(s -> !s.policy().equals("full")).toList();
+    assertThatThrownBy(() -> LabReport.of(alone, 1000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("recent");
+  }
+
+  @Test
   void json_ofARow_hasTheAgreedNames() throws Exception {
     JsonNode row =
         JsonMapper.builder().build().readTree(LabReport.of(run(), 1000).json()).get("rows").get(1);
