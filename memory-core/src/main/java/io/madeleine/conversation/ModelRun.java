@@ -78,7 +78,13 @@ final class ModelRun {
     return new Generation(
         model.words().tokenizer(),
         prompt.tokens(),
-        new GenerationOptions(options.sampling(), stop, options.mask(), -1, model.spoken()),
+        new GenerationOptions(
+            options.sampling(),
+            stop,
+            options.mask(),
+            -1,
+            model.spoken(),
+            model.never(options.tools())),
         new CancelToken());
   }
 

@@ -43,13 +43,9 @@ public final class Forms {
 
   /** {@return the token that opens a call; empty if none does by itself} */
   private static OptionalInt callOpening(ReadyModel model) {
-    ToolDialect dialect = model.words().family().tools();
-    if (dialect == ToolDialect.BARE_JSON) {
-      return OptionalInt.empty();
-    }
-    String opening = dialect.markers().getFirst();
-    int token = model.words().tokenizer().vocabulary().pieces().indexOf(opening);
-    return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
+    return model.words().family().tools() == ToolDialect.BARE_JSON
+        ? OptionalInt.empty()
+        : model.words().callOpening();
   }
 
   /** {@return whether an answer can have a form and be a call instead} */

@@ -87,6 +87,21 @@ final class OpenAiProtocolTest {
   }
 
   @Test
+  void chat_questionForATool_withoutTools_opensNoCall() {
+    JsonNode answer =
+        RunningServer.json(
+            server.post(
+                "/v1/chat/completions",
+                """
+                {"temperature":0,"messages":[{"role":"user","content":"What is the weather in Oslo?"}]}
+                """));
+
+    assertThat(answer.at("/choices/0/message/content").asString())
+        .isNotBlank()
+        .doesNotContain("<|tool|>");
+  }
+
+  @Test
   void chat_jsonSchema_alwaysGivesJsonOfThatForm() {
     JsonNode answer =
         RunningServer.json(

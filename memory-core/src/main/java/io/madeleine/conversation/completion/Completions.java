@@ -207,7 +207,8 @@ public final class Completions implements AutoCloseable {
             new StopRule(model.stopIds(), request.stops(), most),
             request.form(),
             request.topChances(),
-            model.spoken());
+            model.spoken(),
+            model.never(request.tools()));
     var reader =
         new AnswerReader(model.words().family().tools(), request.tools(), new CallIds()::next);
     reader.continuing(text);

@@ -5,10 +5,13 @@ import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
+import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.engine.token.Vocabulary;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -26,6 +29,7 @@ public final class ReadyModel implements AutoCloseable {
   private final ModelText words;
   private final Set<Integer> stopIds;
   private final IntPredicate spoken;
+  private final Set<Integer> callOpening;
   private final String fingerprint;
 
   private ReadyModel(GgufFile file, Clock clock, EngineOptions engine) {
@@ -33,6 +37,7 @@ public final class ReadyModel implements AutoCloseable {
     this.words = ModelText.of(file, clock);
     this.stopIds = stopIds(words);
     this.spoken = words.spoken();
+    this.callOpening = callOpening(words);
     this.transformer = Transformer.load(file, engine);
     this.fingerprint = file.fingerprint() + "/" + transformer.config().contextLength();
   }
@@ -71,6 +76,14 @@ public final class ReadyModel implements AutoCloseable {
     return Set.copyOf(ids);
   }
 
+  private static Set<Integer> callOpening(ModelText words) {
+    List<Vocabulary.Kind> kinds = words.tokenizer().vocabulary().kinds();
+    OptionalInt opening = words.callOpening();
+    return opening.isPresent() && kinds.get(opening.getAsInt()) == Vocabulary.Kind.CONTROL
+        ? Set.of(opening.getAsInt())
+        : Set.of();
+  }
+
   /** {@return the weights, and what runs them} */
   public Transformer transformer() {
     return transformer;
@@ -89,6 +102,15 @@ public final class ReadyModel implements AutoCloseable {
   /** {@return the control tokens whose text is part of an answer} */
   public IntPredicate spoken() {
     return spoken;
+  }
+
+  /**
+   * {@return the ids that no answer to somebody who offers {@code tools} has} Without tools that is
+   * the control token that opens a call: nobody would read it. A model that opens calls with plain
+   * text may be told of tools in the prompt by a caller who reads the text, and is left alone.
+   */
+  public Set<Integer> never(List<ToolSpec> tools) {
+    return tools.isEmpty() ? callOpening : Set.of();
   }
 
   /** {@return what keys and values of this model can be told by} */

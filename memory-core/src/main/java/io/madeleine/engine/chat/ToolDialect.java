@@ -35,7 +35,7 @@ public enum ToolDialect {
   }
 
   /** {@return the text that opens a call} */
-  String opening() {
+  public String opening() {
     return opening;
   }
 

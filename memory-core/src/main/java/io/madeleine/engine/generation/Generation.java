@@ -106,7 +106,7 @@ public final class Generation {
     return mask.mayEnd() && mask.allowed().size() == 0;
   }
 
-  /** Copies the logits, so that penalty and mask leave the caller's alone. */
+  /** Copies the logits, so that what closes ids leaves the caller's alone. */
   private void open(float[] logits) {
     if (open.length != logits.length) {
       open = new float[logits.length];
@@ -114,6 +114,7 @@ public final class Generation {
     System.arraycopy(logits, 0, open, 0, logits.length);
     penalise();
     options.mask().ifPresent(this::maskOut);
+    options.never().forEach(id -> open[id] = Float.NEGATIVE_INFINITY);
   }
 
   private void penalise() {

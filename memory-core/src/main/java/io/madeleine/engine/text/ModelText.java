@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
@@ -93,6 +94,12 @@ public record ModelText(
     int begin = special.begin().getAsInt();
     boolean has = ids.length > 0 && ids[0] == begin;
     return has ? ids : IntStream.concat(IntStream.of(begin), IntStream.of(ids)).toArray();
+  }
+
+  /** {@return the token that opens a tool call; empty if this model spells it with several} */
+  public OptionalInt callOpening() {
+    int id = tokenizer.vocabulary().pieces().indexOf(family.tools().opening());
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   /** {@return the control tokens whose text an answer reader must see} */

@@ -142,7 +142,12 @@ final class GenerationTest {
   void accept_chancesAsked_areNaturalLogarithms() {
     var options =
         new GenerationOptions(
-            SamplingOptions.GREEDY, StopRule.at(END, 9), Optional.empty(), 2, id -> false);
+            SamplingOptions.GREEDY,
+            StopRule.at(END, 9),
+            Optional.empty(),
+            2,
+            id -> false,
+            Set.of());
     var generation = new Generation(TOKENIZER, new int[0], options, cancel);
     float[] logits = new float[TOKENIZER.vocabulary().size()];
     java.util.Arrays.fill(logits, Float.NEGATIVE_INFINITY);
@@ -178,11 +183,33 @@ final class GenerationTest {
         };
     var options =
         new GenerationOptions(
-            SamplingOptions.GREEDY, StopRule.at(END, 9), Optional.of(two), -1, id -> false);
+            SamplingOptions.GREEDY,
+            StopRule.at(END, 9),
+            Optional.of(two),
+            -1,
+            id -> false,
+            Set.of());
     var generation = new Generation(TOKENIZER, new int[0], options, cancel);
 
     assertThat(generation.accept(wanting(END)).next()).hasValue(302);
     assertThat(generation.accept(wanting(END)).next()).hasValue(301);
     assertThat(generation.accept(wanting(5)).finished()).contains(FinishReason.END);
+  }
+
+  @Test
+  void accept_never_isNotChosenThoughItWereLikeliest() {
+    var options =
+        new GenerationOptions(
+            SamplingOptions.GREEDY,
+            StopRule.at(END, 9),
+            Optional.empty(),
+            -1,
+            id -> false,
+            Set.of(300));
+    var generation = new Generation(TOKENIZER, new int[0], options, cancel);
+    float[] logits = wanting(300);
+    logits[7] = 1;
+
+    assertThat(generation.accept(logits).next()).hasValue(7);
   }
 }

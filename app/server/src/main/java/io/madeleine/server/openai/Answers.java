@@ -87,7 +87,8 @@ class Answers {
             new StopRule(model.stopIds(), chat.stops(), chat.maxTokens().orElse(LONGEST)),
             chat.form().map(forms::mask),
             -1,
-            model.spoken());
+            model.spoken(),
+            model.never(List.of()));
     String said = chat.messages().getLast().text();
     EpisodicTurn turn =
         computing.call(() -> conversation.say(said, options, telling(writer), writer.cancel()));
