@@ -64,12 +64,17 @@ public record LabReport(Map<String, String> setup, List<LabRow> rows) {
         mean(answerable.stream().map(Scored::whole).toList()),
         answerable.stream().mapToDouble(Scored::f1).average().orElse(0),
         answerable.stream().mapToDouble(Scored::evidence).average().orElse(0),
-        mine.share(once) / theirs.share(once),
-        Bootstrap.of(dialogues, drawn -> mine.share(drawn) / theirs.share(drawn)),
+        ratio(mine.share(once), theirs.share(once)),
+        Bootstrap.of(dialogues, drawn -> ratio(mine.share(drawn), theirs.share(drawn))),
         100 * (mine.share(once) - theirs.share(once)),
         Bootstrap.of(dialogues, drawn -> 100 * (mine.share(drawn) - theirs.share(drawn))),
         group.stream().mapToDouble(Scored::bytesPerToken).average().orElse(0),
         kinds(group));
+  }
+
+  /** A reader that answers nothing from all it was told has no shares: JSON has no infinities. */
+  private static double ratio(double mine, double full) {
+    return full == 0 ? 0 : mine / full;
   }
 
   /** Answerable questions of each dialogue, and how many of them were answered. */

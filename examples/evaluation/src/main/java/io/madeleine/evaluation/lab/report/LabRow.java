@@ -18,7 +18,7 @@ import java.util.Map;
  *     asked; where tokens were moved and heads hold different ones, as in topics and in episodes
  *     that were made smaller, a token counts that any head holds; what layers recall for themselves
  *     while it is answered is not in it
- * @param ofFull accuracy divided by that of the full cache
+ * @param ofFull accuracy divided by that of the full cache; 0 if that answers nothing
  * @param ofFullInterval 95 % interval of that, over the same dialogues
  * @param points accuracy minus that of the full cache, in points of 100
  * @param pointsInterval 95 % interval of that, over the same dialogues

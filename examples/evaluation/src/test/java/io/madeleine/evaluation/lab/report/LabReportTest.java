@@ -42,6 +42,16 @@ class LabReportTest {
   }
 
   @Test
+  void of_aFullCacheThatAnswersNothing_hasNoSharesOfIt() {
+    var nothing = new Scored("full", 1, 0, Kind.SINGLE, false, false, 0, 1, 512);
+    var lucky = new Scored("recent", 0.25, 0, Kind.SINGLE, true, true, 1, 0.5, 128);
+    LabRow row = LabReport.of(List.of(nothing, lucky), 1000).rows().get(1);
+    assertThat(row.ofFull()).isZero();
+    assertThat(row.ofFullInterval()).isEqualTo(new Bootstrap.Interval(0, 0));
+    assertThat(row.points()).isEqualTo(100);
+  }
+
+  @Test
   void json_ofARow_hasTheAgreedNames() throws Exception {
     JsonNode row =
         JsonMapper.builder().build().readTree(LabReport.of(run(), 1000).json()).get("rows").get(1);
