@@ -60,7 +60,7 @@ class Asker:
         relation, turn = named[fact.subject.key]
         text = self._question(fact.attribute, third("my " + relation), fact.param)
         answer = answer_parts(fact, third("your " + relation + " " + fact.subject.key))
-        return Question("twohop", text, answer, [turn, fact.turn])
+        return Question("twohop", text, recalling(answer, relation, fact.subject.key), [turn, fact.turn])
 
     # --- recalling the subject
 
@@ -245,6 +245,20 @@ def subject_answer(fact, name):
         pattern = pattern.replace(" a {value}", " an {value}")
     text = fill(pattern, form, fact.param).replace("{value}", fact.value)
     return split_answer(text, name)
+
+
+def recalling(parts, relation, name):
+    """The same answer where the name behind the relation, too, has to be recalled."""
+    out = []
+    for part in parts:
+        at = part.text.find(relation + " " + name) if part.cls == CARRIER else -1
+        if at < 0:
+            out.append(part)
+            continue
+        cut = at + len(relation)
+        end = cut + 1 + len(name)
+        out += [Part(part.text[:cut], CARRIER), Part(part.text[cut:end], VALUE), Part(part.text[end:], CARRIER)]
+    return [part for part in out if part.text]
 
 
 def judge(parts, yes):

@@ -97,7 +97,9 @@ public final class Asker {
               String text = question(fact.attribute(), asked, fact.param());
               Form form = Form.third("your " + kin.relation() + " " + fact.subject().key());
               List<Integer> evidence = List.of(kin.turn(), fact.turn());
-              return new Question(Kind.TWOHOP, text, fact.answer(form), evidence);
+              List<Part> answer =
+                  Part.recalling(fact.answer(form), kin.relation(), fact.subject().key());
+              return new Question(Kind.TWOHOP, text, answer, evidence);
             });
   }
 

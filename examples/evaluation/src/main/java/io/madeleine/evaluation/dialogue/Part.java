@@ -6,6 +6,7 @@ import static io.madeleine.evaluation.world.Pattern.capital;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A piece of a turn's text, with the space before it.
@@ -43,6 +44,27 @@ public record Part(String text, Role role) {
     }
     parts.add(new Part(after, Role.CARRIER));
     return parts;
+  }
+
+  /** {@return the same answer where the name behind the relation, too, has to be recalled} */
+  static List<Part> recalling(List<Part> answer, String relation, String name) {
+    return answer.stream()
+        .flatMap(part -> part.recalling(relation, name))
+        .filter(part -> !part.text.isEmpty())
+        .toList();
+  }
+
+  private Stream<Part> recalling(String relation, String name) {
+    int at = role == Role.CARRIER ? text.indexOf(relation + " " + name) : -1;
+    if (at < 0) {
+      return Stream.of(this);
+    }
+    int cut = at + relation.length();
+    int end = cut + 1 + name.length();
+    return Stream.of(
+        new Part(text.substring(0, cut), Role.CARRIER),
+        new Part(text.substring(cut, end), Role.VALUE),
+        new Part(text.substring(end), Role.CARRIER));
   }
 
   /** {@return a sentence that judges after it has recalled: "…, so yes."} */
