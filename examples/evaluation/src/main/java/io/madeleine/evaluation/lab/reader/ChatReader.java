@@ -41,9 +41,16 @@ public final class ChatReader implements DialogueReader {
     return reading(dialogue, asked);
   }
 
+  /** What the turn adds; what stands before the first turn is there once. */
   private int length(Turn turn) {
-    String alone = text.template().render(PlainLanguage.messages(turn), List.of(), false);
-    return text.tokenizer().encode(alone, true).length;
+    List<ChatMessage> once = PlainLanguage.messages(turn);
+    List<ChatMessage> twice = new ArrayList<>(once);
+    twice.addAll(once);
+    return tokens(twice) - tokens(once);
+  }
+
+  private int tokens(List<ChatMessage> messages) {
+    return text.tokenizer().encode(text.template().render(messages, List.of(), false), true).length;
   }
 
   private Reading reading(Dialogue dialogue, List<Question> questions) {

@@ -28,6 +28,11 @@ public interface DialogueReader {
    */
   Reading read(long seed, int context, int questions, boolean heldOutPhrases);
 
+  /** {@return how many different dialogues there are: with more, some would be asked twice} */
+  default int dialogues() {
+    return Integer.MAX_VALUE;
+  }
+
   /**
    * {@return how each question went}
    *

@@ -13,15 +13,17 @@ import java.util.stream.Stream;
 /** A dialogue for models that were never taught our format, and a judge of what they say. */
 final class PlainLanguage {
 
-  private static final String INSTRUCTION =
-      " (Answer in one short sentence. If I have never told you, say that I have not told you.)";
+  private static final String SHORT = "Answer in one short sentence.";
+  private static final String LISTS =
+      "Name the first three things that I told you about it, in one sentence.";
+  private static final String NOT_KNOWN =
+      " If I have never told you, say that I have not told you.";
   private static final Pattern VERDICT = Pattern.compile("\\b(yes|no|not)\\b|n't\\b");
-  private static final Pattern ASKS_BACK =
-      Pattern.compile(
-          "\\byou\\b[^.,;]*(not|n't|never) (told|mention|said|say|shared|specif)|\\bi (do not|don't) know|no information|not sure");
   private static final Pattern NOT_TOLD =
       Pattern.compile(
-          "(not|n't|never) (told|tell|mention|mentioned|said|say|shared|know|have|specif)|no information|not sure");
+          "(not|n't|never) (been )?(told|tell|mention|said|say|shared|share|specif|provided)"
+              + "|\\b(i|we) (do not|don't) (know|have)\\b|no (information|mention)|not sure");
+  private static final String HOUR = " o'clock";
 
   private PlainLanguage() {}
 
@@ -36,7 +38,8 @@ final class PlainLanguage {
   }
 
   static ChatMessage question(Question question) {
-    return new ChatMessage.User(question.text() + INSTRUCTION);
+    String how = question.kind() == Question.Kind.LIST ? LISTS : SHORT;
+    return new ChatMessage.User(question.text() + " (" + how + NOT_KNOWN + ")");
   }
 
   /** {@return whether what had to be recalled was said; for yes or no, whether the verdict is} */
@@ -44,9 +47,23 @@ final class PlainLanguage {
     String text = said.toLowerCase(Locale.ROOT).replace('’', '\'');
     return switch (question.kind()) {
       case UNKNOWN -> saysNotTold(text);
-      case YESNO, NEGATED -> !ASKS_BACK.matcher(text).find() && verdict(question, text);
-      default -> question.answer().stream().allMatch(part -> says(part, text));
+      case YESNO, NEGATED -> !saysNotTold(text) && verdict(question, text);
+      case TWOHOP -> saysWord(values(question).getLast(), text);
+      case WHICH -> saysWord(lastWord(values(question).getFirst()), text);
+      default -> values(question).stream().allMatch(value -> saysAll(value, text));
     };
+  }
+
+  /** Of "your wife Monica is learning Greek" Greek is asked for, of "your sister Mara" Mara. */
+  private static List<String> values(Question question) {
+    return question.answer().stream()
+        .filter(part -> part.role() == Part.Role.VALUE)
+        .map(part -> part.text().strip().toLowerCase(Locale.ROOT))
+        .toList();
+  }
+
+  private static String lastWord(String value) {
+    return value.substring(value.lastIndexOf(' ') + 1);
   }
 
   /** {@return whether it was admitted that nothing was told} */
@@ -61,16 +78,15 @@ final class PlainLanguage {
     return found.find() && found.group().equals("yes") == yes;
   }
 
-  private static boolean says(Part part, String text) {
-    if (part.role() != Part.Role.VALUE) {
-      return true;
-    }
-    String value = part.text().strip().toLowerCase(Locale.ROOT);
+  /** Of "18 degrees and rainy" each half, for a model may say "rainy, at 18 degrees". */
+  private static boolean saysAll(String value, String text) {
     return Stream.of(value.split(" and ")).allMatch(one -> saysWord(one, text));
   }
 
-  /** Of "18 degrees and rainy" each half, for a model may say "rainy, at 18 degrees". */
+  /** "May 3rd" says "May 3", "9am" says "9 o'clock"; "9:30" does not. */
   private static boolean saysWord(String value, String text) {
-    return Pattern.compile("(?<!\\w)" + Pattern.quote(value) + "(?!\\w)").matcher(text).find();
+    String bare = value.endsWith(HOUR) ? value.substring(0, value.indexOf(HOUR)) : value;
+    String said = "(?<!\\w)" + Pattern.quote(bare) + "(st|nd|rd|th| ?[ap]m)?(?!\\w|:\\d)";
+    return Pattern.compile(said).matcher(text).find();
   }
 }

@@ -79,6 +79,11 @@ public final class RecordedReader implements DialogueReader {
         Readings.array(ids), turns, segments, segmentOfTurn, asked(one, turns.size(), questions));
   }
 
+  @Override
+  public int dialogues() {
+    return conversations.size();
+  }
+
   /** Questions from all over the list, each answered in the turns that were read. */
   private List<Reading.Asked> asked(AnnotatedConversation one, int turns, int most) {
     List<AnnotatedConversation.Question> known =

@@ -12,7 +12,7 @@ import java.util.List;
 /** An answer while it is spoken, greedily. */
 final class Speech {
 
-  private static final int ANSWER_TOKENS = 40;
+  private static final int ANSWER_TOKENS = 64;
 
   private final KvCache cache;
   private final List<Integer> ids = new ArrayList<>();
@@ -24,7 +24,7 @@ final class Speech {
   }
 
   /**
-   * {@return what the model says to each question, cut after 40 tokens}
+   * {@return what the model says to each question, cut after 64 tokens}
    *
    * @param caches one for each question; they grow
    */

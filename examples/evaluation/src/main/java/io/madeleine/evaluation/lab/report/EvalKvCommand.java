@@ -75,7 +75,11 @@ public final class EvalKvCommand implements Callable<Integer> {
       description = "Tokens of a dialogue. Default: ${DEFAULT-VALUE}")
   private List<Integer> contexts = List.of();
 
-  @Option(names = "--dialogues", defaultValue = "12", description = "Default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--dialogues",
+      defaultValue = "12",
+      description =
+          "How many; of recorded ones at most what the data hold. Default: ${DEFAULT-VALUE}")
   private int dialogues;
 
   @Option(
@@ -177,7 +181,14 @@ public final class EvalKvCommand implements Callable<Integer> {
       Laboratory laboratory = new Laboratory(transformer, reader, pool, type);
       for (int context : contexts) {
         LabSetup setup =
-            new LabSetup(chosen, kept, context, dialogues, questions, heldOutPhrases, seed);
+            new LabSetup(
+                chosen,
+                kept,
+                context,
+                Math.min(dialogues, reader.dialogues()),
+                questions,
+                heldOutPhrases,
+                seed);
         report = report.and(LabReport.of(laboratory.run(setup, this::say), context));
       }
       write(report);
