@@ -107,10 +107,11 @@ public record LabReport(Map<String, String> setup, List<LabRow> rows) {
   private static Map<String, LabRow.Kind> kinds(List<Scored> group) {
     Map<String, LabRow.Kind> kinds = new LinkedHashMap<>();
     for (Question.Kind kind : Question.Kind.values()) {
-      List<Boolean> right =
-          group.stream().filter(s -> s.kind() == kind).map(Scored::values).toList();
-      if (!right.isEmpty()) {
-        kinds.put(kind.label(), new LabRow.Kind(right.size(), mean(right)));
+      List<Scored> asked = group.stream().filter(s -> s.kind() == kind).toList();
+      if (!asked.isEmpty()) {
+        double values = mean(asked.stream().map(Scored::values).toList());
+        double whole = mean(asked.stream().map(Scored::whole).toList());
+        kinds.put(kind.label(), new LabRow.Kind(asked.size(), values, whole));
       }
     }
     return kinds;

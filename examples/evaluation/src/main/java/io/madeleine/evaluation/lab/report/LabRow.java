@@ -47,6 +47,7 @@ public record LabRow(
    *
    * @param questions how many
    * @param accuracy share of them whose values were all recalled
+   * @param whole share whose whole answer was right, word for word
    */
-  public record Kind(int questions, double accuracy) {}
+  public record Kind(int questions, double accuracy, double whole) {}
 }

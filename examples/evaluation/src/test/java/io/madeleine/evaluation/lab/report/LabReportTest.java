@@ -30,7 +30,7 @@ class LabReportTest {
     assertThat(recent.questions()).isEqualTo(40);
     assertThat(recent.interval().low()).isLessThan(0.5);
     assertThat(recent.interval().high()).isGreaterThan(0.5);
-    assertThat(recent.kinds()).containsEntry("unknown", new LabRow.Kind(20, 1.0));
+    assertThat(recent.kinds()).containsEntry("unknown", new LabRow.Kind(20, 1.0, 1.0));
   }
 
   @Test
