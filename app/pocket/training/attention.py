@@ -4,13 +4,15 @@
 import ctypes
 import hashlib
 import os
+import platform
 import subprocess
 from pathlib import Path
 
 import torch
 
 HERE = Path(__file__).parent
-FLAGS = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC"]
+WIDE = ["-mprefer-vector-width=512"] if platform.machine() in ("x86_64", "AMD64") else []
+FLAGS = ["-O3", "-march=native", *WIDE, "-ffast-math", "-shared", "-fPIC"]
 
 
 def processor():
