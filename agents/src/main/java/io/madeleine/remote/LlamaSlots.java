@@ -171,6 +171,6 @@ public final class LlamaSlots {
   }
 
   private Json action(int slot, String action, Json body) {
-    return wire.post("/slots/%d?action=%s".formatted(slot, action), body);
+    return wire.post("/slots/" + slot + "?action=" + action, body);
   }
 }

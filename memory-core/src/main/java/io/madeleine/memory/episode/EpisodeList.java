@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -89,14 +90,15 @@ public final class EpisodeList {
   }
 
   private String line(Episode episode) {
-    return "%s\t%d\t%d\t%d\t%d\t%d\t.%n"
-        .formatted(
-            episode.id(),
-            episode.span().start() - prefixTokens,
-            episode.span().end() - prefixTokens,
-            episode.firstTurn(),
-            episode.lastTurn(),
-            episode.kept());
+    return String.format(
+        Locale.ROOT,
+        "%s\t%d\t%d\t%d\t%d\t%d\t.%n",
+        episode.id(),
+        episode.span().start() - prefixTokens,
+        episode.span().end() - prefixTokens,
+        episode.firstTurn(),
+        episode.lastTurn(),
+        episode.kept());
   }
 
   private Episode parsed(String[] fields) {

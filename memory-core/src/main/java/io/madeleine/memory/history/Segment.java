@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -49,7 +50,7 @@ record Segment(Path file, int ordinal, long salt) {
   }
 
   static Path path(Path directory, int ordinal) {
-    return directory.resolve("turns-%08d.log".formatted(ordinal));
+    return directory.resolve(String.format(Locale.ROOT, "turns-%08d.log", ordinal));
   }
 
   static Segment create(Path directory, int ordinal, long salt) throws IOException {

@@ -33,7 +33,7 @@ public final class SealedBlocks {
   }
 
   private String name(int index, boolean last) {
-    return "%s:%d%s".formatted(name, index, last ? ":last" : "");
+    return name + ":" + index + (last ? ":last" : "");
   }
 
   /** {@return a channel into {@code to}; whoever closes it has written all} */

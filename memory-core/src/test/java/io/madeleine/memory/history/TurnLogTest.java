@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,23 @@ final class TurnLogTest {
       assertThat(log.turns(ANN)).containsExactly(written);
       assertThat(written.messages()).extracting(LoggedMessage::id).startsWith("t1.0", "m1", "t1.2");
       assertThat(log.report().notes()).isEmpty();
+    }
+  }
+
+  @Test
+  void open_underAnotherLocaleThanItWasWritten_hasEveryTurn() {
+    Locale before = Locale.getDefault();
+    LoggedTurn written;
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab")); // has digits of its own
+      try (TurnLog log = open()) {
+        written = say(log, ANN, "milk, please");
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
+    try (TurnLog log = open()) {
+      assertThat(log.turns(ANN)).containsExactly(written);
     }
   }
 

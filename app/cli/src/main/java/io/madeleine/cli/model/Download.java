@@ -132,7 +132,7 @@ public final class Download {
     long here = bytesHere();
     HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience.silence()).GET();
     if (here > 0) {
-      request.header("Range", "bytes=%d-".formatted(here));
+      request.header("Range", "bytes=" + here + "-");
     }
     HttpResponse<InputStream> response =
         client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());

@@ -130,7 +130,7 @@ public final class Narrator {
   }
 
   private void openSession() {
-    String heading = " Session %d, %s.".formatted(session, dice.pick(world.closed("weekday")));
+    String heading = " Session " + session + ", " + dice.pick(world.closed("weekday")) + ".";
     World.SmallTalk talk;
     if (dice.percent(40)) {
       talk = dice.pick(world.chat());

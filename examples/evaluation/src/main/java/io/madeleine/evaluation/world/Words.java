@@ -56,7 +56,7 @@ final class Words {
       return word(dice, words, heldOut);
     }
     return switch (kind) {
-      case "digits" -> "%04d".formatted(dice.below(10000));
+      case "digits" -> String.format(Locale.ROOT, "%04d", dice.below(10000));
       case "number" -> Integer.toString(dice.between(10, 99));
       case "date" -> dice.pick(closed("month")) + " " + dice.between(1, 28);
       case "day" -> day(dice);

@@ -5,6 +5,7 @@ import io.madeleine.evaluation.plot.Axis.Tick;
 import io.madeleine.evaluation.plot.Chart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
@@ -57,14 +58,17 @@ final class LabPlot {
         rows.stream()
             .mapToDouble(LabRow::kept)
             .distinct()
-            .mapToObj(kept -> new Tick(kept, kept == 1 ? "all" : "1/%.0f".formatted(1 / kept)))
+            .mapToObj(kept -> new Tick(kept, kept == 1 ? "all" : "1/" + Math.round(1 / kept)))
             .toList();
     List<Tick> tenths =
         DoubleStream.of(0, 0.2, 0.4, 0.6, 0.8, 1)
-            .mapToObj(a -> new Tick(a, "%.1f".formatted(a)))
+            .mapToObj(a -> new Tick(a, String.format(Locale.ROOT, "%.1f", a)))
             .toList();
     return new Chart(
-        "Questions answered over the share of the cache kept, %,d tokens".formatted(context),
+        String.format(
+            Locale.ROOT,
+            "Questions answered over the share of the cache kept, %,d tokens",
+            context),
         new Axis(true, Math.min(lowest(rows), 0.5), 1, shares),
         new Axis(false, 0, 1, tenths),
         lines);
