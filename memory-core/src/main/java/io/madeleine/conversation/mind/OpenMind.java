@@ -5,13 +5,13 @@ import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.mind.line.TokenLine;
 import io.madeleine.conversation.mind.line.TurnBoundaries;
+import io.madeleine.conversation.mind.line.TurnPlaces;
 import io.madeleine.conversation.mind.line.TurnWords;
 import io.madeleine.conversation.mind.topic.TopicMap;
 import io.madeleine.conversation.mind.topic.TopicVectors;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
-import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
 import java.util.HashMap;
@@ -25,6 +25,7 @@ import java.util.Map;
  * @param line tokens as they were read and written
  * @param words what the template adds around a turn
  * @param prefixTokens that stand before the first turn
+ * @param places where the log's turns stand in the line
  * @param boundaries turns that open episodes
  * @param topics of the episodes
  * @param views of topics that were asked for
@@ -34,6 +35,7 @@ record OpenMind(
     TokenLine line,
     TurnWords words,
     int prefixTokens,
+    TurnPlaces places,
     TurnBoundaries boundaries,
     TopicMap topics,
     Map<Integer, TopicView> views)
@@ -48,9 +50,9 @@ record OpenMind(
       throws IOException {
     var words = new TurnWords(home.model(), instruction);
     int[] prefix = words.prefix();
-    int logged = home.log().size(key);
-    TokenLine line = TokenLine.open(home.files(key).tokens(), logged);
-    catchUp(key, home.log(), words, line, logged);
+    List<LoggedTurn> turns = home.log().turns(key);
+    TokenLine line = TokenLine.open(home.files(key).tokens(), turns.size());
+    catchUp(turns, words, line);
     EpisodicCache cache = home.cache(key, prefix, line, progress);
     var mind =
         new OpenMind(
@@ -58,22 +60,24 @@ record OpenMind(
             line,
             words,
             prefix.length,
+            new TurnPlaces(),
             new TurnBoundaries(),
             new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors())),
             new HashMap<>());
-    mind.recapitulate(home.log().turns(key));
+    mind.recapitulate(turns);
     return mind;
   }
 
-  /** Finds the boundaries and topics of what was said before. */
+  /** Finds the places, boundaries and topics of what was said before. */
   private void recapitulate(List<LoggedTurn> turns) {
     List<Episode> episodes = cache.episodes();
     int next = 0;
-    int spelled = 0;
-    for (LoggedTurn turn : turns) {
-      boundaries.add(turn, line.turn(spelled++));
+    for (int place = 0; place < turns.size(); place++) {
+      LoggedTurn turn = turns.get(place);
+      places.add(turn);
+      boundaries.add(turn, line.turn(place));
       topics.hear(turn);
-      while (next < episodes.size() && episodes.get(next).lastTurn() <= turn.index()) {
+      while (next < episodes.size() && episodes.get(next).lastTurn() <= place) {
         topics.add(episodes.get(next++));
       }
     }
@@ -84,6 +88,7 @@ record OpenMind(
     if (boundaries.add(turn, tokens).isPresent()) {
       cache.opensEpisode();
     }
+    places.add(turn);
     topics.hear(turn);
     List<Episode> closed = cache.endTurn();
     closed.forEach(topics::add);
@@ -92,25 +97,16 @@ record OpenMind(
   }
 
   /** Spells turns that are in the log and whose tokens were not written down before a crash. */
-  private static void catchUp(
-      ConversationKey key, TurnLog log, TurnWords words, TokenLine line, int logged)
+  private static void catchUp(List<LoggedTurn> turns, TurnWords words, TokenLine line)
       throws IOException {
-    List<LoggedTurn> missing = log.latest(key, logged - line.turns());
-    List<ChatMessage> before = line.turns() == 0 ? List.of() : turnBefore(key, log, line.turns());
-    for (LoggedTurn turn : missing) {
+    int known = line.turns();
+    List<ChatMessage> before = known == 0 ? List.of() : bodies(turns.get(known - 1));
+    for (LoggedTurn turn : turns.subList(known, turns.size())) {
       List<ChatMessage> messages = bodies(turn);
       int[] tokens = words.whole(before, messages);
       line.append(new TokenLine.TurnTokens(tokens, new float[tokens.length]));
       before = messages;
     }
-  }
-
-  private static List<ChatMessage> turnBefore(ConversationKey key, TurnLog log, int index) {
-    return log.turns(key).stream()
-        .filter(turn -> turn.index() == index - 1)
-        .findFirst()
-        .map(OpenMind::bodies)
-        .orElse(List.of());
   }
 
   /**

@@ -4,7 +4,6 @@ import io.madeleine.conversation.episodic.Recalled;
 import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
-import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.retrieval.RankedTurn;
 import io.madeleine.memory.tier.Tier;
@@ -15,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Brings back what a question needs, in one of the modes, and says why. Thread-safe. */
 final class Recaller {
@@ -46,7 +46,7 @@ final class Recaller {
   }
 
   private Map<Episode, RankedTurn> found(ConversationKey key, OpenMind now, String question) {
-    return recollector.find(key, question, now.cache().episodes());
+    return recollector.find(key, question, now);
   }
 
   private Recollection events(
@@ -88,9 +88,9 @@ final class Recaller {
     int[] starts = now.line().starts();
     Map<Integer, TokenSpan> turns = new LinkedHashMap<>();
     for (RankedTurn found : new java.util.LinkedHashSet<>(wanted.values())) {
-      Optional<LoggedTurn> logged = home.log().turn(found.sequence());
-      if (logged.isPresent() && logged.get().index() + 1 < starts.length) {
-        int turn = logged.get().index();
+      OptionalInt place = now.places().of(found.sequence());
+      if (place.isPresent()) {
+        int turn = place.getAsInt();
         turns.put(
             turn,
             new TokenSpan(

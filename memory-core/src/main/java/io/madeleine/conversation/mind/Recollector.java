@@ -1,7 +1,6 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.memory.episode.Episode;
-import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.schema.TurnFilter;
@@ -9,11 +8,10 @@ import io.madeleine.memory.retrieval.RankedTurn;
 import io.madeleine.memory.retrieval.RecallRequest;
 import io.madeleine.memory.retrieval.Retriever;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Finds the episodes that a question needs: turns are found, their episodes come back. */
 final class Recollector {
@@ -31,27 +29,26 @@ final class Recollector {
   }
 
   /** {@return episodes that may help, most wanted first, each with the best turn in it} */
-  Map<Episode, RankedTurn> find(
-      ConversationKey conversation, String question, List<Episode> episodes) {
+  Map<Episode, RankedTurn> find(ConversationKey conversation, String question, OpenMind now) {
     var request = new RecallRequest(TurnFilter.in(conversation), question, clock.instant());
     var found = new LinkedHashMap<Episode, RankedTurn>();
+    List<Episode> episodes = now.cache().episodes();
     List<RankedTurn> ranked = retriever.rank(request);
     for (RankedTurn turn : ranked.subList(0, Math.min(mostTurns, ranked.size()))) {
-      for (Episode episode : of(turn, episodes)) {
-        found.putIfAbsent(episode, turn);
+      OptionalInt place = placeOf(turn, now);
+      for (Episode episode : episodes) {
+        if (place.isPresent() && episode.touches(place.getAsInt())) {
+          found.putIfAbsent(episode, turn);
+        }
       }
     }
     return found;
   }
 
-  private List<Episode> of(RankedTurn turn, List<Episode> episodes) {
-    Optional<LoggedTurn> logged = log.turn(turn.sequence());
-    var touching = new ArrayList<Episode>();
-    for (Episode episode : episodes) {
-      if (logged.isPresent() && episode.touches(logged.get().index())) {
-        touching.add(episode);
-      }
-    }
-    return touching;
+  /** {@return where a turn stands; nowhere if it was forgotten since this mind was opened} */
+  private OptionalInt placeOf(RankedTurn turn, OpenMind now) {
+    return log.turn(turn.sequence()).isPresent()
+        ? now.places().of(turn.sequence())
+        : OptionalInt.empty();
   }
 }

@@ -10,6 +10,7 @@ import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +52,85 @@ final class ForgetTest {
           4,
           6);
 
+  /** Room for all that these conversations say. */
+  private static final MindOptions ROOMY =
+      SMALL.layout(EpisodicOptions.DEFAULT.tokens(/* recent= */ 24, /* recalled= */ 1_024));
+
+  private static final List<String> FACTS =
+      List.of(
+          "the garage door has a code with four numbers",
+          "my dentist moved to the second floor",
+          "uncle Bertil plays the tuba in a band",
+          "our boat needs green paint before May");
+
+  /** Longer than an episode can be, so that no episode of another turn holds all of it. */
+  private static final String BEES =
+      "my sister Zelandra keeps bees in Quillport, in nine yellow hives behind a mill, and sells dark"
+          + " honey on Sundays to sailors, bakers, clerks and nuns of every village nearby";
+
+  private static final List<String> LATER =
+      List.of(
+          "yesterday the tram stood still for two hours because a swan sat on the rails near the old"
+              + " opera, and nobody dared to chase it away before its keeper came by bicycle",
+          "at noon the soup was cold again, so Matilda bought a samovar, three copper spoons and a"
+              + " carpet from Bukhara that is too large for any room of her small apartment");
+
   @TempDir private Path directory;
+
+  @Test
+  void say_afterTheFirstTurnWasForgotten_bringsBackTheTurnThatWasFound() {
+    assertThatTurnsAreFoundWhereTheyStandAfterForgetting(0);
+  }
+
+  @Test
+  void say_afterTheLastTurnWasForgotten_bringsBackTheTurnThatWasFound() {
+    assertThatTurnsAreFoundWhereTheyStandAfterForgetting(FACTS.size() - 1);
+  }
+
+  private void assertThatTurnsAreFoundWhereTheyStandAfterForgetting(int turn) {
+    with(
+        ROOMY,
+        (memory, minds) -> {
+          FACTS.forEach(fact -> say(minds, HOME, fact));
+          memory.forget(new Erasure.OfTurn(HOME, minds.log().turns(HOME).get(turn).sequence()));
+          say(minds, HOME, BEES);
+          LATER.forEach(text -> say(minds, HOME, text));
+
+          assertThat(broughtBackOfBees(minds, "where does Zelandra keep bees")).contains(BEES);
+        });
+    with(
+        ROOMY,
+        (memory, minds) ->
+            assertThat(broughtBackOfBees(minds, "who buys the honey of Zelandra")).contains(BEES));
+  }
+
+  /** {@return what was said in the episodes that came back for the turn about bees} */
+  private static String broughtBackOfBees(EpisodicConversations minds, String question) {
+    long bees =
+        minds.log().turns(HOME).stream()
+            .filter(turn -> saidIn(turn).equals(BEES))
+            .findFirst()
+            .orElseThrow()
+            .sequence();
+    EpisodicTurn turn = say(minds, HOME, question);
+    Mind mind = minds.conversation(HOME, List.of()).mind();
+    int[] tokens =
+        turn.recalled().stream()
+            .filter(recalled -> recalled.because().sequence() == bees)
+            .map(recalled -> recalled.episode().span())
+            .flatMapToInt(span -> IntStream.range(span.start(), span.end()))
+            .map(position -> mind.token(position - mind.prefixTokens()))
+            .toArray();
+    return spelled(minds, tokens);
+  }
+
+  private static String saidIn(LoggedTurn turn) {
+    return turn.messages().getFirst().body().text();
+  }
+
+  private static String spelled(EpisodicConversations minds, int[] tokens) {
+    return minds.model().words().tokenizer().decode(tokens);
+  }
 
   @Test
   void forget_conversationNotOpenSinceTheStart_takesItsKeysAndValuesFromTheDisk() {
@@ -81,6 +161,10 @@ final class ForgetTest {
   }
 
   private void with(BiConsumer<Memory, EpisodicConversations> what) {
+    with(SMALL, what);
+  }
+
+  private void with(MindOptions options, BiConsumer<Memory, EpisodicConversations> what) {
     Path data = directory.resolve("data");
     Path model = directory.resolve("tiny.gguf");
     if (!Files.exists(model)) {
@@ -90,16 +174,18 @@ final class ForgetTest {
         var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
         var ready =
             ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-        var minds = new EpisodicConversations(ready, log, index, data, SMALL, CLOCK);
+        var minds = new EpisodicConversations(ready, log, index, data, options, CLOCK);
         var memory = Memory.over(log, index, CLOCK, MemoryOptions.DEFAULT)) {
       memory.alsoErase(minds::eraseDerived);
       what.accept(memory, minds);
     }
   }
 
-  private static void say(EpisodicConversations minds, ConversationKey key, String text) {
+  private static EpisodicTurn say(EpisodicConversations minds, ConversationKey key, String text) {
     var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 8));
-    minds.conversation(key, List.of()).say(text, greedy, MindListener.NONE, new CancelToken());
+    return minds
+        .conversation(key, List.of())
+        .say(text, greedy, MindListener.NONE, new CancelToken());
   }
 
   private List<Path> files(String part) {

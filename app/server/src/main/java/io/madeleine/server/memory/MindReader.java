@@ -104,12 +104,15 @@ final class MindReader {
     }
     return new EpisodeDetail(
         episode.id(),
-        log.turns(key).stream()
-            .filter(turn -> episode.touches(turn.index()))
-            .map(TurnViews::of)
-            .toList(),
+        turnsOf(episode, log.turns(key)).stream().map(TurnViews::of).toList(),
         tokens,
         perHead(kept));
+  }
+
+  /** Episodes count turns by their places, without the gaps that forgotten ones leave. */
+  private static List<LoggedTurn> turnsOf(Episode episode, List<LoggedTurn> turns) {
+    int end = Math.min(turns.size(), episode.lastTurn() + 1);
+    return turns.subList(Math.min(end, episode.firstTurn()), end);
   }
 
   private static List<List<Integer>> perHead(KeptTokens kept) {

@@ -44,15 +44,16 @@ public final class TopicMap {
     this.topics = new Topics(directions.settings());
   }
 
-  /** Hears a turn. Comes before the episodes that end in it. */
+  /** Hears the next turn. Comes before the episodes that end in it. */
   public void hear(LoggedTurn turn) {
-    sequences.put(turn.index(), turn.sequence());
+    int place = sequences.size();
+    sequences.put(place, turn.sequence());
     String text =
         turn.messages().stream()
             .filter(message -> message.body() instanceof ChatMessage.User)
             .map(message -> message.body().text())
             .collect(Collectors.joining(" "));
-    said.put(turn.index(), text.substring(0, Math.min(LONGEST, text.length())));
+    said.put(place, text.substring(0, Math.min(LONGEST, text.length())));
   }
 
   /** Gives an episode its topic. */
