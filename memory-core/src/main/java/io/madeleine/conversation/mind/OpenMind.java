@@ -53,6 +53,7 @@ record OpenMind(
     List<LoggedTurn> turns = home.log().turns(key);
     TokenLine line = TokenLine.open(home.files(key).tokens(), turns.size());
     catchUp(turns, words, line);
+    var topics = new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors()));
     EpisodicCache cache = home.cache(key, prefix, line, progress);
     var mind =
         new OpenMind(
@@ -62,9 +63,17 @@ record OpenMind(
             prefix.length,
             new TurnPlaces(),
             new TurnBoundaries(),
-            new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors())),
+            topics,
             new HashMap<>());
-    mind.recapitulate(turns);
+    boolean opened = false;
+    try {
+      mind.recapitulate(turns);
+      opened = true;
+    } finally {
+      if (!opened) {
+        mind.close();
+      }
+    }
     return mind;
   }
 

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.closing.EpisodeCompression;
@@ -26,6 +27,9 @@ import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.memory.topic.Topic;
 import io.madeleine.testing.model.TinyModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -225,6 +229,29 @@ final class EpisodicConversationTest {
           assertThat(say(minds, "what does Zelandra sell").why())
               .isEqualTo("the best turns: there is no topic yet");
         });
+  }
+
+  @Test
+  void mind_vectorsOfTopicsCannotBeWritten_takesNoMemoryHoweverOftenItIsTried() {
+    with(
+        SMALL,
+        Optional.of(new CountingEmbedder()),
+        minds -> {
+          createDirectory(minds.files(KEY).topicVectors());
+          EpisodicConversation conversation = minds.conversation(KEY, List.of());
+          for (int again = 0; again < 3; again++) {
+            assertThatThrownBy(conversation::mind).isInstanceOf(UncheckedIOException.class);
+          }
+          assertThat(minds.memoryBytes()).isZero();
+        });
+  }
+
+  private static void createDirectory(Path inTheWay) {
+    try {
+      Files.createDirectories(inTheWay);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Two directions, by whether bees are spoken of. */
