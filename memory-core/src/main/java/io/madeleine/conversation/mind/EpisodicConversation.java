@@ -23,7 +23,7 @@ import java.util.function.Function;
  *
  * <p>One turn at a time: a second thread waits for the first. The turn is in the log before {@link
  * #say} returns; if it throws, or is cancelled before it said anything, neither question nor answer
- * is.
+ * is. What is derived from a logged turn may fail without it: that follows from the log later.
  */
 public final class EpisodicConversation {
 
@@ -89,12 +89,13 @@ public final class EpisodicConversation {
       home.pauses().returned(key, OptionalDouble.empty(), /* failed= */ false);
       OpenMind now = opened(Saying.progress(listener, cancel));
       try {
-        EpisodicTurn turn =
-            new Saying(home, key, now, instructions, text, options, listener, cancel).run();
-        if (turn.logged().isEmpty()) {
-          close();
-        } else {
+        var saying = new Saying(home, key, now, instructions, text, options, listener, cancel);
+        EpisodicTurn turn = saying.run();
+        if (turn.logged().isPresent()) {
           last = Optional.of(turn);
+        }
+        if (turn.logged().isEmpty() || !saying.isRemembered()) {
+          close();
         }
         return turn;
       } catch (RuntimeException | IOException e) {

@@ -92,8 +92,14 @@ record OpenMind(
     }
   }
 
-  /** Takes a turn that is in the log to memory. {@return the episodes that it ended} */
+  /**
+   * Takes a turn that is in the log to memory: its tokens first, for the episodes are cut out of
+   * them. If it throws this mind is to be closed; opened again, it has caught up.
+   *
+   * @return the episodes that the turn ended
+   */
   List<Episode> remember(LoggedTurn turn, TokenLine.TurnTokens tokens) throws IOException {
+    line.append(tokens);
     if (boundaries.add(turn, tokens).isPresent()) {
       cache.opensEpisode();
     }
@@ -101,7 +107,6 @@ record OpenMind(
     topics.hear(turn);
     List<Episode> closed = cache.endTurn();
     closed.forEach(topics::add);
-    line.append(tokens);
     return closed;
   }
 

@@ -17,6 +17,7 @@ import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Optional;
 /** One turn on its way. Used once. */
 final class Saying {
 
+  private static final System.Logger LOG = System.getLogger(Saying.class.getName());
   private static final int LONGEST_QUESTION = 2_000; // characters
 
   private final EpisodicConversations home;
@@ -41,6 +43,7 @@ final class Saying {
   private final StringBuilder shown = new StringBuilder();
   private final long began = System.nanoTime();
   private long firstTokenNanos;
+  private boolean remembered = true;
 
   Saying(
       EpisodicConversations home,
@@ -86,9 +89,44 @@ final class Saying {
     }
     instructions.keep();
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
-    List<Episode> closed = now.remember(logged, written.turn());
-    home.indexed(logged);
+    List<Episode> closed = remember(logged);
+    index(logged);
     return turn(answer, finish, Optional.of(logged), found, closed, all, saved);
+  }
+
+  /** The turn is in the log and safe, so that nothing that is derived from it may undo it. */
+  private List<Episode> remember(LoggedTurn logged) {
+    try {
+      return now.remember(logged, written.turn());
+    } catch (RuntimeException | IOException e) {
+      remembered = false;
+      LOG.log(
+          Level.WARNING,
+          () ->
+              "turn %d of conversation '%s' is in the log, but was not taken to memory: it is read"
+                      .formatted(logged.sequence(), key.id())
+                  + " again when the conversation goes on",
+          e);
+      return List.of();
+    }
+  }
+
+  private void index(LoggedTurn logged) {
+    try {
+      home.indexed(logged);
+    } catch (RuntimeException e) {
+      LOG.log(
+          Level.WARNING,
+          () ->
+              "turn %d of conversation '%s' is in the log, but cannot be found before the index follows"
+                  .formatted(logged.sequence(), key.id()),
+          e);
+    }
+  }
+
+  /** {@return whether the open mind is whole: it has the turn, or there was none to be had} */
+  boolean isRemembered() {
+    return remembered;
   }
 
   /** {@return what tells a listener of long reading, and ends it when the turn is cancelled} */

@@ -246,6 +246,39 @@ final class EpisodicConversationTest {
         });
   }
 
+  @Test
+  void say_tokensCannotBeWritten_isInTheLogOnceAndCaughtUpWithLater() {
+    with(
+        SMALL,
+        minds -> {
+          Path tokens = minds.files(KEY).tokens();
+          var disk =
+              new MindListener() {
+                @Override
+                public void recalled(int episodes, int placed) {
+                  createDirectory(tokens);
+                }
+              };
+          EpisodicConversation conversation = minds.conversation(KEY, List.of());
+          EpisodicTurn turn = conversation.say(SAID.getFirst(), greedy(8), disk, new CancelToken());
+
+          assertThat(turn.logged()).isPresent();
+          assertThat(minds.log().size(KEY)).isEqualTo(1);
+          assertThat(conversation.lastTurn()).contains(turn);
+          assertThat(conversation.isResident()).isFalse();
+
+          MindFiles.delete(tokens);
+          assertThat(say(minds, SAID.getLast()).logged()).isPresent();
+          assertThat(minds.log().size(KEY)).isEqualTo(2);
+          assertThat(conversation.mind().turns()).isEqualTo(2);
+        });
+  }
+
+  private static GenerationOptions greedy(int tokens) {
+    return GenerationOptions.of(
+        SamplingOptions.GREEDY, new StopRule(java.util.Set.of(), List.of(), tokens));
+  }
+
   private static void createDirectory(Path inTheWay) {
     try {
       Files.createDirectories(inTheWay);
@@ -375,10 +408,7 @@ final class EpisodicConversationTest {
   }
 
   private static void sayTo(EpisodicConversations minds, String id) {
-    var greedy =
-        GenerationOptions.of(
-            SamplingOptions.GREEDY, new StopRule(java.util.Set.of(), List.of(), 2));
-    mind(minds, id).say("my sister keeps bees", greedy, MindListener.NONE, new CancelToken());
+    mind(minds, id).say("my sister keeps bees", greedy(2), MindListener.NONE, new CancelToken());
   }
 
   /** At most two working caches; leases of five seconds, on the test's clock. */
@@ -418,10 +448,7 @@ final class EpisodicConversationTest {
 
   private static EpisodicTurn say(EpisodicConversations minds, String text) {
     EpisodicConversation conversation = minds.conversation(KEY, List.of());
-    var greedy =
-        GenerationOptions.of(
-            SamplingOptions.GREEDY, new StopRule(java.util.Set.of(), List.of(), 8));
-    return conversation.say(text, greedy, MindListener.NONE, new CancelToken());
+    return conversation.say(text, greedy(8), MindListener.NONE, new CancelToken());
   }
 
   private void with(MindOptions options, Consumer<EpisodicConversations> what) {
