@@ -148,6 +148,8 @@ final class Saying {
   private FinishReason write(Forward forward, int[] asked) {
     var generation = new Generation(home.model().words().tokenizer(), asked, options, cancel);
     var reader = new AnswerReader(home.model().words().family().tools(), List.of(), () -> "call");
+    // What closes the answer stands in the context too.
+    int end = home.model().contextLength() - now.words().closingTokens(before, List.of(question));
     float[] logits = forward.logits();
     Advance advance = generation.accept(logits);
     firstTokenNanos = System.nanoTime() - began;
@@ -158,7 +160,7 @@ final class Saying {
         show(reader.finish());
         return advance.finished().orElse(FinishReason.END);
       }
-      if (now.cache().working().length() >= home.model().contextLength()) {
+      if (now.cache().working().length() >= end) {
         show(reader.finish());
         return FinishReason.LENGTH;
       }

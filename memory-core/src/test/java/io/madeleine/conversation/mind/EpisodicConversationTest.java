@@ -8,6 +8,7 @@ import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.conversation.mind.line.KeptTokens;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
@@ -271,6 +272,23 @@ final class EpisodicConversationTest {
           assertThat(say(minds, SAID.getLast()).logged()).isPresent();
           assertThat(minds.log().size(KEY)).isEqualTo(2);
           assertThat(conversation.mind().turns()).isEqualTo(2);
+        });
+  }
+
+  @Test
+  void say_answerThatReachesTheEndOfTheContext_isClosedThereAndInTheLog() {
+    with(
+        SMALL,
+        minds -> {
+          EpisodicConversation conversation = minds.conversation(KEY, List.of());
+          EpisodicTurn turn =
+              conversation.say(
+                  SAID.getFirst(), greedy(4_000), MindListener.NONE, new CancelToken());
+
+          assertThat(turn.finish()).isEqualTo(FinishReason.LENGTH);
+          assertThat(turn.logged()).isPresent();
+          assertThat(turn.written()).isBetween(TinyModel.CONTEXT / 2, TinyModel.CONTEXT);
+          assertThat(say(minds, SAID.getLast()).logged()).isPresent();
         });
   }
 

@@ -16,6 +16,9 @@ public final class TurnWords {
 
   private static final List<ToolSpec> NO_TOOLS = List.of();
 
+  /** An answer that no template has in what it writes itself. */
+  private static final String ANY_ANSWER = "Zb";
+
   private final ReadyModel model;
   private final List<ChatMessage> instruction;
 
@@ -56,6 +59,11 @@ public final class TurnWords {
     String opened = text(asked, true) + raw;
     String closed = text(answered, false);
     return closed.startsWith(opened) ? between(opened, closed) : behindTheAnswer(asked, answer);
+  }
+
+  /** {@return how many tokens close an answer, whatever it is} */
+  public int closingTokens(List<ChatMessage> before, List<ChatMessage> now) {
+    return closing(before, now, new ChatMessage.Assistant(ANY_ANSWER), ANY_ANSWER).length;
   }
 
   /** {@return the tokens of a turn that is over, spelled anew} */
