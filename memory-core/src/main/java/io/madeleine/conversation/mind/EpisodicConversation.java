@@ -31,6 +31,7 @@ public final class EpisodicConversation {
   private final EpisodicConversations home;
   private final ReentrantLock lock = new ReentrantLock(true);
   private final AtomicInteger asking = new AtomicInteger();
+  private final MindFiles files;
   private final Instructions instructions;
   private Optional<OpenMind> open = Optional.empty();
   private Optional<EpisodicTurn> last = Optional.empty();
@@ -40,7 +41,8 @@ public final class EpisodicConversation {
   EpisodicConversation(ConversationKey key, EpisodicConversations home) {
     this.key = key;
     this.home = home;
-    this.instructions = new Instructions(home.files(key).instruction());
+    this.files = home.files(key);
+    this.instructions = new Instructions(files.instruction());
   }
 
   /** {@return whose, and which} */
@@ -223,6 +225,31 @@ public final class EpisodicConversation {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Waits for a turn under way, then forgets what was said. A turn that waits behind this finds the
+   * log as it is by then, and nothing else.
+   *
+   * @param told whether what the operator told is forgotten too
+   * @param derived deletes the files
+   */
+  void forget(boolean told, Runnable derived) {
+    lock.lock();
+    try {
+      close();
+      last = Optional.empty();
+      if (told) {
+        instructions.forget();
+      }
+      derived.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  MindFiles files() {
+    return files;
   }
 
   private void close() {

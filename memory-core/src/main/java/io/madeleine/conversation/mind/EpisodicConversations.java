@@ -39,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -62,8 +63,8 @@ public final class EpisodicConversations implements AutoCloseable {
   private final Recaller recaller;
   private final Costs costs = new Costs();
   private final Map<Tenant, SpanTiers> tiers = new ConcurrentHashMap<>();
-  private final Map<ConversationKey, EpisodicConversation> conversations =
-      new ConcurrentHashMap<>();
+  private final BegunConversations conversations =
+      new BegunConversations(key -> new EpisodicConversation(key, this));
   private final AtomicLong ticks = new AtomicLong();
   private final ToolPauses pauses;
 
@@ -140,8 +141,7 @@ public final class EpisodicConversations implements AutoCloseable {
    *     leaves what was told before
    */
   public EpisodicConversation conversation(ConversationKey key, List<ChatMessage> instruction) {
-    EpisodicConversation conversation =
-        conversations.computeIfAbsent(key, wanted -> new EpisodicConversation(wanted, this));
+    EpisodicConversation conversation = conversations.of(key);
     conversation.instruct(instruction);
     return conversation;
   }
@@ -151,28 +151,25 @@ public final class EpisodicConversations implements AutoCloseable {
    * own. They are safe when this returns, and found after {@link TurnIndex#follow}.
    */
   public void append(List<TurnLog.Draft> turns) {
+    conversations.whileNobodyBegins(() -> appendUnused(turns)).stream()
+        .collect(
+            Collectors.groupingBy(
+                TurnLog.Draft::conversation, LinkedHashMap::new, Collectors.toList()))
+        .forEach((key, theirs) -> conversations.of(key).behind(() -> log.append(theirs)));
+  }
+
+  /** Waits for the disk once for all that nobody uses. {@return the turns of the others} */
+  private List<TurnLog.Draft> appendUnused(List<TurnLog.Draft> turns) {
     Map<Boolean, List<TurnLog.Draft>> byUse =
         turns.stream()
             .collect(
-                Collectors.partitioningBy(turn -> conversations.containsKey(turn.conversation())));
+                Collectors.partitioningBy(
+                    turn -> conversations.find(turn.conversation()).isPresent()));
     List<TurnLog.Draft> unused = byUse.getOrDefault(false, List.of());
     if (!unused.isEmpty()) {
       log.append(unused);
     }
-    byUse.getOrDefault(true, List.of()).stream()
-        .collect(
-            Collectors.groupingBy(
-                TurnLog.Draft::conversation, LinkedHashMap::new, Collectors.toList()))
-        .forEach(this::append);
-  }
-
-  private void append(ConversationKey key, List<TurnLog.Draft> turns) {
-    EpisodicConversation conversation = conversations.get(key);
-    if (conversation == null) {
-      log.append(turns);
-    } else {
-      conversation.behind(() -> log.append(turns));
-    }
+    return byUse.getOrDefault(true, List.of());
   }
 
   /** Makes turns vanish: from the log, from the index, and whatever was derived from them. */
@@ -192,10 +189,10 @@ public final class EpisodicConversations implements AutoCloseable {
     Path whose = MindFiles.whose(directory, receipt.request());
     long episodes = MindFiles.episodesUnder(whose).size();
     switch (receipt.request()) {
-      case Erasure.OfTenant(Tenant tenant) -> forget(tenant);
-      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant);
-      case Erasure.OfConversation(ConversationKey key) -> forget(key);
-      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key);
+      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
+      case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
+      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key, /* told= */ false);
     }
     return new ForgetReceipt.Erased(
         "keys and values",
@@ -204,30 +201,49 @@ public final class EpisodicConversations implements AutoCloseable {
         receipt.at());
   }
 
-  private void forget(Tenant tenant) {
-    conversations.keySet().stream().filter(key -> key.tenant().equals(tenant)).forEach(this::drop);
-    pauses.forget(tenant);
-    tiers(tenant).forget();
-    MindFiles.delete(MindFiles.ofTenant(directory, tenant));
-  }
-
-  private void forget(ConversationKey key) {
-    drop(key);
-    MindFiles.episodesUnder(files(key).directory())
-        .forEach(episode -> removeSpan(key.tenant(), episode.id()));
-    MindFiles.delete(files(key).directory());
-  }
-
-  private void removeSpan(Tenant tenant, String id) {
-    tiers(tenant).remove(new SpanId(id));
-  }
-
-  private void drop(ConversationKey key) {
-    EpisodicConversation conversation = conversations.remove(key);
-    pauses.cancelled(key);
-    if (conversation != null) {
-      conversation.shut();
+  /**
+   * The files first, so that nothing that has them open stores what the tiers have forgotten.
+   *
+   * @param told whether what the operator told goes as well
+   */
+  private void forget(Tenant tenant, boolean told) {
+    try {
+      conversations
+          .whileNobodyBegins(() -> deleteUnused(tenant))
+          .forEach(each -> forget(each, told, () -> MindFiles.delete(each.files().directory())));
+    } finally {
+      pauses.forget(tenant);
+      tiers(tenant).forget();
     }
+  }
+
+  /** Deletes the files that nobody uses. {@return the conversations that may use the others} */
+  private List<EpisodicConversation> deleteUnused(Tenant tenant) {
+    List<EpisodicConversation> begun = conversations.of(tenant);
+    Set<Path> used =
+        begun.stream().map(each -> each.files().directory()).collect(Collectors.toSet());
+    MindFiles.deleteUnder(MindFiles.ofTenant(directory, tenant), used);
+    return begun;
+  }
+
+  private void forget(ConversationKey key, boolean told) {
+    forget(conversations.of(key), told, () -> delete(key));
+  }
+
+  private void forget(EpisodicConversation conversation, boolean told, Runnable derived) {
+    conversation.forget(
+        told,
+        () -> {
+          pauses.cancelled(conversation.key());
+          derived.run();
+        });
+  }
+
+  private void delete(ConversationKey key) {
+    Path theirs = files(key).directory();
+    MindFiles.episodesUnder(theirs)
+        .forEach(episode -> tiers(key.tenant()).remove(new SpanId(episode.id())));
+    MindFiles.delete(theirs);
   }
 
   ReadyModel model() {
@@ -290,11 +306,11 @@ public final class EpisodicConversations implements AutoCloseable {
   private void makeRoom() {
     expire();
     List<EpisodicConversation> silentFirst =
-        conversations.values().stream()
+        conversations.all().stream()
             .filter(conversation -> !pauses.leased(conversation.key()))
             .sorted(Comparator.comparingLong(EpisodicConversation::lastUsed))
             .toList();
-    long open = conversations.values().stream().filter(EpisodicConversation::isResident).count();
+    long open = conversations.all().stream().filter(EpisodicConversation::isResident).count();
     long tooMany = open + 1 - options.open();
     for (EpisodicConversation conversation : silentFirst) {
       if (tooMany <= 0 && !crowded()) {
@@ -307,8 +323,9 @@ public final class EpisodicConversations implements AutoCloseable {
       if (latest.isEmpty()) {
         return;
       }
-      EpisodicConversation conversation = conversations.get(latest.getFirst());
-      tooMany -= conversation != null && conversation.release() ? 1 : 0;
+      boolean released =
+          conversations.find(latest.getFirst()).map(EpisodicConversation::release).orElse(false);
+      tooMany -= released ? 1 : 0;
     }
   }
 
@@ -320,10 +337,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private void expire() {
     pauses.toMoveDown();
     for (ConversationKey hung : pauses.toGiveUp()) {
-      EpisodicConversation conversation = conversations.get(hung);
-      if (conversation != null) {
-        conversation.release();
-      }
+      conversations.find(hung).ifPresent(EpisodicConversation::release);
     }
   }
 
@@ -377,7 +391,7 @@ public final class EpisodicConversations implements AutoCloseable {
 
   @Override
   public void close() {
-    conversations.values().forEach(EpisodicConversation::shut);
+    conversations.all().forEach(EpisodicConversation::shut);
     tiers.values().forEach(SpanTiers::close);
     GapFile.write(pauses.gaps(), directory.resolve(TOOL_TIMES));
     pool.close();

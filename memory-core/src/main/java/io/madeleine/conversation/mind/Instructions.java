@@ -52,6 +52,11 @@ final class Instructions {
     return known;
   }
 
+  /** What somebody told is as if it had not been; what is written down is not touched. */
+  void forget() {
+    told = Optional.empty();
+  }
+
   private String written() throws IOException {
     return Files.exists(file) ? Files.readString(file) : "";
   }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -81,6 +82,18 @@ record MindFiles(Path directory) {
   /** What an embedder said of the episodes. */
   Path topicVectors() {
     return directory.resolve("topic-vectors");
+  }
+
+  /** Deletes what lies right under a directory, whole, but for {@code kept}. */
+  static void deleteUnder(Path directory, Set<Path> kept) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      files.filter(file -> !kept.contains(file)).toList().forEach(MindFiles::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + directory, e);
+    }
   }
 
   /** Deletes a directory and what is in it. */

@@ -9,6 +9,7 @@ import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
@@ -31,7 +32,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,93 @@ final class ForgetTest {
     return spelled(minds, tokens);
   }
 
+  @Test
+  void forget_whileATurnIsUnderWayAndAnotherWaits_bothGoOnWithWhatTheLogHas() {
+    with(
+        (memory, minds) -> {
+          FACTS.forEach(fact -> say(minds, HOME, fact));
+          EpisodicConversation conversation = minds.conversation(HOME, List.of());
+          long first = minds.log().turns(HOME).getFirst().sequence();
+          var underWay = new CountDownLatch(1);
+          var goOn = new CountDownLatch(1);
+          Thread speaking =
+              Thread.startVirtualThread(
+                  () -> say(conversation, LATER.getFirst(), waiting(underWay, goOn)));
+          underWay.await();
+          Thread forgetting = behind(() -> memory.forget(new Erasure.OfTurn(HOME, first)));
+          Thread next = behind(() -> say(conversation, LATER.getLast(), MindListener.NONE));
+          goOn.countDown();
+          for (Thread each : List.of(speaking, forgetting, next)) {
+            each.join();
+          }
+
+          assertThat(minds.log().size(HOME)).isEqualTo(FACTS.size() - 1 + 2);
+          assertThat(minds.conversation(HOME, List.of())).isSameAs(conversation);
+          assertSpellsTheLog(minds);
+        });
+    with((memory, minds) -> assertSpellsTheLog(minds));
+  }
+
+  @Test
+  void forget_all_leavesNothingOfTheConversationsThatGoOnAndOfThoseThatDoNot() {
+    with(
+        (memory, minds) -> {
+          say(minds, WORK, FACTS.getFirst());
+          say(minds, HOME, BEES);
+        });
+    with(
+        (memory, minds) -> {
+          EpisodicConversation conversation =
+              minds.conversation(HOME, List.of(new ChatMessage.System("speak of bees")));
+          say(conversation, LATER.getFirst(), MindListener.NONE);
+          memory.forget(new Erasure.OfTenant(HOME.tenant()));
+
+          assertThat(files("minds")).isEmpty();
+          assertThat(conversation.lastTurn()).isEmpty();
+          assertThat(say(conversation, LATER.getLast(), MindListener.NONE).logged()).isPresent();
+          assertThat(minds.log().size(HOME)).isEqualTo(1);
+          assertSpellsTheLog(minds);
+        });
+  }
+
+  /** Told what it recalled, it waits in the middle of its turn. */
+  private static MindListener waiting(CountDownLatch underWay, CountDownLatch goOn) {
+    return new MindListener() {
+      @Override
+      public void recalled(int episodes, int tokens) {
+        underWay.countDown();
+        try {
+          goOn.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    };
+  }
+
+  /** {@return a thread that has come to where it has to wait} */
+  private static Thread behind(Runnable what) throws InterruptedException {
+    Thread thread = Thread.ofPlatform().start(what);
+    for (int still = 0; still < 5 && thread.isAlive(); Thread.sleep(10)) {
+      still = thread.getState() == Thread.State.WAITING ? still + 1 : 0;
+    }
+    return thread;
+  }
+
+  /** Every turn of the log stands in the mind, in its place, and nothing else does. */
+  private static void assertSpellsTheLog(EpisodicConversations minds) {
+    Mind mind = minds.conversation(HOME, List.of()).mind();
+    List<LoggedTurn> turns = minds.log().turns(HOME);
+    assertThat(mind.turns()).isEqualTo(turns.size());
+    for (int place = 0; place < turns.size(); place++) {
+      int[] tokens =
+          IntStream.range(mind.startOfTurn(place), mind.startOfTurn(place + 1))
+              .map(mind::token)
+              .toArray();
+      assertThat(spelled(minds, tokens)).contains(saidIn(turns.get(place)));
+    }
+  }
+
   private static String saidIn(LoggedTurn turn) {
     return turn.messages().getFirst().body().text();
   }
@@ -160,11 +248,17 @@ final class ForgetTest {
     assertThat(files("minds")).isEmpty();
   }
 
-  private void with(BiConsumer<Memory, EpisodicConversations> what) {
+  /** What a test does with a memory while it is open. */
+  @FunctionalInterface
+  private interface Doing {
+    void accept(Memory memory, EpisodicConversations minds) throws InterruptedException;
+  }
+
+  private void with(Doing what) {
     with(SMALL, what);
   }
 
-  private void with(MindOptions options, BiConsumer<Memory, EpisodicConversations> what) {
+  private void with(MindOptions options, Doing what) {
     Path data = directory.resolve("data");
     Path model = directory.resolve("tiny.gguf");
     if (!Files.exists(model)) {
@@ -178,14 +272,19 @@ final class ForgetTest {
         var memory = Memory.over(log, index, CLOCK, MemoryOptions.DEFAULT)) {
       memory.alsoErase(minds::eraseDerived);
       what.accept(memory, minds);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
   private static EpisodicTurn say(EpisodicConversations minds, ConversationKey key, String text) {
+    return say(minds.conversation(key, List.of()), text, MindListener.NONE);
+  }
+
+  private static EpisodicTurn say(
+      EpisodicConversation conversation, String text, MindListener listener) {
     var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 8));
-    return minds
-        .conversation(key, List.of())
-        .say(text, greedy, MindListener.NONE, new CancelToken());
+    return conversation.say(text, greedy, listener, new CancelToken());
   }
 
   private List<Path> files(String part) {
