@@ -90,6 +90,7 @@ public final class EpisodicConversation {
       lastUsed = home.tick();
       home.pauses().returned(key, OptionalDouble.empty(), /* failed= */ false);
       OpenMind now = opened(Saying.progress(listener, cancel));
+      home.room().forTurn(key, now.cache().working());
       try {
         var saying = new Saying(home, key, now, instructions, text, options, listener, cancel);
         EpisodicTurn turn = saying.run();

@@ -34,7 +34,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +66,7 @@ public final class EpisodicConversations implements AutoCloseable {
       new BegunConversations(key -> new EpisodicConversation(key, this));
   private final AtomicLong ticks = new AtomicLong();
   private final ToolPauses pauses;
+  private final Room room;
 
   /** Topics are told apart by words; leases at most half of the working bytes while tools run. */
   public EpisodicConversations(
@@ -131,6 +131,7 @@ public final class EpisodicConversations implements AutoCloseable {
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
     var retriever = new Retriever(index, clock.getZone(), UserWords.in(log));
     var recollector = new Recollector(retriever, log, clock, options.recalledTurns());
+    this.room = new Room(conversations, pauses, pool, options.open(), model.contextLength());
     this.recaller = new Recaller(this, recollector, options.mode(), costs);
   }
 
@@ -262,6 +263,10 @@ public final class EpisodicConversations implements AutoCloseable {
     return recaller;
   }
 
+  Room room() {
+    return room;
+  }
+
   long tick() {
     return ticks.incrementAndGet();
   }
@@ -272,7 +277,7 @@ public final class EpisodicConversations implements AutoCloseable {
 
   EpisodicCache cache(ConversationKey key, int[] prefix, TokenLine line, Progress progress)
       throws IOException {
-    makeRoom();
+    room.forOpening(key);
     return new EpisodicCache(
         model.transformer(),
         options.layout(),
@@ -297,48 +302,6 @@ public final class EpisodicConversations implements AutoCloseable {
           var format = new SpanFormat(origin, options.codec(), SpanFormat.Packing.NONE);
           return new SpanTiers(format, disk, options.tiers());
         });
-  }
-
-  /**
-   * Closes conversations while too many are open: those that were silent longest first, and those
-   * whose cache is leased while a tool runs only after them, the latest arrived first.
-   */
-  private void makeRoom() {
-    expire();
-    List<EpisodicConversation> silentFirst =
-        conversations.all().stream()
-            .filter(conversation -> !pauses.leased(conversation.key()))
-            .sorted(Comparator.comparingLong(EpisodicConversation::lastUsed))
-            .toList();
-    long open = conversations.all().stream().filter(EpisodicConversation::isResident).count();
-    long tooMany = open + 1 - options.open();
-    for (EpisodicConversation conversation : silentFirst) {
-      if (tooMany <= 0 && !crowded()) {
-        return;
-      }
-      tooMany -= conversation.release() ? 1 : 0;
-    }
-    while (tooMany > 0 || crowded()) {
-      List<ConversationKey> latest = pauses.takeBack(1);
-      if (latest.isEmpty()) {
-        return;
-      }
-      boolean released =
-          conversations.find(latest.getFirst()).map(EpisodicConversation::release).orElse(false);
-      tooMany -= released ? 1 : 0;
-    }
-  }
-
-  private boolean crowded() {
-    return pool.usedBytes() > options.workingBytes() / 2;
-  }
-
-  /** Leases that are over protect nothing; a tool that hangs is not waited for. */
-  private void expire() {
-    pauses.toMoveDown();
-    for (ConversationKey hung : pauses.toGiveUp()) {
-      conversations.find(hung).ifPresent(EpisodicConversation::release);
-    }
   }
 
   /**

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** One turn on its way. Used once. */
 final class Saying {
@@ -71,11 +72,12 @@ final class Saying {
     Ahead ahead = now.cache().readAhead(all, progress(listener, cancel));
     int[] asked = ahead.rest();
     written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
-    Recollection found = home.recaller().recall(key, now, asksFor(question.text()), asked);
+    Recollection found =
+        within(() -> home.recaller().recall(key, now, asksFor(question.text()), asked));
     int saved = now.cache().tokensPerHead() - found.recalled().reread();
     listener.recalled(found.episodes().size(), found.recalled().tokens());
     long reading = System.nanoTime();
-    Forward forward = now.cache().read(asked);
+    Forward forward = within(() -> now.cache().read(asked));
     written.add(asked, forward.surprisal());
     home.readAt(asked.length, System.nanoTime() - reading);
     FinishReason finish = write(forward, asked);
@@ -85,13 +87,18 @@ final class Saying {
     }
     int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
     if (closing.length > 0) {
-      written.add(closing, now.cache().read(closing).surprisal());
+      written.add(closing, within(() -> now.cache().read(closing)).surprisal());
     }
     instructions.keep();
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
     List<Episode> closed = remember(logged);
     index(logged);
     return turn(answer, finish, Optional.of(logged), found, closed, all, saved);
+  }
+
+  /** Others give the memory that a step of this turn lacks. */
+  private <T> T within(Supplier<T> step) {
+    return home.room().within(key, step);
   }
 
   /** The turn is in the log and safe, so that nothing that is derived from it may undo it. */
@@ -166,7 +173,7 @@ final class Saying {
       }
       int token = advance.next().getAsInt();
       float surprisal = Surprise.of(logits, token);
-      logits = now.cache().decode(token, surprisal);
+      logits = within(() -> now.cache().decode(token, surprisal));
       written.add(new int[] {token}, new float[] {surprisal});
       advance = generation.accept(logits);
     }

@@ -12,6 +12,8 @@ import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
@@ -43,6 +45,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +74,12 @@ final class EpisodicConversationTest {
           64 << 20,
           4,
           6);
+
+  /** Bytes of a working cache that fills the model's context. */
+  private static final long FULL_CACHE =
+      new KvShape(
+              TinyModel.GROUPED.layers(), TinyModel.GROUPED.kvHeads(), TinyModel.GROUPED.headDim())
+          .bytes(TinyModel.CONTEXT, KvType.F32);
 
   @TempDir private Path directory;
   private Path model = Path.of("");
@@ -281,15 +290,55 @@ final class EpisodicConversationTest {
         SMALL,
         minds -> {
           EpisodicConversation conversation = minds.conversation(KEY, List.of());
-          EpisodicTurn turn =
-              conversation.say(
-                  SAID.getFirst(), greedy(4_000), MindListener.NONE, new CancelToken());
+          EpisodicTurn turn = say(conversation, SAID.getFirst(), 4_000);
 
           assertThat(turn.finish()).isEqualTo(FinishReason.LENGTH);
           assertThat(turn.logged()).isPresent();
           assertThat(turn.written()).isBetween(TinyModel.CONTEXT / 2, TinyModel.CONTEXT);
           assertThat(say(minds, SAID.getLast()).logged()).isPresent();
         });
+  }
+
+  @Test
+  void say_longTurnsOfManyOpenConversations_getTheMemoryOfTheSilentOnes() {
+    String question = "the harbour master counts grey boats. ".repeat(18);
+    with(
+        within(3 * FULL_CACHE),
+        minds -> {
+          List<EpisodicConversation> many =
+              IntStream.range(0, 8).mapToObj(each -> mind(minds, "open " + each)).toList();
+          many.forEach(each -> say(each, SAID.getFirst(), 2));
+          assertThat(many).allMatch(EpisodicConversation::isResident);
+
+          assertThat(many).allMatch(each -> say(each, question, 800).logged().isPresent());
+          assertThat(minds.memoryBytes()).isLessThanOrEqualTo(minds.memoryBudget());
+        });
+  }
+
+  @Test
+  void say_answerGrowsBeyondWhatWasFreeBefore_silentOnesGiveMoreOnTheWay() {
+    with(
+        within(3 * FULL_CACHE / 2),
+        minds -> {
+          EpisodicConversation silent = mind(minds, "silent");
+          say(silent, SAID.getFirst(), 1_250);
+          EpisodicConversation speaks = mind(minds, "speaks");
+          say(speaks, SAID.getFirst(), 2);
+          assertThat(silent.isResident()).isTrue();
+
+          assertThat(say(speaks, SAID.getLast(), 4_000).finish()).isEqualTo(FinishReason.LENGTH);
+          assertThat(silent.isResident()).isFalse();
+          assertThat(minds.log().size(speaks.key())).isEqualTo(2);
+        });
+  }
+
+  private static MindOptions within(long workingBytes) {
+    return new MindOptions(
+        SMALL.layout(), workingBytes, TierLimits.within(4 << 20), 64 << 20, 64, 6);
+  }
+
+  private static EpisodicTurn say(EpisodicConversation conversation, String text, int tokens) {
+    return conversation.say(text, greedy(tokens), MindListener.NONE, new CancelToken());
   }
 
   private static GenerationOptions greedy(int tokens) {
@@ -426,7 +475,7 @@ final class EpisodicConversationTest {
   }
 
   private static void sayTo(EpisodicConversations minds, String id) {
-    mind(minds, id).say("my sister keeps bees", greedy(2), MindListener.NONE, new CancelToken());
+    say(mind(minds, id), "my sister keeps bees", 2);
   }
 
   /** At most two working caches; leases of five seconds, on the test's clock. */
@@ -465,8 +514,7 @@ final class EpisodicConversationTest {
   }
 
   private static EpisodicTurn say(EpisodicConversations minds, String text) {
-    EpisodicConversation conversation = minds.conversation(KEY, List.of());
-    return conversation.say(text, greedy(8), MindListener.NONE, new CancelToken());
+    return say(minds.conversation(KEY, List.of()), text, 8);
   }
 
   private void with(MindOptions options, Consumer<EpisodicConversations> what) {
