@@ -10,6 +10,7 @@ import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.index.schema.Words;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
@@ -33,6 +35,7 @@ import org.apache.lucene.store.FSDirectory;
  */
 public final class TurnIndex implements AutoCloseable {
 
+  private static final System.Logger LOG = System.getLogger(TurnIndex.class.getName());
   private static final int ADD_AT_ONCE = 256;
   private static final int DRAW_FOR_BITS = 3;
 
@@ -132,7 +135,8 @@ public final class TurnIndex implements AutoCloseable {
   }
 
   /**
-   * Adds turns, or replaces those of the same sequence.
+   * Adds turns, or replaces those of the same sequence. One that Lucene refuses is logged and
+   * passed over.
    *
    * @throws IndexException if it cannot be written
    */
@@ -141,12 +145,26 @@ public final class TurnIndex implements AutoCloseable {
         "turns could not be added",
         () -> {
           for (IndexedTurn turn : turns) {
-            add(turn);
+            addOrPassOver(turn);
           }
           if (!turns.isEmpty()) {
             files.touched();
           }
         });
+  }
+
+  /** A turn that can be no document must not stand in the way of all that were said after it. */
+  private void addOrPassOver(IndexedTurn turn) throws IOException {
+    try {
+      add(turn);
+    } catch (AlreadyClosedException | UncheckedIOException e) {
+      throw e; // the files failed, and not the turn
+    } catch (RuntimeException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "turn %d stays in the log, but cannot be found".formatted(turn.sequence()),
+          e);
+    }
   }
 
   private void add(IndexedTurn turn) throws IOException {

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -208,6 +209,42 @@ final class IndexFollowsLogTest {
   }
 
   @Test
+  void follow_turnsThatNoTermAndNoMillisecondHolds_findsThemAndWhatCameAfter() {
+    String name = "Ann".repeat(14_000);
+    String topic = "ä".repeat(20_000);
+    append(name, Instant.EPOCH, "the first dog", Map.of("topic", topic));
+    append("Ann", Instant.parse("+300000000-01-01T00:00:00Z"), "the second dog", Map.of());
+    append("Ann", Instant.parse("-300000000-01-01T00:00:00Z"), "the third dog", Map.of());
+    say("the fourth cat");
+    TurnFilter home = TurnFilter.in(HOME);
+    for (int opened = 0; opened < 2; opened++) {
+      try (var index = open("index")) {
+        index.follow(log);
+
+        assertThat(found(index, home, "cat")).containsExactly(4L);
+        assertThat(found(index, home.saidBy(Set.of(name)), "dog")).containsExactly(1L);
+        assertThat(found(index, home.about(Set.of(topic)), "dog")).containsExactly(1L);
+        Instant late = Instant.parse("+200000000-01-01T00:00:00Z");
+        assertThat(found(index, home.between(late, Instant.MAX), "dog")).containsExactly(2L);
+        assertThat(found(index, home.between(Instant.MIN, late), "dog")).containsExactly(1L, 3L);
+      }
+    }
+  }
+
+  @Test
+  void addAll_oneTurnIsRefusedByLucene_theOthersAreFound() {
+    say("the first dog");
+    IndexedTurn dog = IndexedTurn.of(log.turn(1).orElseThrow());
+    var refused =
+        new IndexedTurn(HOME, 2, 1, "t2", Instant.EPOCH, "Ann", "x".repeat(40_000), "", "no dog");
+    try (var index = open("index")) {
+      index.addAll(List.of(refused, dog));
+
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
+    }
+  }
+
+  @Test
   void purge_afterErasing_leavesNoByteInAnyFile() throws Exception {
     for (int i = 0; i < 40; i++) {
       say(i == 17 ? "the canary xyzzyplugh sings" : "the dog number " + i);
@@ -285,12 +322,15 @@ final class IndexFollowsLogTest {
   }
 
   private void say(String text) {
+    append("Ann", Instant.EPOCH, text, Map.of());
+  }
+
+  private void append(String speaker, Instant at, String text, Map<String, String> attributes) {
     var unused =
         log.append(
             HOME,
-            List.of(
-                new LoggedMessage("", Instant.EPOCH, "Ann", new ChatMessage.User(text), Map.of())),
-            Map.of());
+            List.of(new LoggedMessage("", at, speaker, new ChatMessage.User(text), Map.of())),
+            attributes);
     assertThat(unused.messages()).hasSize(1);
   }
 

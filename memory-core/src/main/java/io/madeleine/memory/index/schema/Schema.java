@@ -73,13 +73,14 @@ public final class Schema {
     document.add(new StoredField(PLACE, turn.index()));
     document.add(new StoredField(WHO, turn.speaker()));
     document.add(new LongPoint(ADDRESS, address(where, turn.index())));
-    document.add(new LongField(AT, turn.at().toEpochMilli(), Field.Store.YES));
+    document.add(new LongField(AT, Bounds.millis(turn.at()), Field.Store.YES));
     document.add(new NumericDocValuesField(CHARS, turn.text().length()));
     document.add(new NumericDocValuesField(TRAITS, Traits.of(turn.text())));
-    document.add(new SortedDocValuesField(WHO, new BytesRef(turn.speaker())));
+    document.add(new SortedDocValuesField(WHO, new BytesRef(Bounds.term(turn.speaker()))));
     document.add(new StringField(SPEAKER, folded(turn.speaker()), Field.Store.NO));
     document.add(new StringField(KIND, turn.kind(), Field.Store.YES));
-    document.add(new StringField(TOPIC, turn.topic(), Field.Store.YES));
+    document.add(new StringField(TOPIC, Bounds.term(turn.topic()), Field.Store.NO));
+    document.add(new StoredField(TOPIC, turn.topic()));
     document.add(new StoredField(ID, turn.id()));
     document.add(new TextField(Words.STEMS, turn.text(), Field.Store.NO));
     document.add(new TextField(Words.HEADS, turn.text(), Field.Store.NO));
@@ -148,16 +149,19 @@ public final class Schema {
     all.add(tenant(filter.tenant()), Occur.FILTER);
     filter.conversation().ifPresent(key -> all.add(conversation(key), Occur.FILTER));
     if (filter.from().isPresent() || filter.until().isPresent()) {
-      long from = filter.from().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
-      long until = filter.until().map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
-      all.add(
-          LongField.newRangeQuery(AT, from, until == Long.MIN_VALUE ? until : until - 1),
-          Occur.FILTER);
+      long from = filter.from().map(Bounds::millis).orElse(Long.MIN_VALUE);
+      long until = filter.until().map(Bounds::millis).orElse(Long.MAX_VALUE);
+      all.add(LongField.newRangeQuery(AT, from, last(until)), Occur.FILTER);
     }
     anyOf(all, SPEAKER, filter.speakers(), true);
     anyOf(all, TOPIC, filter.topics(), false);
     anyOf(all, KIND, filter.kinds(), false);
     return all.build();
+  }
+
+  /** {@return the last millisecond before {@code until}; the ends stand for all beyond them too} */
+  private static long last(long until) {
+    return until == Long.MIN_VALUE || until == Long.MAX_VALUE ? until : until - 1;
   }
 
   private static void anyOf(
@@ -167,12 +171,13 @@ public final class Schema {
     }
     var any = new BooleanQuery.Builder();
     for (String value : values) {
-      any.add(new TermQuery(new Term(field, fold ? folded(value) : value)), Occur.SHOULD);
+      any.add(
+          new TermQuery(new Term(field, fold ? folded(value) : Bounds.term(value))), Occur.SHOULD);
     }
     all.add(any.build(), Occur.FILTER);
   }
 
   private static String folded(String name) {
-    return name.toLowerCase(Locale.ROOT);
+    return Bounds.term(name.toLowerCase(Locale.ROOT));
   }
 }
