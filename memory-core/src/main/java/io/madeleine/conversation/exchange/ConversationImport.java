@@ -1,6 +1,5 @@
 package io.madeleine.conversation.exchange;
 
-import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -11,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +18,8 @@ import java.util.function.Function;
 
 /**
  * Takes conversations from a file into a history: JSON Lines with a message a line, read as they
- * come, or a JSON array with sessions, read at once. A turn of which a message is there already, by
- * its id, is passed over, so that an import that broke off can be made again. For one thread.
+ * come, or a JSON array with sessions, read at once. A turn of which a message with an id is there
+ * already is passed over, so that an import that broke off can be made again. For one thread.
  */
 public final class ConversationImport {
 
@@ -54,7 +52,7 @@ public final class ConversationImport {
   private final Tenant tenant;
   private final Function<ConversationKey, List<LoggedTurn>> present;
   private final Destination destination;
-  private final Map<ConversationKey, Set<String>> known = new HashMap<>();
+  private final Map<ConversationKey, KnownMessages> known = new HashMap<>();
   private final Set<String> conversations = new LinkedHashSet<>();
   private final List<TurnLog.Draft> waiting = new ArrayList<>();
   private int taken;
@@ -83,9 +81,9 @@ public final class ConversationImport {
   public Result read(BufferedReader file, String conversation, Instant now) {
     try {
       if (beginsWithArray(file)) {
-        DialogueFile.read(file.readAllAsString(), now).forEach(this::take);
+        DialogueFile.read(file.readAllAsString(), now).forEach(turn -> take(turn, now));
       } else {
-        MessageLines.read(file.lines().iterator(), conversation, now, this::take);
+        MessageLines.read(file.lines().iterator(), conversation, now, turn -> take(turn, now));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("the file of conversations cannot be read", e);
@@ -105,18 +103,16 @@ public final class ConversationImport {
     return next == '[';
   }
 
-  private void take(SpokenTurn turn) {
+  private void take(SpokenTurn turn, Instant now) {
     var key = new ConversationKey(tenant, turn.conversation());
     conversations.add(turn.conversation());
-    Set<String> ids = known.computeIfAbsent(key, this::ids);
-    List<String> own =
-        turn.messages().stream().map(LoggedMessage::id).filter(id -> !id.isEmpty()).toList();
-    if (own.stream().anyMatch(ids::contains)) {
+    KnownMessages there = known.computeIfAbsent(key, this::known);
+    if (turn.messages().stream().anyMatch(message -> there.has(message, now))) {
       passedOver++;
       return;
     }
     waiting.add(new TurnLog.Draft(key, turn.messages(), turn.attributes()));
-    ids.addAll(own);
+    turn.messages().forEach(there::add);
     if (waiting.size() == TOGETHER) {
       hand();
     }
@@ -132,9 +128,9 @@ public final class ConversationImport {
     }
   }
 
-  private Set<String> ids(ConversationKey key) {
-    var ids = new HashSet<String>();
-    present.apply(key).forEach(turn -> turn.messages().forEach(message -> ids.add(message.id())));
-    return ids;
+  private KnownMessages known(ConversationKey key) {
+    var there = new KnownMessages();
+    present.apply(key).forEach(turn -> turn.messages().forEach(there::add));
+    return there;
   }
 }
