@@ -313,13 +313,16 @@ public final class Conversation {
 
   private boolean drop(boolean save) {
     boolean any = kept.isPresent();
-    if (save) {
-      kept.ifPresent(context -> factory.save(header(context), context.cache()));
+    try {
+      if (save) {
+        kept.ifPresent(context -> factory.save(header(context), context.cache()));
+      }
+    } finally {
+      kept.ifPresent(KeptContext::close);
+      kept = Optional.empty();
+      window.clear();
+      loaded = false;
     }
-    kept.ifPresent(KeptContext::close);
-    kept = Optional.empty();
-    window.clear();
-    loaded = false;
     return any;
   }
 

@@ -23,6 +23,7 @@ import io.madeleine.memory.store.TenantKeys;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -204,10 +205,15 @@ public final class ConversationFactory implements AutoCloseable {
 
   private KvCache read(int[] tokens) {
     var cache = new KvCache(model.transformer().kvShape(), config.kvType(), pool);
-    if (tokens.length > 0) {
-      scheduler.submit(new Job(cache, tokens, tick(), Decoder.NONE)).await();
+    try {
+      if (tokens.length > 0) {
+        scheduler.submit(new Job(cache, tokens, tick(), Decoder.NONE)).await();
+      }
+      return cache;
+    } catch (RuntimeException | Error e) {
+      cache.close(); // nobody else knows of it
+      throw e;
     }
-    return cache;
   }
 
   /**
@@ -220,18 +226,44 @@ public final class ConversationFactory implements AutoCloseable {
         || prefixes.clear();
   }
 
-  /** Saves what is in memory, and lets go of the model and the directory. Twice does nothing. */
+  /**
+   * Saves what is in memory, and lets go of the model and the directory, whichever of it fails.
+   * Twice does nothing.
+   *
+   * @throws RuntimeException what failed first, once everything else is closed
+   */
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
-    conversations.values().forEach(Conversation::close);
-    scheduler.close();
-    prefixes.clear();
-    model.close();
-    pool.close();
-    history.close();
+    List<Runnable> parts = new ArrayList<>();
+    conversations.values().forEach(conversation -> parts.add(conversation::close));
+    parts.add(scheduler::close);
+    parts.add(prefixes::clear);
+    parts.add(model::close);
+    parts.add(pool::close);
+    parts.add(history::close);
+    closeAll(parts);
+  }
+
+  private static void closeAll(List<Runnable> parts) {
+    List<Throwable> failures = new ArrayList<>();
+    for (Runnable part : parts) {
+      try {
+        part.run();
+      } catch (RuntimeException | Error e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      Throwable first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      if (first instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) first;
+    }
   }
 }

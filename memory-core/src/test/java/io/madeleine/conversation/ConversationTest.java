@@ -8,6 +8,7 @@ import io.madeleine.conversation.Turn.Origin;
 import io.madeleine.conversation.TurnOptions.OnCancel;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.ready.ModelTooLargeException;
+import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
@@ -263,6 +264,27 @@ final class ConversationTest {
         }
       }
       assertThat(origins.subList(6, 18)).contains(Origin.SNAPSHOT).doesNotContain(Origin.NEW);
+    }
+  }
+
+  @Test
+  void say_instructionDoesNotFitTheMemory_takesNoneAndTheDirectoryCanBeOpenedAgain() {
+    var config = config("data").kvBytes(128 << 10).build();
+    var instructed = ConversationSetup.instructed("x1 ".repeat(300));
+    try (var factory = ConversationFactory.open(model, config);
+        OpenTurn turn = factory.conversation(KEY, ConversationSetup.PLAIN).begin()) {
+      turn.add(new ChatMessage.User("one"));
+      turn.generate(SHORT, TurnListener.NONE);
+      long before = factory.kvBytes();
+      Conversation other = factory.conversation(ConversationKey.of("ann", "other"), instructed);
+
+      assertThatThrownBy(() -> other.say("two", SHORT, TurnListener.NONE))
+          .isInstanceOf(PoolExhaustedException.class);
+      assertThat(factory.kvBytes()).isEqualTo(before);
+      turn.commit();
+    }
+    try (var factory = ConversationFactory.open(model, config)) {
+      assertThat(say(factory, "two").keysAndValues()).isEqualTo(Origin.SNAPSHOT);
     }
   }
 

@@ -124,9 +124,9 @@ public final class SnapshotStore {
       if (foreign.isPresent()) {
         return new Found.Unusable(foreign.get());
       }
-      KvCache cache = KvCache.readFrom(in, pool);
+      // First, or the snapshots that make room for this one push it out as the oldest of all.
       used(file);
-      return checked(header, cache);
+      return checked(header, KvCache.readFrom(in, pool));
     } catch (NoSuchFileException e) {
       return new Found.Nothing();
     } catch (IOException e) {

@@ -1,11 +1,13 @@
 package io.madeleine.memory.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
+import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.store.TenantKeys;
 import java.nio.charset.StandardCharsets;
@@ -156,6 +158,27 @@ final class SnapshotStoreTest {
       return true;
     }
     return false;
+  }
+
+  @Test
+  void find_noRoomInMemory_whatIsSavedToMakeSomeDoesNotPushItOut() {
+    try (var pool = new PagePool(1 << 20);
+        var full = new PagePool(8 << 10);
+        KvCache cache = filled(pool, KvType.F16, 37)) {
+      store(1 << 20).save(header(KEY, KvType.F16, 37), cache);
+      SnapshotStore two = store(store(1 << 20).bytes() * 5 / 2);
+      two.save(header(ConversationKey.of("ann", "number 1"), KvType.F16, 37), cache);
+      assertThatThrownBy(() -> two.find(KEY, "model", KvType.F16, full))
+          .isInstanceOf(PoolExhaustedException.class);
+      two.save(header(ConversationKey.of("ann", "number 2"), KvType.F16, 37), cache);
+
+      Found found = two.find(KEY, "model", KvType.F16, pool);
+      assertThat(found).isInstanceOf(Found.Whole.class);
+      if (found instanceof Found.Whole whole) {
+        whole.cache().close();
+      }
+      assertThat(there(two, pool, 1)).isFalse();
+    }
   }
 
   @Test
