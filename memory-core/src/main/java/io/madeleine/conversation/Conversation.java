@@ -15,6 +15,7 @@ import io.madeleine.memory.snapshot.SnapshotHeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -31,7 +32,13 @@ public final class Conversation {
   private final ConversationKey key;
   private final ConversationSetup setup;
   private final ConversationFactory factory;
+
+  /** Somebody speaks, or is about to: from the beginning of a turn to its end. */
+  private final AtomicBoolean speaking = new AtomicBoolean();
+
+  /** Held during a turn, and for a moment while the cache is saved or forgotten. */
   private final ReentrantLock lock = new ReentrantLock();
+
   private final List<LoggedTurn> window = new ArrayList<>();
   private Optional<KeptContext> kept = Optional.empty();
   private Origin origin = Origin.NEW;
@@ -100,12 +107,10 @@ public final class Conversation {
    * @throws ConversationBusyException if a turn is under way
    */
   public OpenTurn begin() {
-    if (!lock.tryLock() || inTurn) {
-      if (inTurn && lock.isHeldByCurrentThread()) {
-        lock.unlock();
-      }
+    if (!speaking.compareAndSet(false, true)) {
       throw new ConversationBusyException(key);
     }
+    lock.lock();
     try {
       factory.requireOpen();
       load();
@@ -114,10 +119,16 @@ public final class Conversation {
       inTurn = true;
       lastUsed = factory.tick();
       return new OpenTurn(this, factory.history().begin(key));
-    } catch (RuntimeException e) {
-      lock.unlock();
+    } catch (RuntimeException | Error e) {
+      leave();
       throw e;
     }
+  }
+
+  private void leave() {
+    inTurn = false;
+    lock.unlock();
+    speaking.set(false);
   }
 
   private void load() {
@@ -266,8 +277,7 @@ public final class Conversation {
 
   private void over() {
     origin = Origin.MEMORY;
-    inTurn = false;
-    lock.unlock();
+    leave();
   }
 
   long lastUsed() {

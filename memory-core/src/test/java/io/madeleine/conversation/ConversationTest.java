@@ -20,9 +20,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +215,57 @@ final class ConversationTest {
       }
       assertThat(refusals).hasOnlyElementsOfType(ConversationBusyException.class).hasSize(1);
       assertThat(conversation.history()).hasSize(1);
+    }
+  }
+
+  @Test
+  void say_whileItsCacheIsSavedToMakeRoom_waitsAndGoesOn() throws Exception {
+    var clock = new HeldClock();
+    var config = config("data").clock(clock).build();
+    try (var factory = ConversationFactory.open(model, config)) {
+      say(factory, "one");
+      Conversation conversation = factory.conversation(KEY, ConversationSetup.PLAIN);
+      Thread saver = Thread.ofPlatform().name(HeldClock.HELD).start(conversation::release);
+      clock.asked.await();
+      CompletableFuture<Turn> second = CompletableFuture.supplyAsync(() -> say(factory, "two"));
+      try {
+        assertThatThrownBy(() -> second.get(200, TimeUnit.MILLISECONDS))
+            .isInstanceOf(TimeoutException.class);
+      } finally {
+        clock.go.countDown();
+      }
+      assertThat(second.get(1, TimeUnit.MINUTES).keysAndValues()).isEqualTo(Origin.SNAPSHOT);
+      saver.join();
+    }
+  }
+
+  /** Holds a thread back that asks for the time, as a store does that has written a snapshot. */
+  private static final class HeldClock extends Clock {
+    static final String HELD = "held";
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+
+    @Override
+    public Instant instant() {
+      if (Thread.currentThread().getName().equals(HELD)) {
+        asked.countDown();
+        try {
+          go.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
     }
   }
 
