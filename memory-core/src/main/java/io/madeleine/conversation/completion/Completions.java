@@ -135,6 +135,7 @@ public final class Completions implements AutoCloseable {
   /** One answer on its way: the job's parts, until it is over. */
   @SuppressWarnings("ArrayRecordComponent") // stays in this class, never changed
   private record Flight(
+      OnTheirWay.Trip trip,
       CompletionRequest request,
       ConversationKey program,
       int[] prompt,
@@ -155,22 +156,41 @@ public final class Completions implements AutoCloseable {
     int room = model.roomBehind(prompt.length);
     var cancel = new CancelToken();
     var answering = answering(request, listener, text, prompt, room, cancel);
+    OnTheirWay.Trip trip = caches.begin(request.tenant());
+    try {
+      Flight flight = flight(trip, request, prompt, answering);
+      Ticket ticket = submit(flight);
+      return new Completing(
+          ticket,
+          cancel,
+          ticket.done().handle((outcome, failure) -> land(flight, outcome, failure)));
+    } catch (RuntimeException | Error e) {
+      trip.close();
+      throw e;
+    }
+  }
+
+  private Flight flight(
+      OnTheirWay.Trip trip, CompletionRequest request, int[] prompt, Answering answering) {
     PrefixCaches.Taken taken = caches.take(request.tenant(), prompt);
     ConversationKey program = program(request, taken);
+    trip.of(program);
     boolean returned = returned(request, program);
     KvCache cache = taken.cache();
     boolean gone = returned && (taken.fromDisk() || taken.program().isEmpty());
-    var flight = new Flight(request, program, prompt, cache.length(), cache, answering, gone);
-    int[] unread = Arrays.copyOfRange(prompt, flight.cached(), prompt.length);
-    Ticket ticket;
+    return new Flight(trip, request, program, prompt, cache.length(), cache, answering, gone);
+  }
+
+  private Ticket submit(Flight flight) {
+    int[] unread = Arrays.copyOfRange(flight.prompt, flight.cached, flight.prompt.length);
+    long arrival = pauses.arrival(flight.program);
     try {
-      ticket = scheduler.submit(new Job(cache, unread, pauses.arrival(program), answering));
+      return scheduler.submit(new Job(flight.cache, unread, arrival, flight.answering));
     } catch (RuntimeException e) {
-      caches.give(program, Arrays.copyOf(prompt, cache.length()), cache);
+      int[] read = Arrays.copyOf(flight.prompt, flight.cached);
+      caches.land(flight.trip, flight.program, read, flight.cache);
       throw e;
     }
-    return new Completing(
-        ticket, cancel, ticket.done().handle((outcome, failure) -> land(flight, outcome, failure)));
   }
 
   /** By its name, by the calls whose results it brings, by what it goes on from, or a new one. */
@@ -216,17 +236,17 @@ public final class Completions implements AutoCloseable {
     return new Answering(generation, reader, listener);
   }
 
-  /** The answer is over: its cache is kept for whoever goes on from it. */
+  /** The answer is over: its cache is kept for whoever goes on from it, unless it is forgotten. */
   private Completion land(
       Flight flight, Ticket.@Nullable Outcome outcome, @Nullable Throwable failure) {
     int[] written = flight.answering.tokens();
     int[] all = Arrays.copyOf(flight.prompt, flight.prompt.length + written.length);
     System.arraycopy(written, 0, all, flight.prompt.length, written.length);
     learn(flight, outcome);
-    boolean whole = failure == null;
     long bytes = flight.cache.bytes();
-    caches.give(flight.program, Arrays.copyOf(all, flight.cache.length()), flight.cache);
-    if (whole) {
+    int[] held = Arrays.copyOf(all, flight.cache.length());
+    boolean kept = caches.land(flight.trip, flight.program, held, flight.cache);
+    if (kept && failure == null) {
       settle(flight, all.length, bytes);
     } else {
       pauses.cancelled(flight.program);
@@ -318,13 +338,19 @@ public final class Completions implements AutoCloseable {
     return caches.diskBytes();
   }
 
-  /** Forgets what was kept of a program, in memory and on disk. */
+  /**
+   * Forgets what was kept of a program, in memory and on disk. Of an answer that is still on its
+   * way nothing is kept.
+   */
   public void forget(ConversationKey program) {
     pauses.cancelled(program);
     caches.forget(program);
   }
 
-  /** Forgets what was kept of a tenant, in memory and on disk. */
+  /**
+   * Forgets what was kept of a tenant, in memory and on disk. Of answers that are still on their
+   * way nothing is kept.
+   */
   public void forget(Tenant tenant) {
     pauses.forget(tenant);
     caches.forget(tenant);

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -86,8 +87,12 @@ final class ParkedCaches {
     notes.forgetBefore(oldest);
   }
 
-  /** Writes a cache down. {@return whether it is there} The cache stays the caller's. */
-  boolean park(ConversationKey program, int[] tokens, KvCache cache) {
+  /**
+   * Writes a cache down. {@return whether it is there} The cache stays the caller's.
+   *
+   * @param forgotten whether it was forgotten while it was written, and must not stay
+   */
+  boolean park(ConversationKey program, int[] tokens, KvCache cache, BooleanSupplier forgotten) {
     SpanId id = id(program.tenant(), tokens);
     synchronized (this) {
       know(program.tenant());
@@ -106,6 +111,11 @@ final class ParkedCaches {
       return false;
     }
     synchronized (this) {
+      // Who forgets marks first and drops then: it is seen here, or what is put here is dropped.
+      if (forgotten.getAsBoolean()) {
+        drop(new Parked(program, tokens, id));
+        return false;
+      }
       dropPastOf(program, tokens);
       parked.put(id, new Parked(program, tokens, id));
       List.copyOf(parked.values()).stream()

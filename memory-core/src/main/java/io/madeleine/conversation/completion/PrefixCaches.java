@@ -60,6 +60,7 @@ final class PrefixCaches implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final Victims victims;
   private final ArrayDeque<Resident> residents = new ArrayDeque<>();
+  private final OnTheirWay onTheirWay = new OnTheirWay();
   private double prefillSecondsPerToken = 0.01;
 
   PrefixCaches(
@@ -77,6 +78,11 @@ final class PrefixCaches implements AutoCloseable {
     this.disk = disk;
     this.nanoClock = nanoClock;
     this.victims = new Victims(policy);
+  }
+
+  /** {@return what is to be begun before {@link #take}, and handed to {@link #land}} */
+  OnTheirWay.Trip begin(Tenant tenant) {
+    return onTheirWay.begin(tenant);
   }
 
   /**
@@ -165,6 +171,22 @@ final class PrefixCaches implements AutoCloseable {
   }
 
   /**
+   * Keeps the cache of an answer that is over, unless it was forgotten on its way. {@return whether
+   * it is kept}
+   */
+  synchronized boolean land(
+      OnTheirWay.Trip trip, ConversationKey program, int[] tokens, KvCache cache) {
+    try (trip) {
+      if (trip.isForgotten()) {
+        cache.close();
+        return false;
+      }
+      give(program, tokens, cache);
+      return true;
+    }
+  }
+
+  /**
    * Gives the memory of one cache back, leased ones last, of those the latest arrived program's
    * first. {@return whether there was one}
    */
@@ -206,7 +228,8 @@ final class PrefixCaches implements AutoCloseable {
       if (resident.program.equals(program)) {
         residents.remove(resident);
         if (isWorthParking(resident)) {
-          disk.ifPresent(parked -> parked.park(program, resident.tokens, resident.cache));
+          disk.ifPresent(
+              parked -> parked.park(program, resident.tokens, resident.cache, () -> false));
         }
         resident.cache.close();
         return true;
@@ -222,12 +245,15 @@ final class PrefixCaches implements AutoCloseable {
 
   /** Writes a copy down, so that memory can be had at once when it is needed. */
   void copyDown(ConversationKey program) {
-    Optional<Resident> copy = fork(program);
-    copy.ifPresent(
-        one -> {
-          disk.ifPresent(parked -> parked.park(one.program, one.tokens, one.cache));
-          one.cache.close();
-        });
+    try (OnTheirWay.Trip trip = onTheirWay.begin(program)) {
+      fork(program).ifPresent(copy -> park(copy, trip));
+    }
+  }
+
+  private void park(Resident copy, OnTheirWay.Trip trip) {
+    try (KvCache cache = copy.cache) {
+      disk.ifPresent(parked -> parked.park(copy.program, copy.tokens, cache, trip::isForgotten));
+    }
   }
 
   private synchronized Optional<Resident> fork(ConversationKey program) {
@@ -241,17 +267,18 @@ final class PrefixCaches implements AutoCloseable {
 
   /** Brings a program's cache back into memory, if there is room that nobody else uses. */
   void fetch(ConversationKey program) {
-    Optional<ParkedCaches.Parked> there = disk.flatMap(parked -> parked.of(program));
-    if (there.isEmpty() || isResident(program)) {
-      return;
-    }
-    int tokens = there.get().tokens().length;
-    if (pool.usedBytes() + shape.bytes(tokens, type) > pool.byteBudget()) {
-      return;
-    }
-    try {
+    OnTheirWay.Trip trip = onTheirWay.begin(program);
+    try (trip) {
+      Optional<ParkedCaches.Parked> there = disk.flatMap(parked -> parked.of(program));
+      if (there.isEmpty() || isResident(program)) {
+        return;
+      }
+      int tokens = there.get().tokens().length;
+      if (pool.usedBytes() + shape.bytes(tokens, type) > pool.byteBudget()) {
+        return;
+      }
       disk.flatMap(parked -> parked.read(there.get(), pool))
-          .ifPresent(cache -> give(program, there.get().tokens(), cache));
+          .ifPresent(cache -> land(trip, program, there.get().tokens(), cache));
     } catch (PoolExhaustedException e) {
       // Somebody was faster; it is read when it is asked for.
     }
@@ -266,14 +293,16 @@ final class PrefixCaches implements AutoCloseable {
     while (evict(program)) {}
   }
 
-  /** Forgets a program everywhere. */
+  /** Forgets a program everywhere, what is on its way included. */
   synchronized void forget(ConversationKey program) {
+    onTheirWay.forget(program);
     forgetResidents(resident -> resident.program.equals(program));
     disk.ifPresent(parked -> parked.forget(program));
   }
 
-  /** Forgets all of a tenant. */
+  /** Forgets all of a tenant, what is on its way included. */
   synchronized void forget(Tenant tenant) {
+    onTheirWay.forget(tenant);
     forgetResidents(resident -> resident.program.tenant().equals(tenant));
     disk.ifPresent(parked -> parked.forget(tenant));
   }

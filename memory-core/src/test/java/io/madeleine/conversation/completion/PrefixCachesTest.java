@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -240,6 +241,32 @@ final class PrefixCachesTest {
     caches.close(key("ada"));
     assertThat(caches.isResident(key("ada"))).isFalse();
     assertThat(caches.diskBytes()).isEqualTo(written);
+  }
+
+  @Test
+  void copyDown_forgottenWhileItIsWritten_leavesNothing() {
+    var meanwhile = new AtomicReference<Runnable>(() -> {});
+    var parked =
+        new ParkedCaches(
+            directory,
+            1 << 20,
+            KvType.F32,
+            Instant.EPOCH,
+            tenant -> {
+              meanwhile.getAndSet(() -> {}).run();
+              return new KvOrigin(tenant, "model", "rope", SHAPE);
+            });
+    PrefixCaches caches = caches(Optional.of(parked));
+    List<Runnable> ways = List.of(() -> caches.forget(key("ada")), () -> caches.forget(ACME));
+    for (Runnable way : ways) {
+      give(caches, "ada", 1);
+      meanwhile.set(way);
+      caches.copyDown(key("ada"));
+
+      assertThat(caches.isResident(key("ada"))).isFalse();
+      assertThat(caches.diskBytes()).isZero();
+      assertThat(pool.usedBytes()).isZero();
+    }
   }
 
   @Test

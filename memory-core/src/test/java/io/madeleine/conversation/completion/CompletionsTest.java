@@ -1,0 +1,146 @@
+package io.madeleine.conversation.completion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.conversation.scheduling.SchedulerOptions;
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.generation.TokenMask;
+import io.madeleine.engine.generation.TokenSet;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.pause.PauseOptions;
+import io.madeleine.testing.model.TinyModel;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is kept of an answer, and what is not when somebody forgets it while it is written. */
+final class CompletionsTest {
+
+  private static final ConversationKey ADA = ConversationKey.of("acme", "ada");
+  private static final long BYTES = 1L << 26;
+
+  @TempDir Path directory;
+  private ReadyModel model;
+
+  @BeforeEach
+  void open() {
+    model =
+        ReadyModel.open(
+            TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf")),
+            Clock.systemUTC(),
+            new EngineOptions(1, /* warmUp= */ false),
+            BYTES,
+            Long.MAX_VALUE);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  @Test
+  void start_nobodyForgets_cacheIsKeptAndParked() throws InterruptedException {
+    assertThat(residentAndParkedAfter(completions -> {})).containsExactly(true, true);
+  }
+
+  @Test
+  void forget_answerIsOnItsWay_nothingOfItIsKept() throws InterruptedException {
+    assertThat(residentAndParkedAfter(completions -> completions.forget(ADA)))
+        .containsExactly(false, false);
+    assertThat(residentAndParkedAfter(completions -> completions.forget(ADA.tenant())))
+        .containsExactly(false, false);
+  }
+
+  @Test
+  void forget_somebodyElse_leavesTheAnswerOnItsWay() throws InterruptedException {
+    assertThat(
+            residentAndParkedAfter(
+                completions -> {
+                  completions.forget(ConversationKey.of("acme", "ben"));
+                  completions.forget(ConversationKey.of("umbrella", "ada"));
+                  completions.forget(new Tenant("umbrella"));
+                }))
+        .containsExactly(true, true);
+  }
+
+  /** Lets an answer begin, does something, and lets it end. */
+  private List<Boolean> residentAndParkedAfter(Consumer<Completions> meanwhile)
+      throws InterruptedException {
+    var keeping =
+        new CacheKeeping(
+            PauseOptions.within(BYTES),
+            Optional.of(directory.resolve("disk")),
+            BYTES,
+            Duration.ZERO,
+            System::nanoTime,
+            Clock.systemUTC());
+    var gate = new Gate();
+    var completions = new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, BYTES, keeping);
+    boolean resident;
+    try {
+      Completing answer = completions.start(request(gate), CompletionListener.NONE);
+      gate.reached.await();
+      meanwhile.accept(completions);
+      gate.open.countDown();
+      answer.done().join();
+      resident = completions.isResident(ADA);
+      assertThat(completions.memoryBytes() > 0).isEqualTo(resident);
+    } finally {
+      gate.open.countDown();
+      completions.close();
+    }
+    return List.of(resident, completions.diskBytes() > 0);
+  }
+
+  private static CompletionRequest request(TokenMask form) {
+    return new CompletionRequest(
+        ADA.tenant(),
+        List.of(new ChatMessage.User("a secret that is long enough to be worth a file")),
+        List.of(),
+        SamplingOptions.GREEDY,
+        List.of(),
+        OptionalInt.of(4),
+        Optional.of(form),
+        -1,
+        Program.of(ADA));
+  }
+
+  /** Holds the model back at the first token. */
+  private static final class Gate implements TokenMask {
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch open = new CountDownLatch(1);
+
+    @Override
+    public TokenSet allowed() {
+      reached.countDown();
+      try {
+        open.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return TokenSet.of(200_000, id -> true);
+    }
+
+    @Override
+    public boolean mayEnd() {
+      return false;
+    }
+
+    @Override
+    public void accept(int token) {}
+  }
+}
