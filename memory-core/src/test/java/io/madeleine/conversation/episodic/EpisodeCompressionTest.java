@@ -100,6 +100,36 @@ final class EpisodeCompressionTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("policies")
+  void endTurn_episodesWithLessThanASlotForEachHead_closeAndComeBack(String policy)
+      throws IOException {
+    var tenth = new EpisodeCompression(policy, 0.1, 0);
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, tenth, Blending.NONE)) {
+      for (int tokens = 1; tokens <= 12; tokens++) {
+        cache.recall(cache.episodes());
+        cache.opensEpisode();
+        cache.read(new SplittableRandom(tokens).ints(tokens, 0, TinyModel.BYTES).toArray());
+        cache.endTurn();
+      }
+      assertThat(cache.episodes())
+          .extracting(episode -> episode.span().length())
+          .startsWith(1, 2, 3, 4, 5, 6, 7);
+      tiers.forget();
+      for (Episode episode : cache.episodes()) {
+        KvSpan span = cache.find(episode).span();
+        int slots = episode.span().length() * model.kvShape().heads();
+        assertThat(span.tokensPerHead()).isEqualTo(episode.kept());
+        assertThat((double) span.slots()).isLessThanOrEqualTo(0.1 * slots + 1e-9);
+      }
+      cache.recall(cache.episodes());
+      for (float logit : cache.read(new int[] {7, 8, 9}).logits()) {
+        assertThat(logit).isFinite();
+      }
+    }
+  }
+
   @Test
   void recall_smallerEpisodesReadAgainInPart_givesLogits() throws IOException {
     var blending = new Blending(0.9, 0.3, Blending.Choice.CHANGED, 0);
@@ -180,13 +210,7 @@ final class EpisodeCompressionTest {
 
   private EpisodicCache talkedWith(
       SpanTiers tiers, EpisodeCompression compression, Blending blending) throws IOException {
-    var options =
-        new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression, blending);
-    EpisodeList episodes =
-        EpisodeList.open(directory.resolve("episodes-" + runs++ + ".tsv"), PREFIX.length);
-    var cache =
-        new EpisodicCache(
-            model, options, tiers, episodes, pool, PREFIX, Past.none(), Progress.UNSEEN);
+    EpisodicCache cache = cache(tiers, compression, blending);
     var random = new SplittableRandom(5);
     for (int turn = 0; turn < 6; turn++) {
       cache.recall(cache.episodes());
@@ -195,6 +219,16 @@ final class EpisodeCompressionTest {
     }
     assertThat(cache.episodes()).hasSizeGreaterThan(3);
     return cache;
+  }
+
+  private EpisodicCache cache(SpanTiers tiers, EpisodeCompression compression, Blending blending)
+      throws IOException {
+    var options =
+        new EpisodicOptions(16, 96, Placement.COMPACT, SHORT, KvType.F32, compression, blending);
+    EpisodeList episodes =
+        EpisodeList.open(directory.resolve("episodes-" + runs++ + ".tsv"), PREFIX.length);
+    return new EpisodicCache(
+        model, options, tiers, episodes, pool, PREFIX, Past.none(), Progress.UNSEEN);
   }
 
   private SpanTiers tiers() {

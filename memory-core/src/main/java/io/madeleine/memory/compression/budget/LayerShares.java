@@ -78,6 +78,9 @@ final class LayerShares {
   }
 
   private static double[] topCounts(List<LayerDemand> layers, long total) {
+    if (total == 0) {
+      return even(layers.size());
+    }
     int slots = (int) layers.stream().mapToLong(LayerDemand::slots).sum();
     var all = new float[slots];
     int at = 0;

@@ -30,7 +30,8 @@ public sealed interface HeadSelector {
    * own best.
    *
    * <p>Source: Feng et al., <a href="https://arxiv.org/abs/2407.11550">AdaKV</a>, 2024, with floor
-   * share 0.2; with 0 it is EpiCache's selection of pairs, save that a head never falls to zero.
+   * share 0.2; with 0 it is EpiCache's selection of pairs, save that no head falls to zero where
+   * the budget has a slot for each.
    *
    * @param floorShare 0 to 1
    */

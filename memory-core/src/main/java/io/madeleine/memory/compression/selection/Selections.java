@@ -83,7 +83,9 @@ final class Selections {
   private static int[][] joint(LayerScores layer, long budget, double floorShare) {
     List<BitSet> kept = new ArrayList<>();
     long used = 0;
-    int floor = Math.max(1, (int) ((double) budget / layer.heads() * floorShare));
+    double each = (double) budget / layer.heads();
+    // With fewer slots than heads no head has one for sure: the best of all stay.
+    int floor = Math.min((int) each, Math.max(1, (int) (each * floorShare)));
     for (int head = 0; head < layer.heads(); head++) {
       var slots = (BitSet) layer.protectedSlots(head).clone();
       int missing = floor - slots.cardinality();

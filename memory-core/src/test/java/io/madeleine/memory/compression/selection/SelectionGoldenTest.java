@@ -87,6 +87,15 @@ final class SelectionGoldenTest {
   }
 
   @Test
+  void joint_fewerSlotsThanHeads_theBestOfAllStay() {
+    LayerScores layer = LayerScores.of(new float[] {1, 8}, new float[] {7, 2}, new float[] {3, 9});
+    assertThat(new HeadSelector.Joint(0.2).select(layer, 2))
+        .isDeepEqualTo(new int[][] {{1}, {}, {1}});
+    assertThat(new HeadSelector.Joint(0.2).select(layer, 0))
+        .isDeepEqualTo(new int[][] {{}, {}, {}});
+  }
+
+  @Test
   void select_protectedBeyondBudget_fails() {
     var all = new BitSet();
     all.set(0, 4);
