@@ -1,6 +1,5 @@
 package io.madeleine.memory.history;
 
-import java.io.IOException;
 import java.nio.file.Path;
 
 /** Thrown when the turn log cannot read or write its files; says where, and what to do. */
@@ -11,11 +10,11 @@ public final class LogException extends IllegalStateException {
     super("%s: %s. %s".formatted(where, what, remedy));
   }
 
-  LogException(Path where, String what, String remedy, IOException cause) {
+  LogException(Path where, String what, String remedy, Throwable cause) {
     super("%s: %s (%s). %s".formatted(where, what, reason(cause), remedy), cause);
   }
 
-  private static String reason(IOException cause) {
+  private static String reason(Throwable cause) {
     String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
   }

@@ -32,6 +32,7 @@ final class LogStore {
   private static final class Commit {
     private final ConversationKey key;
     private final byte[] body;
+    private @Nullable Commit before;
     private @Nullable LogException failure;
     private boolean done;
     private long sequence;
@@ -41,6 +42,16 @@ final class LogStore {
     Commit(ConversationKey key, byte[] body) {
       this.key = key;
       this.body = body;
+    }
+
+    /** Says what it was handed in behind: a history has no gaps. */
+    void comesBehind(Commit other) {
+      before = other;
+    }
+
+    /** {@return why what it was to come behind failed} */
+    @Nullable LogException failureBefore() {
+      return before == null ? null : before.failure;
     }
   }
 
@@ -133,10 +144,14 @@ final class LogStore {
   }
 
   List<LoggedTurn> append(List<TurnLog.Draft> turns) {
-    return written(
+    List<Commit> commits =
         turns.stream()
             .map(turn -> commit(turn.conversation(), "", turn.messages(), turn.attributes()))
-            .toList());
+            .toList();
+    for (int i = 1; i < commits.size(); i++) {
+      commits.get(i).comesBehind(commits.get(i - 1));
+    }
+    return written(commits);
   }
 
   private Commit commit(
@@ -163,8 +178,10 @@ final class LogStore {
     try {
       while (commits.stream().anyMatch(commit -> !commit.done)) {
         writeWaiting();
-        giveUpBehindAFailure(commits);
       }
+    } catch (RuntimeException | Error e) {
+      queue.removeAll(commits); // or somebody else writes what is said to have failed
+      throw e;
     } finally {
       writing.unlock();
     }
@@ -178,38 +195,40 @@ final class LogStore {
     return turns;
   }
 
-  /** A history has no gaps: what was to come behind a turn that failed does not come either. */
-  private void giveUpBehindAFailure(List<Commit> commits) {
-    LogException failure = null;
-    for (Commit commit : commits) {
-      if (commit.failure != null) {
-        failure = commit.failure;
-      } else if (failure != null && !commit.done) {
-        queue.remove(commit);
-        fail(List.of(commit), failure);
+  private void writeWaiting() {
+    var batch = new ArrayList<Commit>();
+    try {
+      takeWaiting(batch);
+      if (broken != null) {
+        fail(batch, broken);
+      } else if (!batch.isEmpty()) {
+        files.append(frames(batch));
+        flushes++;
+        publish(batch);
       }
+    } catch (IOException e) {
+      fail(batch, takenBack(e));
+    } catch (RuntimeException | Error e) {
+      // They are off the queue: who waits for one that nobody calls done would wait for ever.
+      fail(batch, takenBack(e));
+      throw e;
     }
   }
 
-  private void writeWaiting() {
-    var batch = new ArrayList<Commit>();
+  /** Takes as many off the queue as go to the disk together. */
+  private void takeWaiting(List<Commit> batch) {
     long bytes = 0;
-    for (Commit next = queue.peek();
-        next != null && (batch.isEmpty() || bytes + next.body.length <= options.largestTurnBytes());
-        next = queue.peek()) {
-      batch.add(queue.remove());
-      bytes += next.body.length;
-    }
-    if (broken != null) {
-      fail(batch, broken);
-      return;
-    }
-    try {
-      files.append(frames(batch));
-      flushes++;
-      publish(batch);
-    } catch (IOException e) {
-      fail(batch, takenBack(e));
+    for (Commit next = queue.peek(); next != null; next = queue.peek()) {
+      LogException failure = next.failureBefore();
+      if (failure != null) {
+        fail(List.of(next), failure);
+      } else if (batch.isEmpty() || bytes + next.body.length <= options.largestTurnBytes()) {
+        batch.add(next);
+        bytes += next.body.length;
+      } else {
+        return;
+      }
+      queue.remove();
     }
   }
 
@@ -233,6 +252,14 @@ final class LogStore {
         offsets.add(commit.key, commit.sequence, commit.index, commit.position);
         commit.done = true;
       }
+    } catch (RuntimeException | Error e) {
+      broken =
+          new LogException(
+              directory,
+              "turns are on the disk that are not in memory",
+              "Open the log again; nothing is lost",
+              e);
+      throw e;
     } finally {
       seen.writeLock().unlock();
     }
@@ -240,13 +267,18 @@ final class LogStore {
 
   private static void fail(List<Commit> batch, LogException failure) {
     for (Commit commit : batch) {
-      commit.failure = failure;
-      commit.done = true;
+      if (!commit.done) {
+        commit.failure = failure;
+        commit.done = true;
+      }
     }
   }
 
   /** A write failed: the file ends where it ended before, or nobody may write to it any more. */
-  private LogException takenBack(IOException cause) {
+  private LogException takenBack(Throwable cause) {
+    if (broken != null) {
+      return broken;
+    }
     try {
       files.cutBack();
     } catch (IOException again) {

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -139,6 +140,26 @@ final class TurnLogTest {
       assertThatThrownBy(() -> log.append(turns)).isInstanceOf(IllegalArgumentException.class);
       assertThat(log.since(0)).isEmpty();
       assertThat(log.append(List.of(turns.getFirst(), turns.getLast()))).hasSize(2);
+    }
+  }
+
+  @Test
+  void append_firstOfManyFails_writesNoneOfThemAndGoesOnLater() throws IOException {
+    var options = new LogOptions(4 << 10, 1 << 10);
+    Path there = directory.resolve("log");
+    Path away = directory.resolve("away");
+    TurnLog.Draft draft = draft("a", "x".repeat(700));
+    try (TurnLog log = TurnLog.open(there, Clock.systemUTC(), options)) {
+      List<LoggedTurn> before = log.append(Collections.nCopies(6, draft));
+      Files.move(there, away); // the file is full, and there is no place for another
+      assertThatThrownBy(() -> log.append(Collections.nCopies(6, draft)))
+          .isInstanceOf(LogException.class)
+          .hasMessageContaining("not part of the history");
+      Files.move(away, there);
+
+      LoggedTurn after = log.append(List.of(draft)).getFirst();
+      assertThat(log.since(0)).startsWith(before.toArray(LoggedTurn[]::new)).endsWith(after);
+      assertThat(log.since(0)).hasSize(7);
     }
   }
 
