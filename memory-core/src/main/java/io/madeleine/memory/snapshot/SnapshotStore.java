@@ -15,20 +15,23 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * One snapshot for each conversation, in a directory with a byte budget: when it is full, what was
@@ -89,7 +92,7 @@ public final class SnapshotStore {
       used(file);
       makeRoom();
       return Optional.empty();
-    } catch (IOException | StoreException e) {
+    } catch (IOException | UncheckedIOException | StoreException e) {
       return Optional.of("the keys and values could not be saved: " + e);
     }
   }
@@ -218,10 +221,28 @@ public final class SnapshotStore {
     if (!Files.isDirectory(under)) {
       return List.of();
     }
-    try (Stream<Path> all = Files.walk(under)) {
-      return all.filter(Files::isRegularFile)
-          .filter(file -> String.valueOf(file.getFileName()).startsWith(prefix))
-          .toList();
+    var found = new ArrayList<Path>();
+    try {
+      Files.walkFileTree(
+          under,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes what) {
+              if (what.isRegularFile() && String.valueOf(file.getFileName()).startsWith(prefix)) {
+                found.add(file);
+              }
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+              if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE; // somebody else renamed or deleted it just now
+              }
+              throw e;
+            }
+          });
+      return found;
     } catch (IOException e) {
       throw new UncheckedIOException("the snapshots in %s cannot be listed".formatted(under), e);
     }

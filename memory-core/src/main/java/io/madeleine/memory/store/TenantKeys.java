@@ -2,8 +2,12 @@ package io.madeleine.memory.store;
 
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -71,7 +75,11 @@ public final class TenantKeys {
 
   /** {@return whether the tenant has a key: it wrote something, and was not forgotten since} */
   boolean has(Tenant tenant) {
-    return Files.exists(file(tenant));
+    try {
+      return Files.size(file(tenant)) == KEY_BYTES;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   byte[] open(Tenant tenant, String name, byte[] sealed) {
@@ -101,18 +109,30 @@ public final class TenantKeys {
     return cipher;
   }
 
+  /** A file of another length is what a power cut left: that key is lost, and a new one is made. */
   private synchronized byte[] key(Tenant tenant) throws IOException {
     Path file = file(tenant);
-    if (Files.exists(file)) {
+    if (has(tenant)) {
       return Files.readAllBytes(file);
     }
     var key = new byte[KEY_BYTES];
     random.nextBytes(key);
     Files.createDirectories(directory);
     Path draft = Files.createTempFile(directory, "key", ".draft");
-    Files.write(draft, key);
-    Files.move(draft, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    write(draft, key);
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     return key;
+  }
+
+  /** Waits for the disk, or the name could outlast the bytes. */
+  private static void write(Path file, byte[] key) throws IOException {
+    try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(key);
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      out.force(true);
+    }
   }
 
   private Path file(Tenant tenant) {

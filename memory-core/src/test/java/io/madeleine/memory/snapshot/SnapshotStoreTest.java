@@ -19,8 +19,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -245,6 +248,53 @@ final class SnapshotStoreTest {
       Files.write(only(".kv"), other);
       assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
     }
+  }
+
+  @Test
+  void save_powerCutLeftAnEmptyKey_isSavedUnderANewOne() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+      Files.write(only(".key"), new byte[0]);
+
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Unusable.class);
+      assertThat(store.save(header(KEY, KvType.F16, 5), cache)).isEmpty();
+      Found found = store.find(KEY, "model", KvType.F16, pool);
+      assertThat(found).isInstanceOf(Found.Whole.class);
+      if (found instanceof Found.Whole whole) {
+        whole.cache().close();
+      }
+    }
+  }
+
+  @Test
+  void save_othersSaveAndDeleteAtTheSameTime_throwsNothing() throws Exception {
+    SnapshotStore store =
+        new SnapshotStore(directory.resolve("snapshots"), keys(), 30_000, Clock.systemUTC());
+    try (var pool = new PagePool(1 << 22);
+        var threads = Executors.newFixedThreadPool(4)) {
+      var saved = new ArrayList<Future<Integer>>();
+      for (int thread = 0; thread < 4; thread++) {
+        String name = "thread " + thread;
+        saved.add(threads.submit(() -> saveOften(store, pool, name)));
+      }
+      for (Future<Integer> one : saved) {
+        assertThat(one.get()).isEqualTo(50);
+      }
+    }
+  }
+
+  /** A budget for two: what one saves pushes out what another writes or has just written. */
+  private static int saveOften(SnapshotStore store, PagePool pool, String name) {
+    int times = 0;
+    try (KvCache cache = filled(pool, KvType.F16, 37)) {
+      for (; times < 50; times++) {
+        var why = store.save(header(ConversationKey.of(name, "tea"), KvType.F16, 37), cache);
+        assertThat(why).isNotNull();
+      }
+    }
+    return times;
   }
 
   private Path only(String suffix) throws Exception {
