@@ -11,6 +11,9 @@ import java.util.List;
 final class Rules {
   private static final int NEVER = 1 << 20;
 
+  /** A schema that a person wrote needs some thousands. */
+  private static final int MOST_STATES = 500_000;
+
   /** A way from one state to another. */
   sealed interface Edge {
     int to();
@@ -32,8 +35,19 @@ final class Rules {
   private final List<Boolean> ends = new ArrayList<>();
   private int[] needs = new int[0];
 
+  /**
+   * {@return a state without a way out}
+   *
+   * @throws IllegalArgumentException if there are as many as may be: a small schema can ask for any
+   *     number
+   */
   int newState() {
-    edges.add(new ArrayList<>());
+    if (edges.size() == MOST_STATES) {
+      throw new IllegalArgumentException(
+          "this schema cannot be enforced: it takes more than %,d states. Make it smaller, or its maxItems and maxLength lower"
+              .formatted(MOST_STATES));
+    }
+    edges.add(new ArrayList<>(2));
     ends.add(false);
     return edges.size() - 1;
   }

@@ -12,6 +12,7 @@ import io.madeleine.engine.tokenizer.Vocabularies;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -186,6 +187,30 @@ final class JsonFormTest {
                     """
                     {"type":"object","properties":{"next":{"$ref":"#"}},"required":["next"]}"""))
         .hasMessageContaining("requires itself");
+  }
+
+  @Test
+  void of_fewBytesThatCountVeryFar_isRefusedWithTheRemedy() {
+    assertThatThrownBy(() -> form(texts(500, 4_096)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("500,000 states")
+        .hasMessageContaining("maxLength lower");
+  }
+
+  @Test
+  void of_manyPropertiesOfUsualLength_isFarBelowTheBound() {
+    var rules = new Rules();
+    int rule = new SchemaRules(rules, new JsonRules(rules), Json.parse(texts(100, 255))).compile();
+
+    assertThat(rules.start(rule)).isNotEqualTo(rules.end(rule));
+    assertThat(rules.states()).isLessThan(50_000);
+  }
+
+  /** An object of strings that are bounded. */
+  private static String texts(int properties, int maxLength) {
+    return IntStream.range(0, properties)
+        .mapToObj(i -> "\"p%d\":{\"type\":\"string\",\"maxLength\":%d}".formatted(i, maxLength))
+        .collect(Collectors.joining(",", "{\"type\":\"object\",\"properties\":{", "}}"));
   }
 
   @ParameterizedTest
