@@ -27,7 +27,7 @@ final class Stream implements StreamingHandle {
 
     record Finished(ChatResponse response) implements Event {}
 
-    record Failed(RuntimeException why) implements Event {}
+    record Failed(Throwable why) implements Event {}
   }
 
   private final StreamingChatResponseHandler handler;
@@ -50,15 +50,18 @@ final class Stream implements StreamingHandle {
   }
 
   void begin(Supplier<CompletionRequest> request) {
-    Thread.ofVirtual().name("madeleine-answer").start(() -> events.add(outcome(request)));
+    Thread.ofVirtual().name("madeleine-answer").start(() -> answer(request));
     Thread.ofVirtual().name("madeleine-handler").start(this::tell);
   }
 
-  private Event outcome(Supplier<CompletionRequest> request) {
+  private void answer(Supplier<CompletionRequest> request) {
     try {
-      return new Event.Finished(answer.get(request));
+      events.add(new Event.Finished(answer.get(request)));
     } catch (RuntimeException e) {
-      return new Event.Failed(e);
+      events.add(new Event.Failed(e));
+    } catch (Error e) { // it is no reason to let somebody wait for ever
+      events.add(new Event.Failed(e));
+      throw e;
     }
   }
 
@@ -67,7 +70,7 @@ final class Stream implements StreamingHandle {
       Event event = events.take();
       while (event instanceof Event.Wrote(AnswerPart part)) {
         if (!isCancelled()) {
-          tell(part);
+          hand(() -> tell(part));
         }
         event = events.take();
       }
@@ -78,6 +81,22 @@ final class Stream implements StreamingHandle {
       cancel(); // nobody has this thread but us
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** An exception of the handler's is told to it by LangChain4j; an error is here. */
+  private void hand(Runnable telling) {
+    try {
+      telling.run();
+    } catch (Error e) {
+      withLoggingExceptions(() -> handler.onError(e));
+      cancel();
+      throw e;
+    }
+  }
+
+  private void tell(ChatResponse response) {
+    tellCalls(response.aiMessage().toolExecutionRequests());
+    InternalStreamingChatResponseHandlerUtils.onCompleteResponse(handler, response);
   }
 
   private void tell(AnswerPart part) {
@@ -97,11 +116,8 @@ final class Stream implements StreamingHandle {
 
   private void end(Event event) {
     switch (event) {
-      case Event.Finished(ChatResponse response) -> {
-        tellCalls(response.aiMessage().toolExecutionRequests());
-        InternalStreamingChatResponseHandlerUtils.onCompleteResponse(handler, response);
-      }
-      case Event.Failed(RuntimeException why) -> withLoggingExceptions(() -> handler.onError(why));
+      case Event.Finished(ChatResponse response) -> hand(() -> tell(response));
+      case Event.Failed(Throwable why) -> withLoggingExceptions(() -> handler.onError(why));
       case Event.Wrote ignored -> throw new IllegalStateException("a part is not an end");
     }
   }

@@ -39,6 +39,7 @@ import io.madeleine.memory.identity.Tenant;
 import io.madeleine.pocket.PocketModel;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -347,6 +348,43 @@ final class MadeleineChatModelTest {
     assertThat(model.chat(asking()).aiMessage().text()).contains("Zelandra");
     assertThat(pieces).hasValue(1);
     assertThat(ended).isNotDone();
+  }
+
+  @Test
+  void stream_errorBeforeTheAnswer_isToldToTheHandler() {
+    var streamed = new Handler();
+    new Stream(settings, streamed)
+        .begin(
+            () -> {
+              throw new NoClassDefFoundError("a class of the model");
+            });
+
+    assertThatThrownBy(streamed::response).hasCauseInstanceOf(NoClassDefFoundError.class);
+  }
+
+  @Test
+  void stream_handlerFailsWithAnError_isToldIt() {
+    var told = new CompletableFuture<Throwable>();
+    streaming.chat(
+        asking(),
+        new StreamingChatResponseHandler() {
+          @Override
+          public void onPartialResponse(String piece) {
+            throw new AssertionError("a piece that was not expected");
+          }
+
+          @Override
+          public void onCompleteResponse(ChatResponse response) {
+            told.completeExceptionally(new AssertionError("it was answered"));
+          }
+
+          @Override
+          public void onError(Throwable error) {
+            told.complete(error);
+          }
+        });
+
+    assertThat(told).succeedsWithin(Duration.ofSeconds(60)).isInstanceOf(AssertionError.class);
   }
 
   /** Somebody who remembers. */
