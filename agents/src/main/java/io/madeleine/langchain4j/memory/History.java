@@ -25,6 +25,7 @@ import java.util.UUID;
  *
  * <p>A replaced history is written behind the old one, its turns marked with one name and their
  * number; it counts once all of them are there, so a crash half way leaves the old one in force.
+ * Thread-safe.
  */
 final class History {
 
@@ -35,6 +36,18 @@ final class History {
   private final TurnLog log;
   private final ConversationKey conversation;
   private final Clock clock;
+  private volatile Known known = Known.NOTHING;
+
+  /**
+   * The system message that was found.
+   *
+   * @param at the log's last record before it was looked for: an erasure behind it is not seen
+   * @param newest the sequence of the conversation's newest turn that was looked at; 0 if none
+   * @param system in force up to there
+   */
+  private record Known(long at, long newest, Optional<SystemMessage> system) {
+    static final Known NOTHING = new Known(0, 0, Optional.empty());
+  }
 
   History(TurnLog log, ConversationKey conversation, Clock clock) {
     this.log = log;
@@ -49,7 +62,7 @@ final class History {
   /** {@return the newest turns that {@code room} takes, oldest first, without system messages} */
   List<List<ChatMessage>> newest(Window.Room room) {
     var taken = new ArrayDeque<List<ChatMessage>>();
-    for (LoggedTurn logged : newestFirst()) {
+    for (LoggedTurn logged : newestFirst(CHUNK)) {
       List<ChatMessage> turn = messages(logged);
       turn.removeIf(SystemMessage.class::isInstance);
       if (turn.isEmpty()) {
@@ -63,9 +76,35 @@ final class History {
     return List.copyOf(taken);
   }
 
-  /** {@return the system message in force} */
+  /** {@return the system message in force} Looks only at turns that it has not seen. */
   Optional<SystemMessage> system() {
-    for (LoggedTurn logged : newestFirst()) {
+    Known before = known;
+    long newest = newestSequence();
+    if (newest == before.newest() && !isErased(before)) {
+      return before.system();
+    }
+    long at = log.lastSequence(); // read first: an erasure from here on is noticed the next time
+    Known sure = isErased(before) ? Known.NOTHING : before;
+    var found = new Known(at, newest, look(sure));
+    known = found;
+    return found.system();
+  }
+
+  /**
+   * {@return whether anything was erased since} It may have held the system message, or have been
+   * part of a replacement, without which an older one is in force again.
+   */
+  private boolean isErased(Known found) {
+    return log.erasedSince(found.at()).findAny().isPresent();
+  }
+
+  private Optional<SystemMessage> look(Known before) {
+    boolean replaced = false;
+    for (LoggedTurn logged : newestFirst(1)) {
+      replaced |= logged.attributes().containsKey(REPLACED);
+      if (!replaced && logged.sequence() <= before.newest()) {
+        return before.system();
+      }
       for (ChatMessage message : messages(logged).reversed()) {
         if (message instanceof SystemMessage system) {
           return Optional.of(system).filter(found -> !found.text().isEmpty());
@@ -73,6 +112,13 @@ final class History {
       }
     }
     return Optional.empty();
+  }
+
+  private long newestSequence() {
+    return log.latest(conversation, 1).stream()
+        .mapToLong(LoggedTurn::sequence)
+        .findFirst()
+        .orElse(0);
   }
 
   /**
@@ -111,8 +157,8 @@ final class History {
   }
 
   /** Turns in force from the newest back, read as they are asked for. */
-  private Iterable<LoggedTurn> newestFirst() {
-    return () -> new InForce(log, conversation, CHUNK);
+  private Iterable<LoggedTurn> newestFirst(int chunk) {
+    return () -> new InForce(log, conversation, chunk);
   }
 
   /** {@return whether {@code turn} is over} A turn without a user is over by itself. */
