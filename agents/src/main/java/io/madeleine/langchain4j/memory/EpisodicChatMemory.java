@@ -5,9 +5,11 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.memory.ChatMemory;
+import io.madeleine.langchain4j.call.Call;
 import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,18 +21,24 @@ import java.util.Optional;
  * user's words.
  *
  * <p>A turn begins with a user message and is committed with the answer that calls no more tools.
- * Until then it is pinned: it is in every {@link #messages}, whatever the window, and it is not in
- * the log. A turn that fails is dropped by {@link #abort}, or when the user speaks again; if its
- * tools have all answered and the user says something else, it is committed as it stands, since
- * tools that return directly have no answer.
+ * Until then it is pinned: its call sees it in every {@link #messages}, whatever the window, and it
+ * is not in the log. A turn that fails is dropped: by the end of its call, which LangChain4j tells,
+ * by {@link #abort}, or when the user speaks again; if its tools have all answered and the user
+ * says something else, it is committed as it stands, since tools that return directly have no
+ * answer.
  *
- * <p>One turn at a time: while another thread's turn goes on, adding a user message waits for its
- * end. A wait that lasts longer than the memory's patience ends that turn: its thread is taken for
- * dead. What was recalled is never stored.
+ * <p>One turn at a time, and it is a call's where an AI service asks, else the thread's that added
+ * last. While another's goes on, {@link #messages} and adding a user message wait for its end, so
+ * that nobody asks a model about half a turn. A wait that lasts longer than the memory's patience
+ * ends that turn: whoever has it is taken for dead, and what he still adds is dropped. A stream
+ * that is cancelled ends nothing, unless it is one of Madeleine's own models: {@link #abort} its
+ * turn. What was recalled is never stored.
  *
  * <p>Thread-safe.
  */
 public final class EpisodicChatMemory implements ChatMemory {
+
+  private static final System.Logger LOG = System.getLogger(EpisodicChatMemory.class.getName());
 
   private final Object id;
   private final ConversationKey conversation;
@@ -38,12 +46,13 @@ public final class EpisodicChatMemory implements ChatMemory {
   private final History history;
   private final OpenTurn turn;
 
-  EpisodicChatMemory(Object id, ConversationKey conversation, MemorySettings settings) {
+  EpisodicChatMemory(
+      Object id, ConversationKey conversation, MemorySettings settings, History history) {
     this.id = id;
     this.conversation = conversation;
     this.settings = settings;
-    this.history = new History(settings.log(), conversation, settings.clock());
-    this.turn = new OpenTurn(settings.patience());
+    this.history = history;
+    this.turn = new OpenTurn(settings.patience(), this::over);
   }
 
   @Override
@@ -63,8 +72,7 @@ public final class EpisodicChatMemory implements ChatMemory {
           switch (message) {
             case SystemMessage system -> setSystem(system);
             case UserMessage user -> begin(user);
-            case AiMessage ai -> answer(ai);
-            default -> turn.add(message);
+            default -> follow(message);
           }
           return true;
         });
@@ -77,7 +85,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     messages.forEach(all::add);
     turn.locked(
         () -> {
-          turn.clear();
+          turn.takeAway();
           turn.system(Optional.empty());
           for (ChatMessage message : history.replace(all)) {
             if (message instanceof SystemMessage system) {
@@ -92,7 +100,11 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   @Override
   public List<ChatMessage> messages() {
-    return turn.locked(this::view);
+    return turn.locked(
+        () -> {
+          turn.awaitToRead();
+          return view();
+        });
   }
 
   /** Erases the conversation from the log, for good. */
@@ -100,7 +112,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   public void clear() {
     turn.locked(
         () -> {
-          turn.clear();
+          turn.takeAway();
           turn.system(Optional.empty());
           return settings.log().erase(new Erasure.OfConversation(conversation));
         });
@@ -110,7 +122,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   public void abort() {
     turn.locked(
         () -> {
-          turn.clear();
+          turn.drop();
           return true;
         });
   }
@@ -121,6 +133,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void setSystem(SystemMessage system) {
+    turn.awaitToRead();
     boolean known = history.system().filter(system::equals).isPresent();
     turn.system(known ? Optional.empty() : Optional.of(system));
   }
@@ -133,21 +146,44 @@ public final class EpisodicChatMemory implements ChatMemory {
     turn.begin(user);
   }
 
-  private void answer(AiMessage ai) {
-    turn.add(ai);
-    if (!ai.hasToolExecutionRequests()) {
+  private void follow(ChatMessage message) {
+    if (!turn.takes(message)) {
+      LOG.log(Level.DEBUG, "conversation {0}: a message of a turn that is over is dropped", id);
+      return;
+    }
+    turn.add(message);
+    if (message instanceof AiMessage ai && !ai.hasToolExecutionRequests()) {
       commit();
+    }
+  }
+
+  /** A call ends: its turn has failed, or its tools returned directly. */
+  private void over(Call call, boolean failed) {
+    turn.locked(
+        () -> {
+          if (turn.isOf(call)) {
+            close(failed);
+          }
+          return true;
+        });
+  }
+
+  private void close(boolean failed) {
+    if (!failed && turn.hasAllResults()) {
+      commit();
+    } else {
+      turn.drop();
     }
   }
 
   private void commit() {
     history.append(turn.withSystem());
     turn.system(Optional.empty());
-    turn.clear();
+    turn.end();
   }
 
   private List<ChatMessage> view() {
-    List<ChatMessage> current = recalled(turn.messages());
+    List<ChatMessage> current = recalled(turn.shown());
     var fixed = new ArrayList<ChatMessage>();
     turn.system().or(history::system).ifPresent(fixed::add);
     var all = new ArrayList<>(fixed);

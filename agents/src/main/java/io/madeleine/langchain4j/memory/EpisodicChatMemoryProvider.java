@@ -34,20 +34,29 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
    */
   @Override
   public synchronized EpisodicChatMemory get(Object memoryId) {
+    ConversationKey conversation = conversation(settings, memoryId);
+    EpisodicChatMemory memory = memories.get(conversation.id());
+    if (memory == null) {
+      memory = new EpisodicChatMemory(memoryId, conversation, settings, history(conversation));
+      memories.put(conversation.id(), memory);
+      forgetIdle();
+    }
+    return memory;
+  }
+
+  private History history(ConversationKey conversation) {
+    return new History(settings.log(), conversation, settings.clock());
+  }
+
+  /** {@return where the turns of {@code memoryId} are in the log} */
+  static ConversationKey conversation(MemorySettings settings, Object memoryId) {
     if (memoryId == null || memoryId.equals("default")) {
       throw new IllegalArgumentException(
           "a memory needs an id of its own, but got '%s': annotate a parameter of the AI service with"
                   .formatted(memoryId)
               + " @MemoryId, or every user shares one memory");
     }
-    var conversation = new ConversationKey(settings.tenant(), memoryId.toString());
-    EpisodicChatMemory memory = memories.get(conversation.id());
-    if (memory == null) {
-      memory = new EpisodicChatMemory(memoryId, conversation, settings);
-      memories.put(conversation.id(), memory);
-      forgetIdle();
-    }
-    return memory;
+    return new ConversationKey(settings.tenant(), memoryId.toString());
   }
 
   private void forgetIdle() {

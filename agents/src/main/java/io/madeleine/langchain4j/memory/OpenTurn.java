@@ -6,26 +6,41 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
+import io.madeleine.langchain4j.call.Call;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** The turn that is going on, and whose it is. */
+/**
+ * The turn that is going on, and whose it is. Who loses his turn to another adds nothing more until
+ * he begins anew: what he brings then answers a question that is not there.
+ */
 final class OpenTurn {
+
+  /** How many are remembered who lost their turn. */
+  private static final int REMEMBERED = 16;
 
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Condition ended = lock.newCondition();
   private final long patienceNanos;
+  private final Call.Part part;
   private final List<ChatMessage> messages = new ArrayList<>();
+  private final Set<Object> late = new LinkedHashSet<>();
   private Optional<SystemMessage> system = Optional.empty();
-  private Optional<Thread> owner = Optional.empty();
+  private Optional<Asker> owner = Optional.empty();
 
-  OpenTurn(Duration patience) {
+  /**
+   * @param part is told when the call ends whose turn this is
+   */
+  OpenTurn(Duration patience, Call.Part part) {
     this.patienceNanos = patience.toNanos();
+    this.part = part;
   }
 
   <T> T locked(Supplier<T> action) {
@@ -37,44 +52,84 @@ final class OpenTurn {
     }
   }
 
-  /** Waits while a turn of another thread goes on; gives up on it when it takes too long. */
+  /** Waits while the turn of another goes on; gives up on it when it takes too long. */
   void awaitOthers() {
+    if (waitsInVain()) {
+      drop();
+    }
+  }
+
+  /**
+   * Waits as somebody does who only reads. A call is about to ask, so it waits like {@link
+   * #awaitOthers}; anybody else may just be looking, so he ends no turn, and one of a call, whose
+   * end is said, does not keep him.
+   */
+  void awaitToRead() {
+    if (Asker.here().asks()) {
+      awaitOthers();
+    } else if (!isOfACall()) {
+      waitsInVain();
+    }
+  }
+
+  /** {@return whether the turn of another still goes on when the patience has ended} */
+  private boolean waitsInVain() {
+    Asker me = Asker.here();
     long left = patienceNanos;
     boolean interrupted = false;
-    while (isAnothers() && left > 0) {
+    while (isAnothers(me) && left > 0 && !interrupted) {
       try {
         left = ended.awaitNanos(left);
       } catch (InterruptedException e) {
         interrupted = true;
-        break;
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    if (isAnothers()) {
-      clear();
-    }
+    return isAnothers(me);
   }
 
-  private boolean isAnothers() {
-    return !messages.isEmpty()
-        && owner.isPresent()
-        && owner.get() != Thread.currentThread()
-        && owner.get().isAlive();
+  private boolean isAnothers(Asker me) {
+    return owner
+        .filter(other -> !other.isSame(me) && other.isBusy() && !runsATool(other, me))
+        .isPresent();
+  }
+
+  /** Whoever asks inside a tool of the turn would wait for himself. */
+  private boolean runsATool(Asker other, Asker me) {
+    return other.thread() == me.thread() && !asked().isEmpty() && !hasAllResults();
+  }
+
+  private boolean isOfACall() {
+    return owner.flatMap(Asker::call).isPresent();
+  }
+
+  /** {@return whether this is the turn of {@code call}} */
+  boolean isOf(Call call) {
+    return owner.flatMap(Asker::call).filter(call::equals).isPresent();
   }
 
   void begin(UserMessage user) {
-    messages.clear();
-    messages.add(user);
-    owner = Optional.of(Thread.currentThread());
+    takeAway();
+    late.remove(Asker.here().key());
+    add(user);
   }
 
+  /** Adds {@code message}. Whoever adds has the turn: a stream's goes from thread to thread. */
   void add(ChatMessage message) {
     messages.add(message);
-    if (owner.isEmpty()) {
-      owner = Optional.of(Thread.currentThread());
+    Asker now = owner.orElseGet(() -> Asker.here().now()).on(Thread.currentThread());
+    owner = Optional.of(now);
+    now.call().ifPresent(call -> call.hold(part));
+  }
+
+  /** {@return whether {@code message} is part of this turn, or of none that was before} */
+  boolean takes(ChatMessage message) {
+    if (late.contains(Asker.here().key())) {
+      return false;
     }
+    return !(message instanceof ToolExecutionResultMessage result) || asked().contains(result.id());
   }
 
   void system(Optional<SystemMessage> message) {
@@ -85,7 +140,31 @@ final class OpenTurn {
     return system;
   }
 
-  void clear() {
+  /** Ends the turn, which has failed or is given up on: its call is not heard any more. */
+  void drop() {
+    owner.flatMap(Asker::call).ifPresent(this::putAside);
+    takeAway();
+  }
+
+  /** Ends the turn. If it is another's, what he still adds to it is too late. */
+  void takeAway() {
+    Asker me = Asker.here();
+    owner
+        .filter(other -> !other.isSame(me) && (other.call().isPresent() || other.isBusy()))
+        .ifPresent(other -> putAside(other.key()));
+    end();
+  }
+
+  private void putAside(Object loser) {
+    late.add(loser);
+    if (late.size() > REMEMBERED) {
+      late.remove(late.iterator().next());
+    }
+  }
+
+  /** Ends the turn, which is in the log. */
+  void end() {
+    owner.flatMap(Asker::call).ifPresent(call -> call.release(part));
     messages.clear();
     owner = Optional.empty();
     ended.signalAll();
@@ -93,6 +172,19 @@ final class OpenTurn {
 
   List<ChatMessage> messages() {
     return List.copyOf(messages);
+  }
+
+  /**
+   * {@return what of the turn is shown on this thread} A call sees its own, and what another left
+   * behind if nothing is missing in it; a call without its result is refused by most models.
+   */
+  List<ChatMessage> shown() {
+    Asker me = Asker.here();
+    boolean hidden =
+        me.asks()
+            ? owner.filter(me::isSame).isEmpty() && !hasAllResults()
+            : isAnothers(me) && !isOfACall();
+    return hidden ? List.of() : messages();
   }
 
   /** {@return the turn as it is logged, behind a system message that is new with it} */
@@ -110,17 +202,20 @@ final class OpenTurn {
 
   /** {@return whether tools were called and all of them have answered} */
   boolean hasAllResults() {
-    List<String> asked =
-        messages.stream()
-            .filter(AiMessage.class::isInstance)
-            .flatMap(message -> ((AiMessage) message).toolExecutionRequests().stream())
-            .map(ToolExecutionRequest::id)
-            .toList();
+    List<String> asked = asked();
     List<String> answered =
         messages.stream()
             .filter(ToolExecutionResultMessage.class::isInstance)
             .map(message -> ((ToolExecutionResultMessage) message).id())
             .toList();
     return !asked.isEmpty() && answered.containsAll(asked);
+  }
+
+  private List<String> asked() {
+    return messages.stream()
+        .filter(AiMessage.class::isInstance)
+        .flatMap(message -> ((AiMessage) message).toolExecutionRequests().stream())
+        .map(ToolExecutionRequest::id)
+        .toList();
   }
 }

@@ -47,7 +47,8 @@ public final class MadeleineChatModel implements ChatModel {
 
   @Override
   public ChatResponse doChat(ChatRequest request) {
-    Optional<String> asks = conversation.or(() -> WhoAsks.take(request));
+    Optional<String> asks =
+        conversation.or(() -> WhoAsks.take(request).flatMap(WhoAsks.Announced::id));
     return new Answer(settings, CompletionListener.NONE).get(() -> requests.of(request, asks));
   }
 

@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * A model in this process that tells its answer as it writes it. The handler is called by one
  * thread of its own for each answer, so a slow handler (or a tool that LangChain4j runs in it)
- * stalls nobody else's answer. After a cancel it is not called any more. Otherwise as {@link
- * MadeleineChatModel}. Thread-safe.
+ * stalls nobody else's answer. After a cancel it is not called any more, and the AI service's call
+ * that asked is over. Otherwise as {@link MadeleineChatModel}. Thread-safe.
  */
 public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
@@ -48,8 +48,10 @@ public final class MadeleineStreamingChatModel implements StreamingChatModel {
   @Override
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
     requests.check(request); // a refusal is thrown, as other models do; what fails later is told
-    Optional<String> asks = conversation.or(() -> WhoAsks.take(request));
-    new Stream(settings, handler).begin(() -> requests.of(request, asks));
+    Optional<WhoAsks.Announced> announced = WhoAsks.take(request);
+    Optional<String> asks = conversation.or(() -> announced.flatMap(WhoAsks.Announced::id));
+    new Stream(settings, handler, announced.flatMap(WhoAsks.Announced::call))
+        .begin(() -> requests.of(request, asks));
   }
 
   @Override

@@ -10,7 +10,9 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import io.madeleine.conversation.completion.CompletionRequest;
 import io.madeleine.engine.chat.AnswerPart;
+import io.madeleine.langchain4j.call.Call;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 
@@ -33,8 +35,13 @@ final class Stream implements StreamingHandle {
   private final StreamingChatResponseHandler handler;
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Answer answer;
+  private final Optional<Call> call;
 
-  Stream(ModelSettings settings, StreamingChatResponseHandler handler) {
+  /**
+   * @param call that ends when this is cancelled
+   */
+  Stream(ModelSettings settings, StreamingChatResponseHandler handler, Optional<Call> call) {
+    this.call = call;
     this.handler = handler;
     this.answer = new Answer(settings, (part, chances) -> events.add(new Event.Wrote(part)));
   }
@@ -42,6 +49,7 @@ final class Stream implements StreamingHandle {
   @Override
   public void cancel() {
     answer.cancel();
+    call.ifPresent(Call::cancel);
   }
 
   @Override

@@ -8,6 +8,8 @@ import dev.langchain4j.observability.api.DefaultAiServiceListenerRegistrar;
 import dev.langchain4j.observability.api.event.AiServiceRequestIssuedEvent;
 import dev.langchain4j.observability.api.listener.AiServiceRequestIssuedListener;
 import dev.langchain4j.spi.observability.AiServiceListenerRegistrarFactory;
+import io.madeleine.langchain4j.call.Call;
+import io.madeleine.langchain4j.call.Calls;
 import java.util.Optional;
 
 /**
@@ -16,7 +18,7 @@ import java.util.Optional;
  * them, found by LangChain4j in {@code META-INF/services}. LangChain4j uses one such factory only:
  * where another library brings its own, name the conversation with {@link
  * MadeleineChatModel#forConversation}. Without either, a conversation is known by the messages that
- * it goes on from.
+ * it goes on from, and no {@link Call} is.
  */
 public final class WhoAsks implements AiServiceListenerRegistrarFactory {
 
@@ -24,9 +26,10 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
    * The last announcement on this thread.
    *
    * @param messages the hash of its messages, so that it is taken for no other request
-   * @param id the memory's
+   * @param id the memory's, where it has one of its own
+   * @param call for which it is made
    */
-  private record Announced(int messages, String id) {}
+  record Announced(int messages, Optional<String> id, Optional<Call> call) {}
 
   private static final ThreadLocal<Optional<Announced>> LAST =
       ThreadLocal.withInitial(Optional::empty);
@@ -36,13 +39,14 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
     var registrar = new DefaultAiServiceListenerRegistrar();
     AiServiceRequestIssuedListener listener = WhoAsks::announce;
     registrar.register(listener);
+    Calls.follow(registrar);
     return registrar;
   }
 
   private static void announce(AiServiceRequestIssuedEvent event) {
-    LAST.set(
-        id(event.invocationContext())
-            .map(id -> new Announced(event.request().messages().hashCode(), id)));
+    InvocationContext context = event.invocationContext();
+    int messages = event.request().messages().hashCode();
+    LAST.set(Optional.of(new Announced(messages, id(context), Calls.of(context))));
   }
 
   /** {@return the id of the memory; that of the agents' shared scope before that of one agent} */
@@ -73,13 +77,11 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
     }
   }
 
-  /** {@return the id that was announced for {@code request} on this thread; then forgets it} */
-  static Optional<String> take(ChatRequest request) {
-    Optional<String> id =
-        LAST.get()
-            .filter(announced -> announced.messages() == request.messages().hashCode())
-            .map(Announced::id);
+  /** {@return what was announced for {@code request} on this thread; then forgets it} */
+  static Optional<Announced> take(ChatRequest request) {
+    Optional<Announced> last =
+        LAST.get().filter(announced -> announced.messages() == request.messages().hashCode());
     LAST.remove();
-    return id;
+    return last;
   }
 }

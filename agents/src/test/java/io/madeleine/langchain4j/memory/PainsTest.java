@@ -3,6 +3,7 @@ package io.madeleine.langchain4j.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.agent.tool.P;
 import dev.langchain4j.agent.tool.Tool;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
@@ -28,6 +29,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +128,35 @@ final class PainsTest {
 
     assertThat(memories.get("a").messages())
         .containsExactly(UserMessage.from("Are you there?"), AiMessage.from("Yes."));
+  }
+
+  @Test
+  void pain06_failedCallOfAThreadThatLivesOn_retryOnAnotherAsksOnceAndAtOnce() throws Exception {
+    var model = new Scripted();
+    Assistant assistant = service(model);
+    try (var first = Executors.newSingleThreadExecutor();
+        var second = Executors.newSingleThreadExecutor()) {
+      Future<String> failed = first.submit(() -> assistant.chat("a", "Are you there?"));
+      assertThatThrownBy(failed::get).hasRootCauseMessage("no answer left");
+      model.answers.add(AiMessage.from("Yes."));
+      Future<String> retry = second.submit(() -> assistant.chat("a", "Are you there?"));
+      assertThat(retry.get(5, TimeUnit.SECONDS)).isEqualTo("Yes.");
+    }
+
+    assertThat(model.seen.getLast()).containsExactly(UserMessage.from("Are you there?"));
+  }
+
+  @Test
+  void pain06_toolCalledWithWrongArguments_leavesNoCallBehind() {
+    var wrong =
+        ToolExecutionRequest.builder().id("1").name("pause").arguments("{\"minutes\":\"x\"}");
+    var model = new Scripted(AiMessage.from(wrong.build()));
+    Assistant assistant = service(model);
+    assertThatThrownBy(() -> assistant.chat("a", "Pause.")).isNotNull();
+    model.answers.add(AiMessage.from("Hi."));
+    assistant.chat("a", "Hello.");
+
+    assertThat(model.seen.getLast()).containsExactly(UserMessage.from("Hello."));
   }
 
   @Test
@@ -307,6 +340,11 @@ final class PainsTest {
     @Tool
     String clock() {
       return "ten";
+    }
+
+    @Tool
+    String pause(@P(name = "minutes", value = "how many") int minutes) {
+      return "paused for " + minutes;
     }
   }
 

@@ -27,6 +27,7 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
+import dev.langchain4j.service.TokenStream;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
@@ -43,6 +44,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -353,7 +355,7 @@ final class MadeleineChatModelTest {
   @Test
   void stream_errorBeforeTheAnswer_isToldToTheHandler() {
     var streamed = new Handler();
-    new Stream(settings, streamed)
+    new Stream(settings, streamed, Optional.empty())
         .begin(
             () -> {
               throw new NoClassDefFoundError("a class of the model");
@@ -390,6 +392,43 @@ final class MadeleineChatModelTest {
   /** Somebody who remembers. */
   interface Assistant {
     String chat(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+  }
+
+  /** Somebody who remembers and tells his answer as he writes it. */
+  interface Teller {
+    TokenStream tell(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+  }
+
+  @Test
+  void aiService_streamCancelled_nextQuestionDoesNotWaitForIt() {
+    try (var log = TurnLog.open(data.resolve("cancelled"), Clock.systemUTC())) {
+      var memories = new EpisodicChatMemoryProvider(MemorySettings.of(log, new Tenant("acme")));
+      var teller =
+          AiServices.builder(Teller.class)
+              .streamingChatModel(streaming)
+              .chatMemoryProvider(memories)
+              .build();
+      var cancelled = new CompletableFuture<Boolean>();
+      teller
+          .tell("ada", "My sister is called Zelandra.")
+          .onPartialResponseWithContext(
+              (piece, context) -> {
+                context.streamingHandle().cancel();
+                cancelled.complete(true);
+              })
+          .onError(error -> {})
+          .start();
+      assertThat(cancelled).succeedsWithin(Duration.ofSeconds(60));
+      var answered = new CompletableFuture<ChatResponse>();
+      teller
+          .tell("ada", "What is my sister called?")
+          .onCompleteResponse(answered::complete)
+          .onError(answered::completeExceptionally)
+          .start();
+
+      assertThat(answered).succeedsWithin(Duration.ofSeconds(60));
+      assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
+    }
   }
 
   @Test

@@ -1,0 +1,96 @@
+package io.madeleine.langchain4j.call;
+
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of an AI service or an agent, from its question to its answer or its failure. It may
+ * pass several threads: a stream is asked on one and answered on another. Two are equal if
+ * LangChain4j gave them one id. Thread-safe.
+ */
+public final class Call {
+
+  /** What lasts no longer than a call. */
+  @FunctionalInterface
+  public interface Part {
+
+    /**
+     * The call has ended, on whatever thread.
+     *
+     * @param failed whether it ended without an answer
+     */
+    void over(Call call, boolean failed);
+  }
+
+  private final UUID id;
+  private final Set<Part> parts = ConcurrentHashMap.newKeySet();
+  private final boolean late;
+  private volatile boolean over;
+
+  private Call(UUID id, boolean late) {
+    this.id = id;
+    this.late = late;
+    this.over = late;
+  }
+
+  static Call going(UUID id) {
+    return new Call(id, /* late= */ false);
+  }
+
+  /** {@return one that is heard of when it is over} */
+  static Call late(UUID id) {
+    return new Call(id, /* late= */ true);
+  }
+
+  /** {@return whether a thread that was said to work for it still does} */
+  boolean isHeard() {
+    return late || !over;
+  }
+
+  /** {@return whether it has ended, as far as anybody said} */
+  public boolean isOver() {
+    return over;
+  }
+
+  /** Tells {@code part} when this call ends, until it is {@link #release released}. */
+  public void hold(Part part) {
+    parts.add(part);
+  }
+
+  /** Tells {@code part} nothing any more. */
+  public void release(Part part) {
+    parts.remove(part);
+  }
+
+  /** Ends it without an answer, which LangChain4j does not say of a stream that is cancelled. */
+  public void cancel() {
+    Calls.end(id, /* failed= */ true);
+  }
+
+  void forget() {
+    over = true;
+  }
+
+  void end(boolean failed) {
+    over = true;
+    List.copyOf(parts).forEach(part -> part.over(this, failed));
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Call call && call.id.equals(id);
+  }
+
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "call " + id;
+  }
+}

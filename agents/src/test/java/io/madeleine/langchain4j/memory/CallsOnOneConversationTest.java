@@ -1,0 +1,377 @@
+package io.madeleine.langchain4j.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.agent.tool.ReturnBehavior;
+import dev.langchain4j.agent.tool.Tool;
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.MemoryId;
+import dev.langchain4j.service.Result;
+import dev.langchain4j.service.TokenStream;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.Tenant;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** AI services that ask in one conversation, on whatever threads. */
+@Timeout(60)
+final class CallsOnOneConversationTest {
+
+  @TempDir Path directory;
+  private TurnLog log;
+  private EpisodicChatMemoryProvider memories;
+
+  @BeforeEach
+  void open() {
+    log = TurnLog.open(directory, Clock.systemUTC());
+    memories = memories(Duration.ofMinutes(2));
+  }
+
+  @AfterEach
+  void close() {
+    log.close();
+  }
+
+  @Test
+  void chat_whileAnothersToolRuns_noModelSeesHalfATurn() throws Exception {
+    var model = new Echo();
+    var tools = new Tools();
+    Assistant assistant = assistant(model, tools);
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Future<String> first = threads.submit(() -> assistant.chat("a", "call slow"));
+      tools.running.await();
+      Future<String> second = threads.submit(() -> assistant.chat("a", "two"));
+      Thread.sleep(Duration.ofMillis(200));
+      assertThat(model.seen).as("the second waits").hasSize(1);
+      tools.resume.countDown();
+
+      assertThat(first.get()).isEqualTo("answer to call slow");
+      assertThat(second.get()).isEqualTo("answer to two");
+    }
+    assertThat(model.seen).hasSize(3).allSatisfy(CallsOnOneConversationTest::assertPaired);
+    assertThat(model.seen.getLast()).hasSize(5);
+    assertThat(pairs()).containsExactly("call slow: answer to call slow", "two: answer to two");
+  }
+
+  @Test
+  void chat_insideAToolOfTheSameConversation_doesNotWaitForItself() {
+    var model = new Echo();
+    var tools = new Tools();
+    Assistant assistant = assistant(model, tools);
+    tools.inside = () -> assistant.chat("a", "inner");
+
+    assertThat(assistant.chat("a", "call nested")).isNotBlank();
+    assertThat(model.seen).allSatisfy(CallsOnOneConversationTest::assertPaired);
+    assertThat(pairs()).contains("inner: answer to inner");
+  }
+
+  @Test
+  void chat_toolThatReturnsDirectly_isLoggedWhenTheCallEnds() {
+    var model = new Echo();
+    Assistant assistant = assistant(model, new Tools());
+    assistant.order("a", "call direct");
+    assertThat(log.turns(memories.get("a").conversation())).hasSize(1);
+    assistant.order("a", "call direct");
+
+    assertThat(log.turns(memories.get("a").conversation())).hasSize(2);
+    assertThat(model.seen).hasSize(2).allSatisfy(CallsOnOneConversationTest::assertPaired);
+  }
+
+  @Test
+  void messages_lookedAtFromOutside_showTheTurnThatGoesOnAtOnce() throws Exception {
+    var tools = new Tools();
+    Assistant assistant = assistant(new Echo(), tools);
+    try (var threads = Executors.newFixedThreadPool(1)) {
+      Future<String> first = threads.submit(() -> assistant.chat("a", "call slow"));
+      tools.running.await();
+      assertThat(memories.get("a").messages()).startsWith(UserMessage.from("call slow")).hasSize(2);
+      tools.resume.countDown();
+
+      assertThat(first.get()).isEqualTo("answer to call slow");
+    }
+  }
+
+  @Test
+  void messages_turnOfALivingThreadWithoutAService_isNotShownByHalves() throws Exception {
+    EpisodicChatMemory memory = memories(Duration.ofMillis(50)).get("a");
+    try (var threads = Executors.newFixedThreadPool(1)) {
+      threads.submit(() -> memory.add(UserMessage.from("one"))).get();
+      assertThat(memory.messages()).isEmpty();
+      threads.submit(() -> memory.add(AiMessage.from("first"))).get();
+    }
+    assertThat(memory.messages()).hasSize(2);
+  }
+
+  @Test
+  void stream_threadsThatAreDead_pairsStayTogether() throws Exception {
+    var model = new Held();
+    Assistant assistant = assistant(model);
+    Thread.ofVirtual().start(() -> start(assistant, "one")).join();
+    Thread second = Thread.ofVirtual().start(() -> start(assistant, "two"));
+    Held.Asked first = model.next();
+    assertThat(second.join(Duration.ofMillis(200))).as("the second waits").isFalse();
+    first.answer("first");
+    model.next().answer("second");
+    second.join();
+
+    assertThat(pairs()).containsExactly("one: first", "two: second");
+  }
+
+  @Test
+  void stream_sameThreadAsksTheNextQuestion_pairsStayTogether() throws Exception {
+    var model = new Held();
+    Assistant assistant = assistant(model);
+    try (var thread = Executors.newSingleThreadExecutor()) {
+      thread.submit(() -> start(assistant, "one")).get();
+      Future<?> second = thread.submit(() -> start(assistant, "two"));
+      model.next().answer("first");
+      second.get();
+      model.next().answer("second");
+    }
+
+    assertThat(pairs()).containsExactly("one: first", "two: second");
+  }
+
+  @Test
+  void stream_toolsInIt_roundsStayInTheirTurn() throws Exception {
+    var model = new Held();
+    Assistant assistant = assistant(model);
+    start(assistant, "one");
+    Thread second = Thread.ofVirtual().start(() -> start(assistant, "two"));
+    model.next().call("plain");
+    Held.Asked round = model.next();
+    assertPaired(round.request.messages());
+    assertThat(round.request.messages()).hasSize(3);
+    round.answer("first");
+    Held.Asked other = model.next();
+    other.answer("second");
+    second.join();
+
+    assertThat(other.request.messages()).hasSize(5);
+    assertThat(pairs()).containsExactly("one: first", "two: second");
+  }
+
+  @Test
+  void stream_failed_leavesTheMemoryToTheNextQuestion() throws Exception {
+    var model = new Held();
+    Assistant assistant = assistant(model);
+    start(assistant, "one");
+    model.next().handler.onError(new IllegalStateException("no model"));
+    start(assistant, "one");
+    Held.Asked retry = model.next();
+    retry.answer("first");
+
+    assertThat(retry.request.messages()).containsExactly(UserMessage.from("one"));
+    assertThat(pairs()).containsExactly("one: first");
+  }
+
+  @Test
+  void stream_givenUpOn_itsAnswerIsNobodyElses() throws Exception {
+    memories = memories(Duration.ofMillis(50));
+    var model = new Held();
+    Assistant assistant = assistant(model);
+    start(assistant, "one");
+    start(assistant, "two");
+    Held.Asked first = model.next();
+    Held.Asked second = model.next();
+    first.answer("first");
+    second.answer("second");
+
+    assertThat(second.request.messages()).containsExactly(UserMessage.from("two"));
+    assertThat(pairs()).containsExactly("two: second");
+  }
+
+  @Test
+  void stream_abortedAndAnsweredAllTheSame_isNotLogged() throws Exception {
+    var model = new Held();
+    start(assistant(model), "one");
+    memories.get("a").abort();
+    model.next().answer("first");
+
+    assertThat(pairs()).isEmpty();
+  }
+
+  @Test
+  void add_resultThatNoCallAskedFor_isDropped() {
+    EpisodicChatMemory memory = memories.get("a");
+    memory.add(UserMessage.from("one"));
+    memory.add(ToolExecutionResultMessage.from("7", "slow", "too late"));
+    memory.add(AiMessage.from("first"));
+
+    assertThat(memory.messages()).containsExactly(UserMessage.from("one"), AiMessage.from("first"));
+  }
+
+  @Test
+  void add_greetingWithoutAQuestion_isLogged() {
+    memories.get("a").add(AiMessage.from("Welcome."));
+
+    assertThat(memories.get("a").messages()).containsExactly(AiMessage.from("Welcome."));
+    assertThat(log.turns(memories.get("a").conversation())).hasSize(1);
+  }
+
+  /** Somebody who remembers. */
+  interface Assistant {
+    String chat(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+
+    Result<String> order(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+
+    TokenStream stream(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+  }
+
+  /** What the assistant can do. */
+  static final class Tools {
+    private final CountDownLatch running = new CountDownLatch(1);
+    private final CountDownLatch resume = new CountDownLatch(1);
+    private Runnable inside = () -> {};
+
+    @Tool
+    String slow() throws InterruptedException {
+      running.countDown();
+      resume.await();
+      return "done";
+    }
+
+    @Tool
+    String nested() {
+      inside.run();
+      return "done";
+    }
+
+    @Tool(returnBehavior = ReturnBehavior.IMMEDIATE)
+    String direct() {
+      return "done";
+    }
+
+    @Tool
+    String plain() {
+      return "done";
+    }
+  }
+
+  private EpisodicChatMemoryProvider memories(Duration patience) {
+    return new EpisodicChatMemoryProvider(
+        MemorySettings.of(log, new Tenant("acme")).with(patience));
+  }
+
+  private Assistant assistant(ChatModel model, Tools tools) {
+    return AiServices.builder(Assistant.class)
+        .chatModel(model)
+        .tools(tools)
+        .chatMemoryProvider(memories)
+        .build();
+  }
+
+  private Assistant assistant(StreamingChatModel model) {
+    return AiServices.builder(Assistant.class)
+        .streamingChatModel(model)
+        .tools(new Tools())
+        .chatMemoryProvider(memories)
+        .build();
+  }
+
+  private static void start(Assistant assistant, String question) {
+    assistant.stream("a", question).onError(error -> {}).start();
+  }
+
+  /** {@return the questions in the log, each with its answer} */
+  private List<String> pairs() {
+    return log.turns(memories.get("a").conversation()).stream()
+        .map(
+            turn ->
+                turn.messages().getFirst().body().text()
+                    + ": "
+                    + turn.messages().getLast().body().text())
+        .toList();
+  }
+
+  private static ToolExecutionRequest request(String tool) {
+    return ToolExecutionRequest.builder().id("1").name(tool).arguments("{}").build();
+  }
+
+  private static void assertPaired(List<ChatMessage> shown) {
+    var open = new ArrayList<String>();
+    for (ChatMessage message : shown) {
+      if (message instanceof AiMessage ai) {
+        ai.toolExecutionRequests().forEach(request -> open.add(request.id()));
+      } else if (message instanceof ToolExecutionResultMessage result) {
+        assertThat(open.remove(result.id())).as("a call for " + result.id()).isTrue();
+      }
+    }
+    assertThat(open).isEmpty();
+  }
+
+  /** Answers each question, "call x" after a call of tool x, and keeps what it was sent. */
+  private static final class Echo implements ChatModel {
+    private final List<List<ChatMessage>> seen = new CopyOnWriteArrayList<>();
+
+    @Override
+    public ChatResponse doChat(ChatRequest request) {
+      seen.add(request.messages());
+      return ChatResponse.builder().aiMessage(answer(request.messages())).build();
+    }
+
+    private static AiMessage answer(List<ChatMessage> messages) {
+      String asked = "";
+      for (ChatMessage message : messages) {
+        asked = message instanceof UserMessage user ? user.singleText() : asked;
+      }
+      return asked.startsWith("call ") && messages.getLast() instanceof UserMessage
+          ? AiMessage.from(request(asked.substring("call ".length())))
+          : AiMessage.from("answer to " + asked);
+    }
+  }
+
+  /** Answers when it is told to. */
+  private static final class Held implements StreamingChatModel {
+    private record Asked(ChatRequest request, StreamingChatResponseHandler handler) {
+      void answer(String text) {
+        handler.onCompleteResponse(ChatResponse.builder().aiMessage(AiMessage.from(text)).build());
+      }
+
+      void call(String tool) {
+        handler.onCompleteResponse(
+            ChatResponse.builder()
+                .aiMessage(AiMessage.from(CallsOnOneConversationTest.request(tool)))
+                .build());
+      }
+    }
+
+    private final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
+
+    Asked next() throws InterruptedException {
+      Asked next = asked.poll(20, TimeUnit.SECONDS);
+      assertThat(next).as("a request").isNotNull();
+      return next;
+    }
+
+    @Override
+    public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+      asked.add(new Asked(request, handler));
+    }
+  }
+}
