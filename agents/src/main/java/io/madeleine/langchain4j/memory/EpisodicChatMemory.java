@@ -132,6 +132,11 @@ public final class EpisodicChatMemory implements ChatMemory {
     return turn.locked(() -> turn.messages().isEmpty());
   }
 
+  /** {@return whether {@code message} can be part of the turn that is going on} */
+  boolean takes(ChatMessage message) {
+    return turn.locked(() -> turn.takes(message));
+  }
+
   private void setSystem(SystemMessage system) {
     turn.awaitToRead();
     boolean known = history.system().filter(system::equals).isPresent();

@@ -1,9 +1,8 @@
 package io.madeleine.langchain4j.memory;
 
 import dev.langchain4j.data.message.ChatMessage;
-import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.store.memory.chat.ChatMemoryStore;
-import java.util.HashMap;
+import io.madeleine.memory.identity.ConversationKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,76 +13,61 @@ import java.util.Map;
  * a window evicts is lost from the history.
  *
  * <p>Prefer {@link EpisodicChatMemory}, which evicts whole turns. Here the window decides, and
- * after a restart it is given the newest turns again and trims them anew. Keeps the lists of the
- * {@value #IN_USE} conversations used last. Thread-safe.
+ * after a restart it is given the newest turns again and trims them anew. It also lets two turns of
+ * one conversation go on at once; nobody waits here for anybody, and each turn is logged with the
+ * answer of the thread, or of the AI service's call, that asked. Keeps the lists of the {@value
+ * #IN_USE} conversations used last. Thread-safe.
  */
 public final class EpisodicChatMemoryStore implements ChatMemoryStore {
 
   /** Conversations whose list is kept. */
   public static final int IN_USE = 1_000;
 
-  private final EpisodicChatMemoryProvider memories;
-  private final Map<String, List<ChatMessage>> shown = new LinkedHashMap<>(16, 0.75f, true);
+  private final MemorySettings settings;
+  private final Map<String, KeptWindow> kept = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
-   * @param settings where the turns go, and how many a new window is given at most
+   * @param settings where the turns go, and how many a new window is given at most; the patience is
+   *     not needed
    */
   public EpisodicChatMemoryStore(MemorySettings settings) {
-    this.memories = new EpisodicChatMemoryProvider(settings);
+    this.settings = settings;
   }
 
   @Override
-  public synchronized List<ChatMessage> getMessages(Object memoryId) {
-    List<ChatMessage> known = shown.get(memoryId.toString());
-    return known != null ? known : memories.get(memoryId).messages();
+  public List<ChatMessage> getMessages(Object memoryId) {
+    return window(memoryId).messages();
   }
 
   @Override
-  public synchronized void updateMessages(Object memoryId, List<ChatMessage> messages) {
-    EpisodicChatMemory memory = memories.get(memoryId);
-    List<ChatMessage> before = getMessages(memoryId);
-    int fresh = freshFrom(before, messages);
-    if (fresh == 0 && !before.isEmpty()) {
-      memory.set(messages);
-    } else {
-      messages.subList(fresh, messages.size()).forEach(memory::add);
-    }
-    shown.put(memoryId.toString(), List.copyOf(messages));
-    if (shown.size() > IN_USE) {
-      shown.remove(shown.keySet().iterator().next());
-    }
+  public void updateMessages(Object memoryId, List<ChatMessage> messages) {
+    window(memoryId).update(messages);
   }
 
   @Override
-  public synchronized void deleteMessages(Object memoryId) {
-    shown.remove(memoryId.toString());
-    memories.get(memoryId).clear();
+  public void deleteMessages(Object memoryId) {
+    window(memoryId).clear();
   }
 
-  /**
-   * {@return where the new messages of {@code now} begin; 0 if it does not go on from {@code
-   * before}} A window keeps the order, drops from the front, moves the system message, and appends.
-   */
-  private static int freshFrom(List<ChatMessage> before, List<ChatMessage> now) {
-    var left = new HashMap<ChatMessage, Integer>();
-    before.forEach(message -> left.merge(message, 1, Integer::sum));
-    int at = 0;
-    int next = 0;
-    while (next < now.size()) {
-      ChatMessage message = now.get(next);
-      if (message instanceof SystemMessage && left.containsKey(message)) {
-        next++;
-        continue;
-      }
-      while (at < before.size() && !before.get(at).equals(message)) {
-        at++;
-      }
-      if (at == before.size()) {
-        break;
-      }
-      at++;
-      next++;
+  private synchronized KeptWindow window(Object memoryId) {
+    ConversationKey conversation = EpisodicChatMemoryProvider.conversation(settings, memoryId);
+    KeptWindow window = kept.get(conversation.id());
+    if (window == null) {
+      window = new KeptWindow(memoryId, conversation, settings);
+      kept.put(conversation.id(), window);
+      forgetIdle();
     }
-    return next;
+    return window;
+  }
+
+  private void forgetIdle() {
+    if (kept.size() <= IN_USE) {
+      return;
+    }
+    kept.entrySet().stream()
+        .filter(entry -> entry.getValue().isIdle())
+        .findFirst()
+        .map(Map.Entry::getKey)
+        .ifPresent(kept::remove);
   }
 }
