@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.server.access.ApiKeys;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +118,42 @@ final class AccessTest {
       assertThat(server.get("/api/conversations", "Sec-Fetch-Site", "cross-site").statusCode())
           .isEqualTo(401);
       assertThat(server.get("/").headers().firstValue("Content-Security-Policy")).isPresent();
+    }
+  }
+
+  @Test
+  void request_underANameThatOnlyBeginsLikeThisMachine_isRefused() throws Exception {
+    try (var server = new RunningServer(folder.resolve("data"))) {
+      for (String name : List.of("127.0.0.1.evil.com", "127.evil.com", "evil.com")) {
+        assertThat(firstLine(server.port(), name)).as(name).contains(" 401");
+      }
+      for (String name : List.of("127.0.0.1", "127.1.2.3", "localhost", "[::1]")) {
+        assertThat(firstLine(server.port(), name)).as(name).contains(" 200");
+      }
+    }
+  }
+
+  /**
+   * {@return how a server on this machine answers somebody whose browser knows it as {@code name}}
+   */
+  private static String firstLine(int port, String name) throws IOException {
+    try (var socket = new Socket("localhost", port)) {
+      socket.setSoTimeout((int) Duration.ofMinutes(1).toMillis());
+      socket
+          .getOutputStream()
+          .write(
+              """
+              GET /api/conversations HTTP/1.1\r
+              Host: %s:%d\r
+              Connection: close\r
+              \r
+              """
+                  .formatted(name, port)
+                  .getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+          .readLine();
     }
   }
 

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -18,6 +19,9 @@ final class AccessFilter extends OncePerRequestFilter {
   private static final String CONTENT_POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
           + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+  /** The whole of a literal address: 127.0.0.1.example.com is a name, and anybody's. */
+  private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
 
   /** They say up or down and nothing else. */
   private static final Set<String> PROBES =
@@ -121,7 +125,7 @@ final class AccessFilter extends OncePerRequestFilter {
   /** A name that somebody's DNS points at 127.0.0.1 is not this machine's. */
   private static boolean namesThisMachine(String host) {
     return host.equals("localhost")
-        || host.startsWith("127.")
+        || LOOPBACK.matcher(host).matches()
         || host.equals("[::1]")
         || host.equals("::1")
         || host.equals("[0:0:0:0:0:0:0:1]")
