@@ -151,6 +151,9 @@ final class OpenAiProtocolTest {
         "n | ,\"n\":2",
         "stop | ,\"stop\":[\"\"]",
         "response_format | ,\"response_format\":{\"type\":\"poem\"}",
+        "response_format | ,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"patternProperties\":{}}}}",
+        "response_format | ,\"user\":\"form\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"patternProperties\":{}}}}",
+        "response_format | ,\"stream\":true,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"patternProperties\":{}}}}",
         "frequency_penalty | ,\"frequency_penalty\":1",
       })
   void chat_wrongParameter_isRefusedByName(String param, String extra) {

@@ -135,7 +135,7 @@ final class AnswerWriter {
     emitter.ifPresent(SseEmitter::complete);
   }
 
-  void failStream(RuntimeException failure) {
+  void failStream(Throwable failure) {
     if (begun.completeExceptionally(failure)) {
       return;
     }

@@ -70,7 +70,7 @@ class Answers {
               ? say(caller, conversation.get(), chat, writer)
               : complete(caller, conversation, chat, writer);
       running.ended(usage.promptTokens(), usage.cachedTokens(), usage.answerTokens());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       running.failed(e);
       throw e;
     }

@@ -67,21 +67,25 @@ class ChatController {
     }
     var emitter = new SseEmitter(0L);
     writer.streamTo(emitter);
-    Thread.ofVirtual()
-        .name("answer")
-        .start(
-            () -> {
-              try {
-                answers.answer(caller, conversation, chat, writer);
-                writer.completeStream();
-              } catch (RuntimeException e) {
-                writer.failStream(e);
-              } finally {
-                streams.ended(caller);
-              }
-            });
+    Thread.ofVirtual().name("answer").start(() -> stream(caller, conversation, chat, writer));
     // A refusal before the first word still has a status of its own.
     writer.begun().join();
     return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body(emitter);
+  }
+
+  /** Whatever ends it, the writer hears of it: nobody else would end a request that waits. */
+  private void stream(
+      Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
+    try {
+      answers.answer(caller, conversation, chat, writer);
+      writer.completeStream();
+    } catch (RuntimeException e) {
+      writer.failStream(e);
+    } catch (Error e) {
+      writer.failStream(e);
+      throw e;
+    } finally {
+      streams.ended(caller);
+    }
   }
 }

@@ -20,7 +20,16 @@ public class OpenAiErrors {
 
   @ExceptionHandler
   ResponseEntity<OpenAiException.ErrorBody> refuse(RuntimeException failure) {
-    OpenAiException error = of(failure);
+    return response(of(failure));
+  }
+
+  /** No memory, no thread: the answer is over, the server is not. */
+  @ExceptionHandler
+  ResponseEntity<OpenAiException.ErrorBody> refuse(Error failure) {
+    return response(of(failure));
+  }
+
+  private static ResponseEntity<OpenAiException.ErrorBody> response(OpenAiException error) {
     var response = ResponseEntity.status(error.status());
     error
         .retryAfter()
@@ -30,8 +39,8 @@ public class OpenAiErrors {
   }
 
   /** {@return the refusal that a failure stands for} What is ours is logged, not told. */
-  public static OpenAiException of(RuntimeException failure) {
-    RuntimeException cause = cause(failure);
+  public static OpenAiException of(Throwable failure) {
+    Throwable cause = cause(failure);
     return switch (cause) {
       case OpenAiException already -> already;
       case ContextTooLongException tooLong -> OpenAiException.tooLong(message(tooLong));
@@ -50,14 +59,12 @@ public class OpenAiErrors {
     };
   }
 
-  private static RuntimeException cause(RuntimeException failure) {
-    return failure instanceof CompletionException
-            && failure.getCause() instanceof RuntimeException cause
-        ? cause
-        : failure;
+  private static Throwable cause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
-  private static String message(RuntimeException failure) {
+  private static String message(Throwable failure) {
     return String.valueOf(failure.getMessage());
   }
 }
