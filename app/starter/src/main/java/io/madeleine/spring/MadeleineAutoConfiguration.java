@@ -164,8 +164,9 @@ public final class MadeleineAutoConfiguration {
         .getTotalMemorySize();
   }
 
-  private static Clock clockOf(ObjectProvider<Clock> clock) {
-    return clock.getIfAvailable(Clock::systemDefaultZone);
+  /** {@return the application's clock; the system's where it has none, or several and no first} */
+  static Clock clockOf(ObjectProvider<Clock> clock) {
+    return clock.getIfUnique(Clock::systemDefaultZone);
   }
 
   private static Path data(MadeleineProperties properties) {

@@ -1,5 +1,6 @@
 package io.madeleine.spring;
 
+import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.rag.RetrievalAugmentor;
 import io.madeleine.conversation.ready.ReadyModel;
@@ -25,14 +26,20 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 
 /**
  * The memory as text, for any model; and where {@code madeleine.tenant} says whose it is, what
  * LangChain4j's AI services take: one chat memory provider and one retrieval augmentor, which show
- * the same words. LangChain4j wires either only where there is exactly one, so this comes before.
+ * the same words. LangChain4j wires either only where there is exactly one, so this comes before
+ * its services; and after its retriever, which tells whether documents are asked.
  */
 @AutoConfiguration(
     after = MadeleineAutoConfiguration.class,
+    afterName = {
+      "dev.langchain4j.spring.LangChain4jAutoConfig",
+      "dev.langchain4j.spring.LangChain4jAutoConfiguration"
+    },
     beforeName = "dev.langchain4j.service.spring.AiServicesAutoConfig")
 @ConditionalOnBean({TurnLog.class, TurnIndex.class})
 public final class MadeleineMemoryAutoConfiguration {
@@ -45,7 +52,7 @@ public final class MadeleineMemoryAutoConfiguration {
       TurnIndex index,
       ObjectProvider<ReadyModel> model,
       ObjectProvider<Clock> clocks) {
-    Clock clock = clocks.getIfAvailable(Clock::systemDefaultZone);
+    Clock clock = MadeleineAutoConfiguration.clockOf(clocks);
     MemoryOptions usual = MemoryOptions.DEFAULT;
     var options =
         new MemoryOptions(
@@ -66,15 +73,16 @@ public final class MadeleineMemoryAutoConfiguration {
   Recollection madeleineRecollection(
       MadeleineProperties properties, Memory memory, ObjectProvider<Clock> clocks) {
     WindowProperties window = properties.window();
-    Clock clock = clocks.getIfAvailable(Clock::systemDefaultZone);
+    Clock clock = MadeleineAutoConfiguration.clockOf(clocks);
     ZoneId zone = clock.getZone();
     return window.recalledTokens() == 0
         ? Recollection.NONE
         : Recollections.beyond(window.turns(), memory, window.recalledTokens(), clock, zone);
   }
 
+  /** Not beside a chat memory: that is one for everybody, and an AI service would prefer this. */
   @Bean
-  @ConditionalOnMissingBean(ChatMemoryProvider.class)
+  @ConditionalOnMissingBean({ChatMemoryProvider.class, ChatMemory.class})
   @ConditionalOnProperty("madeleine.tenant")
   EpisodicChatMemoryProvider madeleineChatMemoryProvider(
       MadeleineProperties properties, TurnLog history, Recollection recollection) {
@@ -88,9 +96,13 @@ public final class MadeleineMemoryAutoConfiguration {
   /**
    * An AI service reads its memory before it adds the question, so what the question needs comes in
    * through this. Build it with {@code storeRetrievedContentInChatMemory(false)}.
+   *
+   * <p>Not beside documents of the application's own, which would not be asked any more, nor beside
+   * one chat memory for everybody, whose calls do not say whose they are.
    */
   @Bean
-  @ConditionalOnMissingBean(RetrievalAugmentor.class)
+  @ConditionalOnMissingBean({RetrievalAugmentor.class, ChatMemory.class})
+  @Conditional(NoDocumentsOfOnesOwn.class)
   @ConditionalOnProperty("madeleine.tenant")
   EpisodicRetrievalAugmentor madeleineRetrievalAugmentor(
       MadeleineProperties properties, Recollection recollection) {

@@ -3,16 +3,24 @@ package io.madeleine.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.rag.AugmentationResult;
 import dev.langchain4j.rag.RetrievalAugmentor;
+import dev.langchain4j.rag.content.Content;
+import dev.langchain4j.rag.content.retriever.ContentRetriever;
+import dev.langchain4j.rag.spring.RagAutoConfiguration;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.UserMessage;
+import dev.langchain4j.store.embedding.EmbeddingStore;
+import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.memory.Recollection;
@@ -24,10 +32,13 @@ import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Memory;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -106,6 +117,90 @@ final class MadeleineMemoryAutoConfigurationTest {
             context -> {
               assertThat(context).hasSingleBean(RetrievalAugmentor.class);
               assertThat(context).hasSingleBean(Recollection.class);
+              assertThat(context).hasSingleBean(Memory.class);
+            });
+  }
+
+  /** An AI service whose calls do not say whose they are. */
+  interface OneForAll {
+    String chat(String text);
+  }
+
+  /** {@return a service with the beans that there are, as LangChain4j's starter wires them} */
+  private static <T> T wired(Class<T> type, BeanFactory beans) {
+    AiServices<T> service = AiServices.builder(type).chatModel(beans.getBean(ChatModel.class));
+    beans.getBeanProvider(ChatMemory.class).ifAvailable(service::chatMemory);
+    beans.getBeanProvider(ChatMemoryProvider.class).ifAvailable(service::chatMemoryProvider);
+    RetrievalAugmentor augmentor = beans.getBeanProvider(RetrievalAugmentor.class).getIfAvailable();
+    if (augmentor != null) {
+      service.retrievalAugmentor(augmentor);
+    } else {
+      beans.getBeanProvider(ContentRetriever.class).ifAvailable(service::contentRetriever);
+    }
+    return service.build();
+  }
+
+  @Test
+  void ownContentRetriever_itsDocumentsAreStillAsked() {
+    acme()
+        .withBean(ChatModel.class, MadeleineMemoryAutoConfigurationTest::whatItSees)
+        .withBean(
+            ContentRetriever.class,
+            () -> query -> List.of(Content.from(TextSegment.from("The manual says 42."))))
+        .run(
+            context -> {
+              assertThat(context).doesNotHaveBean(RetrievalAugmentor.class);
+              assertThat(context).hasSingleBean(ChatMemoryProvider.class);
+              assertThat(wired(Assistant.class, context).chat("ada", "What does it say?"))
+                  .contains("The manual says 42.");
+            });
+  }
+
+  @Test
+  void ownChatMemory_callsThatNameNobodyStillWork() {
+    acme()
+        .withBean(ChatModel.class, MadeleineMemoryAutoConfigurationTest::whatItSees)
+        .withBean(ChatMemory.class, () -> MessageWindowChatMemory.withMaxMessages(3))
+        .run(
+            context -> {
+              assertThat(context).doesNotHaveBean(ChatMemoryProvider.class);
+              assertThat(context).hasSingleBean(Memory.class);
+              assertThat(wired(OneForAll.class, context).chat("Is anybody there?"))
+                  .contains("Is anybody there?");
+            });
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class OwnDocuments {
+    @Bean
+    EmbeddingStore<TextSegment> documents() {
+      return new InMemoryEmbeddingStore<>();
+    }
+  }
+
+  @Test
+  void langChain4jsRetriever_overItsOwnEmptyStoreOursStays_overTheApplicationsItBacksOff() {
+    ApplicationContextRunner beside =
+        acme().withConfiguration(AutoConfigurations.of(RagAutoConfiguration.class));
+
+    beside.run(
+        context -> {
+          assertThat(context).hasSingleBean(ContentRetriever.class);
+          assertThat(context).hasSingleBean(RetrievalAugmentor.class);
+        });
+    beside
+        .withUserConfiguration(OwnDocuments.class)
+        .run(context -> assertThat(context).doesNotHaveBean(RetrievalAugmentor.class));
+  }
+
+  @Test
+  void twoClocks_noneIsPreferredAndItStarts() {
+    pocket()
+        .withBean("utc", Clock.class, Clock::systemUTC)
+        .withBean("late", Clock.class, () -> Clock.system(ZoneOffset.ofHours(9)))
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
               assertThat(context).hasSingleBean(Memory.class);
             });
   }

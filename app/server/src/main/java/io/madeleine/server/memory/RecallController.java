@@ -34,7 +34,7 @@ class RecallController {
   RecallController(TurnLog log, Memory memory, ObjectProvider<Clock> clock) {
     this.log = log;
     this.memory = memory;
-    this.clock = clock.getIfAvailable(Clock::systemDefaultZone);
+    this.clock = clock.getIfUnique(Clock::systemDefaultZone);
   }
 
   /**
