@@ -34,8 +34,8 @@ final class ServeArguments {
   private ServeArguments() {}
 
   /**
-   * {@return {@code --model FILE} as {@code --madeleine.model=FILE}, and so on; the page is opened
-   * unless {@code --no-browser} is there}
+   * {@return {@code --model FILE} or {@code --model=FILE} as {@code --madeleine.model=FILE}, and so
+   * on; the page is opened unless {@code --no-browser} is there}
    *
    * @throws IllegalArgumentException naming an argument that is none of these, or lacks its value
    */
@@ -44,10 +44,14 @@ final class ServeArguments {
     result.add("--madeleine.server.browse=" + !List.of(arguments).contains(NO_BROWSER));
     for (int i = 0; i < arguments.length; i++) {
       String argument = arguments[i];
-      Optional<Option> known = OPTIONS.stream().filter(o -> o.name().equals(argument)).findFirst();
+      Optional<Option> known =
+          OPTIONS.stream().filter(o -> o.name().equals(name(argument))).findFirst();
       if (known.isPresent()) {
-        result.add(
-            "--%s=%s".formatted(known.get().property(), valueOf(known.get(), arguments, ++i)));
+        String value =
+            argument.contains("=")
+                ? behindEquals(known.get(), argument)
+                : valueOf(known.get(), arguments, ++i);
+        result.add("--%s=%s".formatted(known.get().property(), value));
       } else if (!argument.equals(NO_BROWSER)) {
         result.add(property(argument));
       }
@@ -55,17 +59,35 @@ final class ServeArguments {
     return result.toArray(String[]::new);
   }
 
+  /** {@return what stands before the first {@code =}; a value may have dots and more of them} */
+  private static String name(String argument) {
+    int equals = argument.indexOf('=');
+    return equals < 0 ? argument : argument.substring(0, equals);
+  }
+
+  private static String behindEquals(Option option, String argument) {
+    String value = argument.substring(option.name().length() + 1);
+    if (value.isEmpty()) {
+      throw wantsAValue(option);
+    }
+    return value;
+  }
+
   private static String valueOf(Option option, String[] arguments, int at) {
     if (at == arguments.length || arguments[at].startsWith("--")) {
-      throw new IllegalArgumentException(
-          "%s wants a value: %s %s".formatted(option.name(), option.name(), option.takes()));
+      throw wantsAValue(option);
     }
     return arguments[at];
   }
 
+  private static IllegalArgumentException wantsAValue(Option option) {
+    return new IllegalArgumentException(
+        "%s wants a value: %s %s".formatted(option.name(), option.name(), option.takes()));
+  }
+
   /** {@return a property of Spring Boot's, as it is} */
   private static String property(String argument) {
-    if (!argument.startsWith("--") || !argument.contains(".")) {
+    if (!argument.startsWith("--") || !name(argument).contains(".")) {
       throw new IllegalArgumentException(
           "'%s' is no option of serve; './madeleine serve --help' lists them".formatted(argument));
     }
@@ -91,10 +113,16 @@ final class ServeArguments {
                     .formatted(NO_BROWSER, "--NAME=VALUE")));
   }
 
-  /** {@return what follows {@code name}, or {@code otherwise}} */
+  /**
+   * {@return what follows {@code name}, as the next argument or behind a {@code =}; or {@code
+   * otherwise}}
+   */
   static String value(String[] arguments, String name, String otherwise) {
-    for (int i = 0; i + 1 < arguments.length; i++) {
-      if (arguments[i].equals(name)) {
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i].startsWith(name + "=")) {
+        return arguments[i].substring(name.length() + 1);
+      }
+      if (arguments[i].equals(name) && i + 1 < arguments.length) {
         return arguments[i + 1];
       }
     }

@@ -105,7 +105,41 @@ final class FaultTest {
         .hasMessageContaining("--help");
     assertThatThrownBy(() -> ServeArguments.of(new String[] {"--port"}))
         .hasMessageContaining("--port wants a value: --port N");
+    assertThatThrownBy(() -> ServeArguments.of(new String[] {"--modle=x.gguf"}))
+        .hasMessageContaining("'--modle=x.gguf' is no option of serve");
+    assertThatThrownBy(() -> ServeArguments.of(new String[] {"--port="}))
+        .hasMessageContaining("--port wants a value: --port N");
     assertThat(ServeArguments.help()).contains("--model FILE", "--no-browser", "./madeleine key");
+  }
+
+  @Test
+  void serve_anOptionWithAnEqualsSign_isTheSameOption() {
+    String[] properties =
+        ServeArguments.of(
+            new String[] {
+              "--model=a=b.gguf", "--data=./x", "--address=0.0.0.0", "--madeleine.kv.memory=1GB"
+            });
+
+    assertThat(properties)
+        .containsExactly(
+            "--madeleine.server.browse=true",
+            "--madeleine.model=a=b.gguf",
+            "--madeleine.data=./x",
+            "--server.address=0.0.0.0",
+            "--madeleine.kv.memory=1GB");
+  }
+
+  @Test
+  void doctor_anOptionWithAnEqualsSign_isLookedAt() {
+    var printed = new ByteArrayOutputStream();
+    var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+
+    int status = Doctor.examine(new String[] {"--model=/nowhere.gguf", "--data=" + folder}, out);
+
+    assertThat(status).isEqualTo(1);
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .contains("model /nowhere.gguf")
+        .contains("data folder " + folder);
   }
 
   /** Starts a server that must not start; {@return what it printed} */
