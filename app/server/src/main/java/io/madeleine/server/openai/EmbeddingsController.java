@@ -5,6 +5,7 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
 import io.madeleine.server.access.Caller;
+import io.madeleine.server.compute.Computing;
 import io.madeleine.server.embedding.ServedEmbeddings;
 import io.madeleine.server.openai.protocol.EmbeddingsRequest;
 import io.madeleine.server.openai.protocol.OpenAiException;
@@ -25,9 +26,11 @@ import tools.jackson.databind.JsonNode;
 class EmbeddingsController {
 
   private final ServedEmbeddings embeddings;
+  private final Computing computing;
 
-  EmbeddingsController(ServedEmbeddings embeddings) {
+  EmbeddingsController(ServedEmbeddings embeddings, Computing computing) {
     this.embeddings = embeddings;
+    this.computing = computing;
   }
 
   @PostMapping("/v1/embeddings")
@@ -49,8 +52,9 @@ class EmbeddingsController {
   }
 
   private Response<List<Embedding>> embedded(EmbeddingsRequest request) {
+    List<TextSegment> texts = request.texts().stream().map(TextSegment::from).toList();
     try {
-      return embeddings.model().embedAll(request.texts().stream().map(TextSegment::from).toList());
+      return computing.call(() -> embeddings.model().embedAll(texts));
     } catch (IllegalArgumentException e) {
       throw OpenAiException.invalid("input", String.valueOf(e.getMessage()));
     }
