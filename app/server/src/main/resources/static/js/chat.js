@@ -34,13 +34,15 @@ export class Chat {
   /** From now on somebody listens. */
   ready() {
     $('question').disabled = false;
-    $('send').disabled = false;
+    $('send').disabled = Boolean(this.#stop);
   }
 
-  /** Shows a conversation from its start. */
+  /** Shows a conversation from its start. What was said last elsewhere is not to be said again here. */
   show(conversation, turns) {
     this.#stop?.abort();
     this.#conversation = conversation;
+    this.#last = undefined;
+    $('retry').disabled = true;
     $('messages').replaceChildren();
     for (const turn of turns) {
       for (const message of turn.messages) this.#add(message.role, message.text);

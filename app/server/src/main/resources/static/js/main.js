@@ -6,7 +6,7 @@ import { importFile } from './import.js';
 import { drawMap, showEpisode } from './map.js';
 import { $, element } from './page.js';
 import { drawSurprise } from './surprise.js';
-import { startTour } from './tour.js';
+import { leaveTour, startTour } from './tour.js';
 import { drawTurn } from './turn.js';
 
 const VISITED = 'madeleine.visited';
@@ -14,15 +14,19 @@ const THEME = 'madeleine.theme';
 const SLOW = 700;
 const BEGUN_HERE = 'chat-2';
 
+const READS = 'The model reads this conversation, once; then its episodes show here. You may say something or open another one meanwhile.';
+
 let conversation;
 let mind;
+let refreshes = 0;
 const chat = new Chat(guarded(refresh));
 
 async function refresh() {
   const asked = conversation;
+  const mine = ++refreshes;
   await list();
   const read = await call('GET', `${conversationPath(asked)}/mind`);
-  if (asked !== conversation) return; // another one was opened meanwhile
+  if (asked !== conversation || mine !== refreshes) return; // another one was opened meanwhile, or something was said
   mind = read;
   draw();
 }
@@ -51,19 +55,23 @@ function title({ id, turns, last }) {
 }
 
 async function open(id) {
+  if (id !== conversation) leaveTour();
   conversation = id;
   location.hash = encodeURIComponent(id);
   const turns = await call('GET', `${conversationPath(id)}/turns`);
+  if (id !== conversation) return; // another one was opened meanwhile
   chat.show(id, turns);
+  // Whoever wants to talk does not wait for the model to have read what a file brought.
+  chat.ready();
   await list();
   // What came from a file has never been read by the model, and reading takes its time.
   const slow = setTimeout(() => {
     $('mind').classList.add('stale');
-    $('state').textContent = 'The model reads this conversation, once; then its episodes show here. You may open another one meanwhile.';
+    $('state').textContent = READS;
   }, SLOW);
   try {
     await refresh();
-    if ($('mind').classList.contains('stale')) $('state').textContent = '';
+    if ($('state').textContent === READS) $('state').textContent = '';
   } finally {
     clearTimeout(slow);
     $('mind').classList.remove('stale');
@@ -103,8 +111,9 @@ $('import-file').addEventListener('change', guarded(async (event) => {
   else await refresh();
 }));
 $('tour').addEventListener('click', guarded(async () => {
-  await open(newId());
-  startTour(chat);
+  const id = newId();
+  await open(id);
+  if (id === conversation) startTour(chat);
 }));
 $('forget-turn').addEventListener('click', guarded(() =>
   forget(`${conversationPath(conversation)}/turns/last`, 'the last turn')));
@@ -133,7 +142,6 @@ const start = guarded(async () => {
   const known = await call('GET', '/api/conversations');
   const wanted = decodeURIComponent(location.hash.slice(1)) || known[0]?.id;
   await open(wanted || newId());
-  chat.ready();
   if (!localStorage.getItem(VISITED) && !known.length) {
     localStorage.setItem(VISITED, 'yes');
     startTour(chat);

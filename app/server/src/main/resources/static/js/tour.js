@@ -15,7 +15,18 @@ const STEPS = [
     why: 'It came back from an episode: see below what was recalled. Now two questions that the other episodes answer.' },
 ];
 
+/** The tour that is on; none where it was left. */
+let current;
+
+/** Whoever opens another conversation has left the tour: not one more of its lines is said there. */
+export function leaveTour() {
+  current = undefined;
+  $('tour-card').hidden = true;
+}
+
 export function startTour(chat) {
+  const mine = {};
+  current = mine;
   let step = 0;
   const card = $('tour-card');
   card.hidden = false;
@@ -28,10 +39,13 @@ export function startTour(chat) {
     card.replaceChildren(element('p', {}, `${step + 1} of ${STEPS.length}. ${STEPS[step].why}`), next, ' ', close());
     next.focus();
   };
-  const close = () => element('button', { type: 'button', onclick: () => { card.hidden = true; } }, 'Leave the tour');
+  const close = () => element('button', { type: 'button', onclick: leaveTour }, 'Leave the tour');
   const play = async () => {
     card.querySelectorAll('button').forEach((button) => { button.disabled = true; });
-    for (const text of STEPS[step].say) await chat.say(text);
+    for (const text of STEPS[step].say) {
+      await chat.say(text);
+      if (current !== mine) return;
+    }
     step++;
     show();
   };

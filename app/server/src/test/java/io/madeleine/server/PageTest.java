@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -139,6 +140,48 @@ final class PageTest {
       assertThat(page.locator("#messages li")).hasCount(4);
       assertThat(page.locator("#state")).containsText("First token after");
       assertThat(page.locator("#messages li").last()).not().containsText("Stopped.");
+    }
+  }
+
+  @Test
+  void page_mindThatCannotBeRead_leavesTheChatOpen() {
+    try (var server = new RunningServer(data)) {
+      server.say("unread", "I play the cello.");
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.route("**/mind", route -> route.fulfill(new Route.FulfillOptions().setStatus(500)));
+      page.navigate(server.uri("/#unread").toString());
+
+      assertThat(page.locator("#question")).isEnabled();
+      say(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li")).hasCount(4);
+    }
+  }
+
+  @Test
+  void page_anotherConversationDuringTheTour_hearsNoneOfItsLines() {
+    try (var server = new RunningServer(data)) {
+      server.say("other", "I play the cello.");
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/#other").toString());
+      assertThat(page.locator("#messages li")).hasCount(2);
+      page.locator("#tour").click();
+      assertThat(page.locator("#tour-card")).containsText("1 of 5");
+      // The first line of the tour is being answered when its visitor goes elsewhere.
+      page.route(
+          "**/v1/chat/completions",
+          route -> {
+            page.locator("#conversations").selectOption("other");
+            route.abort();
+          });
+      page.locator("#tour-card button").first().click();
+
+      assertThat(page.locator("#tour-card")).isHidden();
+      assertThat(page.locator("#messages")).containsText("cello");
+      assertThat(page.locator("#send")).isEnabled();
+      page.waitForTimeout(1_000);
+      assertThat(page.locator("#messages li")).hasCount(2);
+      assertThat(page.locator("#retry")).isDisabled();
+      assertThat(server.part(TurnLog.class).size(ConversationKey.of("test", "other"))).isOne();
     }
   }
 
