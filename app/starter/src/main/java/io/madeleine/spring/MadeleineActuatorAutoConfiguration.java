@@ -1,7 +1,9 @@
 package io.madeleine.spring;
 
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.index.TurnIndex;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -21,10 +23,16 @@ public final class MadeleineActuatorAutoConfiguration {
   @ConditionalOnMissingBean
   MadeleineEndpoint madeleineEndpoint(
       TurnLog history,
+      ObjectProvider<TurnIndex> index,
       ObjectProvider<EpisodicConversations> conversations,
+      ObjectProvider<Completions> completions,
       MadeleineProperties properties) {
     return new MadeleineEndpoint(
-        history, conversations.getIfAvailable(), properties.endpoint().delete());
+        history,
+        index.getIfAvailable(),
+        conversations.getIfAvailable(),
+        completions.getIfAvailable(),
+        properties.endpoint().delete());
   }
 
   @Bean

@@ -1,11 +1,13 @@
 package io.madeleine.spring;
 
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.Mind;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.tier.Tier;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +22,21 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 public final class MadeleineEndpoint {
 
   private final TurnLog history;
+  private final @Nullable TurnIndex index;
   private final @Nullable EpisodicConversations conversations;
+  private final @Nullable Completions completions;
   private final boolean mayDelete;
 
   MadeleineEndpoint(
-      TurnLog history, @Nullable EpisodicConversations conversations, boolean mayDelete) {
+      TurnLog history,
+      @Nullable TurnIndex index,
+      @Nullable EpisodicConversations conversations,
+      @Nullable Completions completions,
+      boolean mayDelete) {
     this.history = history;
+    this.index = index;
     this.conversations = conversations;
+    this.completions = completions;
     this.mayDelete = mayDelete;
   }
 
@@ -104,14 +114,34 @@ public final class MadeleineEndpoint {
     return new MindView(mind.turns(), mind.tokens(), episodes);
   }
 
-  /** Erases a conversation, if {@code madeleine.endpoint.delete} allows it. */
+  /**
+   * Erases a conversation, if {@code madeleine.endpoint.delete} allows it: from the history and the
+   * index, with the keys and values of the conversation and of answers from messages alone.
+   */
   @DeleteOperation
   public Erasure.Receipt forget(@Selector String tenant, @Selector String conversation) {
     if (!mayDelete) {
       throw new InvalidEndpointRequestException(
           "deleting is off", "set madeleine.endpoint.delete=true to allow it");
     }
-    var request = new Erasure.OfConversation(ConversationKey.of(tenant, conversation));
-    return conversations != null ? conversations.erase(request) : history.erase(request);
+    ConversationKey key = ConversationKey.of(tenant, conversation);
+    try {
+      return erase(new Erasure.OfConversation(key));
+    } finally {
+      if (completions != null) {
+        completions.forget(key);
+      }
+    }
+  }
+
+  private Erasure.Receipt erase(Erasure request) {
+    if (conversations != null) {
+      return conversations.erase(request);
+    }
+    Erasure.Receipt receipt = history.erase(request);
+    if (index != null) {
+      index.erase(receipt.sequences());
+    }
+    return receipt;
   }
 }

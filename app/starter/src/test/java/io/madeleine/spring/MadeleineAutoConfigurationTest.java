@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.ChatModel;
@@ -15,8 +16,12 @@ import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
+import io.madeleine.langchain4j.model.MadeleineChatModel;
+import io.madeleine.langchain4j.model.MadeleineTokenUsage;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.spring.metrics.AnswerObservations;
 import io.madeleine.spring.metrics.MadeleineMetricsAutoConfiguration;
 import io.micrometer.core.instrument.Meter;
@@ -185,6 +190,57 @@ final class MadeleineAutoConfigurationTest {
                   .isPositive();
               assertThat(endpoint.forget("acme", "ada").turns()).isOne();
               assertThat(endpoint.tenants()).isEmpty();
+            });
+  }
+
+  @Test
+  void endpoint_deleting_forgetsTheKeysAndValuesOfAnswersToo() {
+    pocket()
+        .withPropertyValues("madeleine.endpoint.delete=true")
+        .run(
+            context -> {
+              ChatModel ada = context.getBean(MadeleineChatModel.class).forConversation("ada");
+              Completions completions = context.getBean(Completions.class);
+              ConversationKey key = ConversationKey.of("acme", "ada");
+              assertThat(cached(ada)).isZero();
+              assertThat(cached(ada)).as("the same again").isPositive();
+              assertThat(completions.isResident(key)).isTrue();
+
+              context.getBean(MadeleineEndpoint.class).forget("acme", "ada");
+
+              assertThat(completions.isResident(key)).isFalse();
+              assertThat(cached(ada)).as("the same again, forgotten").isZero();
+            });
+  }
+
+  /** {@return how many tokens of one and the same prompt needed no reading} */
+  private static int cached(ChatModel model) {
+    ChatRequest secret =
+        ChatRequest.builder()
+            .messages(
+                UserMessage.from(
+                    "My sister is called Zelandra. She lives in Quillport and works as a"
+                        + " beekeeper. The garage code is 4821."))
+            .build();
+    return ((MadeleineTokenUsage) model.chat(secret).tokenUsage()).cachedInputTokenCount();
+  }
+
+  @Test
+  void endpoint_deletingWithoutAnEngine_forgetsInTheIndexAtOnce() {
+    runner
+        .withPropertyValues("madeleine.data=" + data, "madeleine.endpoint.delete=true")
+        .run(
+            context -> {
+              ConversationKey key = ConversationKey.of("acme", "ada");
+              TurnLog log = context.getBean(TurnLog.class);
+              TurnIndex index = context.getBean(TurnIndex.class);
+              log.begin(key).add(new ChatMessage.User("I have a parrot.")).commit();
+              index.follow(log);
+              assertThat(index.search(TurnFilter.in(key), "parrot").size()).isOne();
+
+              context.getBean(MadeleineEndpoint.class).forget("acme", "ada");
+
+              assertThat(index.search(TurnFilter.in(key), "parrot").size()).isZero();
             });
   }
 
