@@ -51,6 +51,22 @@ final class ExchangeTest {
   }
 
   @Test
+  void import_asCurlSendsAFile_isTakenWhateverTheContentTypeSays() {
+    for (String type :
+        List.of("application/x-www-form-urlencoded", "text/plain", "application/json")) {
+      String conversation = "as-" + type.replace('/', '-');
+      String path = "/api/conversations/import?conversation=" + conversation;
+      HttpResponse<String> taken = server.post(path, LINES, "Content-Type", type);
+      HttpResponse<String> told = server.post(path + "&progress", LINES, "Content-Type", type);
+
+      assertThat(RunningServer.json(taken).at("/turns").asInt()).as(type).isEqualTo(2);
+      assertThat(RunningServer.json(taken).at("/conversations/0").asString())
+          .isEqualTo(conversation);
+      assertThat(events(told).getLast().at("/turns").asInt()).as(type).isEqualTo(2);
+    }
+  }
+
+  @Test
   void export_importedElsewhere_isTheSameTextAndNotTakenTwice() {
     imported("?conversation=original", LINES);
     HttpResponse<String> first = server.get("/api/conversations/original/export");

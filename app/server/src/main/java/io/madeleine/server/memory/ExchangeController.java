@@ -49,7 +49,10 @@ class ExchangeController {
     this.conversations = conversations;
   }
 
-  /** Takes a file in, as it comes; what was read before a mistake in it stays. */
+  /**
+   * Takes a file in, as it comes and whatever its content type; what was read before a mistake in
+   * it stays.
+   */
   @PostMapping("/import")
   ImportView take(
       Caller caller,
