@@ -18,7 +18,7 @@ export async function importFile(file) {
   show({ phase: 'sending', share: 0 });
   try {
     const end = await upload('/api/conversations/import?progress', file, show, stop.signal);
-    $('state').textContent = `Imported ${end.turns} turns.`;
+    $('state').textContent = `Imported ${end.turns} turns.${end.passedOver ? ` ${end.passedOver} were there already.` : ''}`;
   } catch (problem) {
     if (problem.name !== 'AbortError') throw problem;
     $('state').textContent = 'Import stopped. What came in until then is remembered.';

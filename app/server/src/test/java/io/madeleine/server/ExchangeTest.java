@@ -72,7 +72,13 @@ final class ExchangeTest {
     HttpResponse<String> first = server.get("/api/conversations/original/export");
     assertThat(first.headers().firstValue("Content-Type")).contains("application/x-ndjson");
 
-    assertThat(imported("", first.body()).at("/turns").asInt()).as("all there already").isZero();
+    JsonNode again = imported("", first.body());
+    assertThat(again.at("/turns").asInt()).as("all there already").isZero();
+    assertThat(again.at("/passedOver").asInt()).isEqualTo(2);
+    JsonNode told =
+        events(server.post("/api/conversations/import?progress", first.body())).getLast();
+    assertThat(told.at("/turns").asInt()).isZero();
+    assertThat(told.at("/passedOver").asInt()).isEqualTo(2);
     String renamed = first.body().replace("\"original\"", "\"copy\"");
     assertThat(imported("", renamed).at("/turns").asInt()).isEqualTo(2);
     assertThat(words(server.get("/api/conversations/copy/export").body()))

@@ -60,7 +60,7 @@ class ExchangeController {
       HttpServletRequest request) {
     try {
       Result result = read(caller, conversation, request, conversations::append);
-      return new ImportView(result.taken(), result.conversations());
+      return new ImportView(result.taken(), result.passedOver(), result.conversations());
     } finally {
       index.follow(log);
     }
@@ -91,7 +91,7 @@ class ExchangeController {
                 progress.read(turns);
               });
       awaitVectors(progress);
-      progress.done(result.conversations());
+      progress.done(result.passedOver(), result.conversations());
     } catch (IllegalArgumentException | UncheckedIOException | LogException e) {
       progress.failed(e);
     }

@@ -28,6 +28,7 @@ final class ImportProgress {
    *
    * @param phase {@code reading}, {@code embedding}, {@code done} or {@code failed}
    * @param turns taken so far, safe on disk and found by their words
+   * @param passedOver turns that were there already, at the end
    * @param conversation the one that is being read
    * @param waiting turns that are still to be found by their meaning
    * @param conversations all of them, at the end
@@ -36,6 +37,7 @@ final class ImportProgress {
   private record Event(
       String phase,
       int turns,
+      int passedOver,
       String conversation,
       long waiting,
       List<String> conversations,
@@ -44,23 +46,23 @@ final class ImportProgress {
   void read(List<TurnLog.Draft> turns) {
     taken += turns.size();
     String conversation = turns.getLast().conversation().id();
-    tell(new Event("reading", taken, conversation, 0, List.of(), ""));
+    tell(new Event("reading", taken, 0, conversation, 0, List.of(), ""));
   }
 
   /**
    * @param everybodys vectors that are still to come, of all tenants
    */
   void embedding(long everybodys) {
-    tell(new Event("embedding", taken, "", Math.min(everybodys, taken), List.of(), ""));
+    tell(new Event("embedding", taken, 0, "", Math.min(everybodys, taken), List.of(), ""));
   }
 
-  void done(List<String> conversations) {
-    tell(new Event("done", taken, "", 0, conversations, ""));
+  void done(int passedOver, List<String> conversations) {
+    tell(new Event("done", taken, passedOver, "", 0, conversations, ""));
   }
 
   void failed(RuntimeException failure) {
     try {
-      tell(new Event("failed", taken, "", 0, List.of(), String.valueOf(failure.getMessage())));
+      tell(new Event("failed", taken, 0, "", 0, List.of(), String.valueOf(failure.getMessage())));
     } catch (UncheckedIOException e) {
       // The failure is that nobody waits any more.
     }

@@ -94,8 +94,8 @@ final class Views {
   /** A turn that came back, and why. */
   record ExcerptView(TurnView turn, double score, List<String> reasons) {}
 
-  /** What was imported. */
-  record ImportView(int turns, List<String> conversations) {}
+  /** What was imported; {@code passedOver} turns were there already. */
+  record ImportView(int turns, int passedOver, List<String> conversations) {}
 
   /** The server. */
   record StatusView(
