@@ -103,12 +103,17 @@ final class AccessTest {
       HttpResponse<String> large = server.post("/v1/chat/completions", "x".repeat(20_000));
       assertThat(large.statusCode()).isEqualTo(413);
       assertThat(large.body()).contains("20,000 bytes").contains("10,240");
+      assertThat(RunningServer.json(large).at("/error/type").asString())
+          .as("trying again would not help")
+          .isEqualTo("invalid_request_error");
       for (int i = 0; i < 3; i++) {
         assertThat(server.get("/v1/models").statusCode()).isEqualTo(200);
       }
       HttpResponse<String> tooMany = server.get("/v1/models");
       assertThat(tooMany.statusCode()).isEqualTo(429);
       assertThat(tooMany.headers().firstValue("Retry-After")).isPresent();
+      assertThat(RunningServer.json(tooMany).at("/error/type").asString())
+          .isEqualTo("rate_limit_error");
     }
   }
 

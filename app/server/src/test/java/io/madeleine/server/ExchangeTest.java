@@ -178,6 +178,10 @@ final class ExchangeTest {
     assertThat(server.post(path, "{\"question\":\"Who?\",\"budget\":0}").body())
         .contains("budget must be 1 to");
     assertThat(server.post(path, "{").statusCode()).isEqualTo(400);
+    HttpResponse<String> endless =
+        server.postChunked(path, "{\"question\":\"%s\"}".formatted("word ".repeat(500_000)));
+    assertThat(endless.statusCode()).as(endless.body()).isEqualTo(413);
+    assertThat(RunningServer.json(endless).at("/detail").asString()).contains("2,097,152");
     assertThat(
             server.post("/api/conversations/nobody/recall", "{\"question\":\"Who?\"}").statusCode())
         .isEqualTo(404);

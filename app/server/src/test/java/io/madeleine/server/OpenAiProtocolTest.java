@@ -166,6 +166,47 @@ final class OpenAiProtocolTest {
     assertThat(error.at("/message").asString()).isNotBlank();
   }
 
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "POST | /v1/completions | application/json | 404 | /openapi.json",
+        "GET | /v1/audio/speech | application/json | 404 | /openapi.json",
+        "GET | /v1/chat/completions | application/json | 405 | POST",
+        "POST | /v1/models | application/json | 405 | GET",
+        "POST | /v1/chat/completions | text/plain | 415 | application/json",
+        "POST | /v1/chat/completions | application/x-www-form-urlencoded | 415 | application/json",
+      })
+  void request_thatNobodyTakes_isRefusedInOpenAisShapeWithARemedy(
+      String method, String path, String type, int status, String remedy) {
+    HttpResponse<String> response =
+        method.equals("GET") ? server.get(path) : server.post(path, "{}", "Content-Type", type);
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+    JsonNode error = RunningServer.json(response).at("/error");
+    assertThat(error.at("/type").asString()).isEqualTo("invalid_request_error");
+    assertThat(error.at("/message").asString()).contains(remedy);
+  }
+
+  @Test
+  void request_brokenOrEndless_isRefusedInOpenAisShape() {
+    HttpResponse<String> broken = server.post("/v1/chat/completions", "{\"messages\":");
+    assertThat(broken.statusCode()).isEqualTo(400);
+    assertThat(RunningServer.json(broken).at("/error/message").asString())
+        .isEqualTo("the body is no JSON that can be read");
+
+    HttpResponse<String> endless =
+        server.postChunked(
+            "/v1/chat/completions",
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+                .formatted("word ".repeat(500_000)));
+    assertThat(endless.statusCode()).as(endless.body()).isEqualTo(413);
+    JsonNode error = RunningServer.json(endless).at("/error");
+    assertThat(error.at("/type").asString()).isEqualTo("invalid_request_error");
+    assertThat(error.at("/message").asString()).contains("2,097,152");
+  }
+
   @Test
   void chat_promptBeyondTheContext_saysByHowMuch() {
     String body =

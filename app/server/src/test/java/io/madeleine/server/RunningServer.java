@@ -79,6 +79,7 @@ final class RunningServer implements AutoCloseable {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     return send(
         HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
   }
 

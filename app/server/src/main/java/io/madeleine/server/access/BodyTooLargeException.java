@@ -1,6 +1,7 @@
 package io.madeleine.server.access;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /** A body that went on past its limit. */
 public final class BodyTooLargeException extends IOException {
@@ -8,5 +9,15 @@ public final class BodyTooLargeException extends IOException {
 
   BodyTooLargeException(long limit) {
     super("the body has more than the %,d bytes that are allowed".formatted(limit));
+  }
+
+  /** {@return the one that {@code failure} comes from, if it comes from one} */
+  public static Optional<BodyTooLargeException> behind(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BodyTooLargeException tooLarge) {
+        return Optional.of(tooLarge);
+      }
+    }
+    return Optional.empty();
   }
 }

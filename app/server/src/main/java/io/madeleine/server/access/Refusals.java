@@ -26,10 +26,17 @@ final class Refusals {
   static String openAi(HttpStatus status, String detail) {
     var error = new LinkedHashMap<String, Object>();
     error.put("message", detail);
-    error.put(
-        "type", status == HttpStatus.UNAUTHORIZED ? "authentication_error" : "rate_limit_error");
+    error.put("type", type(status));
     error.put("param", null);
     error.put("code", status == HttpStatus.UNAUTHORIZED ? "invalid_api_key" : null);
     return JSON.writeValueAsString(Map.of("error", error));
+  }
+
+  private static String type(HttpStatus status) {
+    return switch (status) {
+      case UNAUTHORIZED -> "authentication_error";
+      case TOO_MANY_REQUESTS -> "rate_limit_error";
+      default -> "invalid_request_error";
+    };
   }
 }

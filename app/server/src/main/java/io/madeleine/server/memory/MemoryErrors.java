@@ -37,10 +37,9 @@ class MemoryErrors {
 
   @ExceptionHandler
   ProblemDetail unreadable(UncheckedIOException failure) {
-    return failure.getCause() instanceof BodyTooLargeException tooLarge
-        ? ProblemDetail.forStatusAndDetail(
-            HttpStatus.CONTENT_TOO_LARGE, String.valueOf(tooLarge.getMessage()))
-        : problem(HttpStatus.INTERNAL_SERVER_ERROR, failure);
+    return BodyTooLargeException.behind(failure)
+        .map(tooLarge -> problem(HttpStatus.CONTENT_TOO_LARGE, tooLarge))
+        .orElseGet(() -> problem(HttpStatus.INTERNAL_SERVER_ERROR, failure));
   }
 
   @ExceptionHandler
@@ -48,7 +47,7 @@ class MemoryErrors {
     return failure.getBody();
   }
 
-  private static ProblemDetail problem(HttpStatus status, RuntimeException failure) {
+  private static ProblemDetail problem(HttpStatus status, Exception failure) {
     return ProblemDetail.forStatusAndDetail(status, String.valueOf(failure.getMessage()));
   }
 }

@@ -6,12 +6,15 @@ import io.madeleine.engine.kv.PoolExhaustedException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
-/** Errors in OpenAI's shape, for everything under {@code /v1}. */
+/**
+ * Errors in OpenAI's shape, for what the controllers under {@code /v1} throw. What Spring refuses
+ * by itself is not theirs.
+ */
 @RestControllerAdvice("io.madeleine.server.openai")
 public class OpenAiErrors {
 
@@ -30,7 +33,7 @@ public class OpenAiErrors {
   }
 
   private static ResponseEntity<OpenAiException.ErrorBody> response(OpenAiException error) {
-    var response = ResponseEntity.status(error.status());
+    var response = ResponseEntity.status(error.status()).contentType(MediaType.APPLICATION_JSON);
     error
         .retryAfter()
         .ifPresent(
@@ -48,8 +51,6 @@ public class OpenAiErrors {
           OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(busy), busy.retryAfter());
       case PoolExhaustedException full ->
           OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(full), SOON);
-      case HttpMessageNotReadableException unreadable ->
-          OpenAiException.invalid("", "the body is no JSON that can be read");
       case IllegalArgumentException wrong -> OpenAiException.invalid("", message(wrong));
       default -> {
         System.getLogger("io.madeleine.server")

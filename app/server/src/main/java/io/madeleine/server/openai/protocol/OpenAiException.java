@@ -3,19 +3,20 @@ package io.madeleine.server.openai.protocol;
 import java.time.Duration;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 
 /** A refusal in OpenAI's shape. */
 public final class OpenAiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final HttpStatus status;
+  private final HttpStatusCode status;
   private final String type;
   private final String param;
   private final String code;
   private Duration retryAfter = Duration.ZERO;
 
   private OpenAiException(
-      HttpStatus status, String type, String param, String code, String message) {
+      HttpStatusCode status, String type, String param, String code, String message) {
     super(message);
     this.status = status;
     this.type = type;
@@ -27,6 +28,12 @@ public final class OpenAiException extends RuntimeException {
   public static OpenAiException invalid(String param, String message) {
     return new OpenAiException(
         HttpStatus.BAD_REQUEST, "invalid_request_error", param, "invalid_value", message);
+  }
+
+  /** {@return a refusal of a request that never reached what it was for} */
+  public static OpenAiException refused(HttpStatusCode status, String message) {
+    String type = status.is5xxServerError() ? "server_error" : "invalid_request_error";
+    return new OpenAiException(status, type, "", "", message);
   }
 
   /** {@return a refusal of what exists in the protocol and not here} */
@@ -69,7 +76,7 @@ public final class OpenAiException extends RuntimeException {
   }
 
   /** {@return the status of the response} */
-  public HttpStatus status() {
+  public HttpStatusCode status() {
     return status;
   }
 
