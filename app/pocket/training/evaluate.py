@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a checkpoint independent questions behind statements; no question sees another.
 
-usage: evaluate.py CHECKPOINT [--context 1000] [--questions 24] [--dialogues 12] [--held-out-phrases] [--seed 7000]
+usage: evaluate.py CHECKPOINT [--context 1000] [--questions 24] [--dialogues 12] [--held-out-phrases] [--careless] [--seed 7000]
 CHECKPOINT is a .pt or an F16 .gguf.
 """
 
 import argparse
 from collections import defaultdict
+from dataclasses import replace
 
 import torch
 
@@ -38,6 +39,11 @@ def questions_of(dialogue, asker, count):
     return list(found.values())
 
 
+def careless(text):
+    """A question as people type it: small, and without its mark."""
+    return text[0].lower() + text[1:].rstrip("?.")
+
+
 @torch.no_grad()
 def ask(model, rows, dialogue, questions):
     """(kind, all values right, whole answer right) for each question, teacher-forced: the same as greedy decoding
@@ -53,13 +59,14 @@ def ask(model, rows, dialogue, questions):
         yield question.kind, all(values), all(right)
 
 
-def evaluate(model, context, dialogues, per_dialogue, phrases=False, seed=7000):
+def evaluate(model, context, dialogues, per_dialogue, phrases=False, seed=7000, typed=str):
     model.eval()
     rows = Rows(Tokenizer.load(), 0, 0)
     scores = defaultdict(lambda: [0, 0, 0])
     for d in range(dialogues):
         dialogue, asker = dialogue_of(rows.world, seed + d, context, rows.length_of, phrases)
-        for kind, value, whole in ask(model, rows, dialogue, questions_of(dialogue, asker, per_dialogue)):
+        questions = [replace(q, text=typed(q.text)) for q in questions_of(dialogue, asker, per_dialogue)]
+        for kind, value, whole in ask(model, rows, dialogue, questions):
             for key in (kind, "all") + (() if kind == "unknown" else ("answerable",)):
                 scores[key] = [scores[key][0] + 1, scores[key][1] + value, scores[key][2] + whole]
     return {k: (n, round(v / n, 3), round(w / n, 3)) for k, (n, v, w) in sorted(scores.items())}
@@ -72,10 +79,11 @@ if __name__ == "__main__":
     parser.add_argument("--questions", type=int, default=24)
     parser.add_argument("--dialogues", type=int, default=12)
     parser.add_argument("--held-out-phrases", action="store_true")
+    parser.add_argument("--careless", action="store_true", help="questions in small letters, without their mark")
     parser.add_argument("--seed", type=int, default=7000, help="of the first dialogue")
     a = parser.parse_args()
     torch.set_num_threads(1)
     model = gguf.checkpoint(a.checkpoint)
-    result = evaluate(model, a.context, a.dialogues, a.questions, a.held_out_phrases, a.seed)
+    result = evaluate(model, a.context, a.dialogues, a.questions, a.held_out_phrases, a.seed, careless if a.careless else str)
     for kind, (n, value, whole) in result.items():
         print("%-12s n %4d  values %.3f  whole answer %.3f" % (kind, n, value, whole))

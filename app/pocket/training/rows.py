@@ -70,7 +70,7 @@ class Rows:
             put(turn)
         while len(ids) < length:
             question = None if dice.percent(8) else asker.ask(dialogue)
-            put(Turn(question.text, question.answer, "", 0, question=question) if question else self.small_talk())
+            put(Turn(self._careless(question.text), question.answer, "", 0, question=question) if question else self.small_talk())
         return ids[:length], classes[:length], pointers
 
     def _greeted(self, turns):
@@ -89,6 +89,14 @@ class Rows:
             return text
         bare = text[:-1]
         return (bare, bare + "!", bare[0].lower() + bare[1:])[how - 1]
+
+    def _careless(self, question):
+        """One question in five without its mark, in small letters, or both."""
+        how = self.dice.below(15)
+        if how > 2:
+            return question
+        bare = question.rstrip("?.") if how != 1 else question
+        return bare[0].lower() + bare[1:] if how else bare
 
     def length_of(self, text):
         """A text in tokens."""
