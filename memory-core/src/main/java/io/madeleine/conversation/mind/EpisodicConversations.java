@@ -228,7 +228,7 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   private void forget(ConversationKey key, boolean told) {
-    forget(conversations.of(key), told, () -> delete(key));
+    forget(conversations.of(key), told, () -> deleteStored(key));
   }
 
   private void forget(EpisodicConversation conversation, boolean told, Runnable derived) {
@@ -240,7 +240,8 @@ public final class EpisodicConversations implements AutoCloseable {
         });
   }
 
-  private void delete(ConversationKey key) {
+  /** Deletes what was stored of a conversation that nobody has open. */
+  void deleteStored(ConversationKey key) {
     Path theirs = files(key).directory();
     MindFiles.episodesUnder(theirs)
         .forEach(episode -> tiers(key.tenant()).remove(new SpanId(episode.id())));

@@ -14,6 +14,7 @@ import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,7 @@ record OpenMind(
     var words = new TurnWords(home.model(), instruction);
     int[] prefix = words.prefix();
     List<LoggedTurn> turns = home.log().turns(key);
-    TokenLine line = TokenLine.open(home.files(key).tokens(), turns.size());
+    TokenLine line = lineOf(key, turns, home);
     catchUp(turns, words, line);
     var topics = new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors()));
     EpisodicCache cache = home.cache(key, prefix, line, progress);
@@ -77,6 +78,19 @@ record OpenMind(
     return mind;
   }
 
+  /** What a broken off erasure left behind goes, whole: episodes have seen what was erased. */
+  private static TokenLine lineOf(
+      ConversationKey key, List<LoggedTurn> turns, EpisodicConversations home) throws IOException {
+    long[] sequences = turns.stream().mapToLong(LoggedTurn::sequence).toArray();
+    Path file = home.files(key).tokens();
+    TokenLine line = TokenLine.open(file, sequences);
+    if (!line.heldOthers()) {
+      return line;
+    }
+    home.deleteStored(key);
+    return TokenLine.open(file, sequences);
+  }
+
   /** Finds the places, boundaries and topics of what was said before. */
   private void recapitulate(List<LoggedTurn> turns) {
     List<Episode> episodes = cache.episodes();
@@ -99,7 +113,7 @@ record OpenMind(
    * @return the episodes that the turn ended
    */
   List<Episode> remember(LoggedTurn turn, TokenLine.TurnTokens tokens) throws IOException {
-    line.append(tokens);
+    line.append(turn.sequence(), tokens);
     if (boundaries.add(turn, tokens).isPresent()) {
       cache.opensEpisode();
     }
@@ -118,7 +132,7 @@ record OpenMind(
     for (LoggedTurn turn : turns.subList(known, turns.size())) {
       List<ChatMessage> messages = bodies(turn);
       int[] tokens = words.whole(before, messages);
-      line.append(new TokenLine.TurnTokens(tokens, new float[tokens.length]));
+      line.append(turn.sequence(), new TokenLine.TurnTokens(tokens, new float[tokens.length]));
       before = messages;
     }
   }

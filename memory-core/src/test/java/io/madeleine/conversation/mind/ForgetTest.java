@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -172,6 +173,43 @@ final class ForgetTest {
           assertThat(minds.log().size(HOME)).isEqualTo(1);
           assertSpellsTheLog(minds);
         });
+  }
+
+  @Test
+  void open_afterACrashBetweenTheLogsErasureAndTheRest_hasNothingOfWhatWasErased() {
+    assertThatNothingIsLeftAfterACrashBehindTheErasureOf(1);
+  }
+
+  @Test
+  void open_afterACrashBehindTheErasureOfTheLastTurn_hasNothingOfIt() {
+    assertThatNothingIsLeftAfterACrashBehindTheErasureOf(FACTS.size() - 1);
+  }
+
+  private void assertThatNothingIsLeftAfterACrashBehindTheErasureOf(int place) {
+    with((memory, minds) -> FACTS.forEach(fact -> say(minds, HOME, fact)));
+    List<Path> spans = files("spans");
+    with(
+        (memory, minds) -> {
+          long sequence = minds.log().turns(HOME).get(place).sequence();
+          minds.log().erase(new Erasure.OfTurn(HOME, sequence)); // and no more: a crash
+        });
+    with(
+        (memory, minds) -> {
+          assertSpellsTheLog(minds);
+          Set<String> listed = episodesOf(minds);
+          assertThat(spans)
+              .filteredOn(span -> !listed.contains(span.getFileName().toString()))
+              .isNotEmpty()
+              .noneMatch(Files::exists);
+          assertThat(say(minds, HOME, BEES).logged()).isPresent();
+          assertSpellsTheLog(minds);
+        });
+  }
+
+  private static Set<String> episodesOf(EpisodicConversations minds) {
+    return minds.conversation(HOME, List.of()).mind().episodes().stream()
+        .map(episode -> episode.id() + ".span")
+        .collect(Collectors.toSet());
   }
 
   /** Told what it recalled, it waits in the middle of its turn. */

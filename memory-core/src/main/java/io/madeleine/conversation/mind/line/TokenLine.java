@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * The tokens of a conversation as they were read and written, and how much each surprised the
- * model: a record a turn, in a file. Derived from the log; a record that was cut short is dropped
- * with what follows. Not thread-safe.
+ * model: a record a turn, in a file. Derived from the log, whose sequence of the turn stands in its
+ * record; a record that was cut short is dropped with what follows. Not thread-safe.
  *
  * <p>Stored episodes are addressed by the tokens before them, so a restart must find the very same
  * tokens, which spelling the text again does not promise.
@@ -34,26 +34,48 @@ public final class TokenLine {
 
   private final Path file;
   private final List<TurnTokens> turns;
+  private final boolean strange;
 
-  private TokenLine(Path file, List<TurnTokens> turns) {
+  private TokenLine(Path file, List<TurnTokens> turns, boolean strange) {
     this.file = file;
     this.turns = turns;
+    this.strange = strange;
   }
 
-  /** {@return what {@code file} holds of the first {@code most} turns; it need not exist} */
-  public static TokenLine open(Path file, int most) throws IOException {
+  /**
+   * {@return what {@code file} holds of these turns, from the first on; it need not exist}
+   *
+   * @param sequences the log's, of all turns of the conversation
+   */
+  public static TokenLine open(Path file, long[] sequences) throws IOException {
     var turns = new ArrayList<TurnTokens>();
+    boolean strange = false;
     if (Files.exists(file)) {
       try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-        while (turns.size() < most) {
+        while (isNext(in, sequences, turns.size())) {
           turns.add(read(in, Files.size(file)));
         }
+        in.readByte(); // or it is the end
+        strange = true;
       } catch (EOFException e) {
         // The end, or a record that a crash cut short: either way nothing whole follows.
       }
       rewrite(file, turns);
     }
-    return new TokenLine(file, turns);
+    return new TokenLine(file, turns, strange);
+  }
+
+  /**
+   * {@return whether the file held turns that are not said}, since a crash broke an erasure off
+   * behind the log: whatever was derived from them is to go, too
+   */
+  public boolean heldOthers() {
+    return strange;
+  }
+
+  private static boolean isNext(DataInputStream in, long[] sequences, int place)
+      throws IOException {
+    return place < sequences.length && in.readLong() == sequences[place];
   }
 
   private static TurnTokens read(DataInputStream in, long fileBytes) throws IOException {
@@ -72,7 +94,7 @@ public final class TokenLine {
 
   /** Cuts off what was not whole, so that the next record does not stand behind it. */
   private static void rewrite(Path file, List<TurnTokens> turns) throws IOException {
-    long whole = turns.stream().mapToLong(turn -> 4 + 8L * turn.tokens.length).sum();
+    long whole = turns.stream().mapToLong(TokenLine::bytes).sum();
     if (whole < Files.size(file)) {
       try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.truncate(whole);
@@ -80,9 +102,15 @@ public final class TokenLine {
     }
   }
 
-  public void append(TurnTokens turn) throws IOException {
-    var bytes = new ByteArrayOutputStream(4 + 8 * turn.tokens.length);
+  private static int bytes(TurnTokens turn) {
+    return Long.BYTES + Integer.BYTES + 8 * turn.tokens.length;
+  }
+
+  /** Appends the turn that the log has under {@code sequence}. */
+  public void append(long sequence, TurnTokens turn) throws IOException {
+    var bytes = new ByteArrayOutputStream(bytes(turn));
     try (var out = new DataOutputStream(bytes)) {
+      out.writeLong(sequence);
       out.writeInt(turn.tokens.length);
       for (int i = 0; i < turn.tokens.length; i++) {
         out.writeInt(turn.tokens[i]);
