@@ -8,6 +8,7 @@ import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.recall.Recall;
 import io.madeleine.memory.retrieval.RecallRequest;
 import io.madeleine.server.access.Caller;
+import io.madeleine.server.compute.Computing;
 import io.madeleine.server.memory.Views.ExcerptView;
 import io.madeleine.server.memory.Views.RecallView;
 import java.time.Clock;
@@ -29,11 +30,13 @@ class RecallController {
 
   private final TurnLog log;
   private final Memory memory;
+  private final Computing computing;
   private final Clock clock;
 
-  RecallController(TurnLog log, Memory memory, ObjectProvider<Clock> clock) {
+  RecallController(TurnLog log, Memory memory, Computing computing, ObjectProvider<Clock> clock) {
     this.log = log;
     this.memory = memory;
+    this.computing = computing;
     this.clock = clock.getIfUnique(Clock::systemDefaultZone);
   }
 
@@ -59,11 +62,15 @@ class RecallController {
           "budget must be 1 to %,d tokens, but was %,d".formatted(LARGEST_BUDGET, budget));
     }
     ConversationKey key = KnownConversation.of(log, caller, id);
-    memory.catchUp();
-    Recall recall =
-        memory.recall(new RecallRequest(TurnFilter.in(key), question, clock.instant()), budget);
+    Recall recall = computing.call(() -> recalled(key, question, budget));
     return new RecallView(
         recall.tokens(), budget, recall.excerpts().stream().map(RecallController::view).toList());
+  }
+
+  /** Catches up first: both may ask an embedder. */
+  private Recall recalled(ConversationKey key, String question, int budget) {
+    memory.catchUp();
+    return memory.recall(new RecallRequest(TurnFilter.in(key), question, clock.instant()), budget);
   }
 
   private static ExcerptView view(Excerpt excerpt) {
