@@ -2,9 +2,13 @@ package io.madeleine.conversation.exchange;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 
@@ -14,16 +18,31 @@ import java.util.Set;
  */
 final class KnownMessages {
 
-  private record Said(String id, Class<? extends ChatMessage> role, String text) {
+  /** Of a text its digest: a file may hold more of it than memory. */
+  private record Said(String id, Class<? extends ChatMessage> role, String digest) {
 
     static Said of(LoggedMessage message) {
-      return new Said(message.id(), message.body().getClass(), message.body().text());
+      return new Said(message.id(), message.body().getClass(), digest(message.body().text()));
+    }
+
+    private static String digest(String text) {
+      try {
+        byte[] whole =
+            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(whole, 0, 16);
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every JDK has SHA-256; should not happen", e);
+      }
     }
   }
 
   private final Map<Said, Set<Instant>> times = new HashMap<>();
 
+  /** Without an id it is never known again. */
   void add(LoggedMessage message) {
+    if (message.id().isEmpty()) {
+      return;
+    }
     times.computeIfAbsent(Said.of(message), said -> new HashSet<>()).add(message.at());
   }
 

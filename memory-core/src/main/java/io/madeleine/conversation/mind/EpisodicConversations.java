@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -209,9 +211,9 @@ public final class EpisodicConversations implements AutoCloseable {
    */
   private void forget(Tenant tenant, boolean told) {
     try {
-      conversations
-          .whileNobodyBegins(() -> deleteUnused(tenant))
-          .forEach(each -> forget(each, told, () -> MindFiles.delete(each.files().directory())));
+      allOf(
+          conversations.whileNobodyBegins(() -> deleteUnused(tenant, told)),
+          each -> forget(each, told, () -> delete(each.files(), told)));
     } finally {
       pauses.forget(tenant);
       tiers(tenant).forget();
@@ -219,16 +221,44 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   /** Deletes the files that nobody uses. {@return the conversations that may use the others} */
-  private List<EpisodicConversation> deleteUnused(Tenant tenant) {
+  private List<EpisodicConversation> deleteUnused(Tenant tenant, boolean told) {
     List<EpisodicConversation> begun = conversations.of(tenant);
     Set<Path> used =
         begun.stream().map(each -> each.files().directory()).collect(Collectors.toSet());
-    MindFiles.deleteUnder(MindFiles.ofTenant(directory, tenant), used);
+    MindFiles.under(MindFiles.ofTenant(directory, tenant)).stream()
+        .filter(each -> !used.contains(each.directory()))
+        .forEach(each -> delete(each, told));
     return begun;
   }
 
+  /** Does it to all, whichever fails; then throws the first failure. */
+  private static void allOf(
+      List<EpisodicConversation> conversations, Consumer<EpisodicConversation> what) {
+    List<RuntimeException> failures = new ArrayList<>();
+    for (EpisodicConversation each : conversations) {
+      try {
+        what.accept(each);
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      RuntimeException first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  private static void delete(MindFiles files, boolean told) {
+    if (told) {
+      MindFiles.delete(files.directory());
+    } else {
+      files.deleteDerived();
+    }
+  }
+
   private void forget(ConversationKey key, boolean told) {
-    forget(conversations.of(key), told, () -> deleteStored(key));
+    forget(conversations.of(key), told, () -> deleteStored(key, told));
   }
 
   private void forget(EpisodicConversation conversation, boolean told, Runnable derived) {
@@ -240,12 +270,16 @@ public final class EpisodicConversations implements AutoCloseable {
         });
   }
 
-  /** Deletes what was stored of a conversation that nobody has open. */
-  void deleteStored(ConversationKey key) {
-    Path theirs = files(key).directory();
-    MindFiles.episodesUnder(theirs)
+  /**
+   * Deletes what was stored of a conversation that nobody has open.
+   *
+   * @param told whether what the operator told goes as well
+   */
+  void deleteStored(ConversationKey key, boolean told) {
+    MindFiles theirs = files(key);
+    MindFiles.episodesUnder(theirs.directory())
         .forEach(episode -> tiers(key.tenant()).remove(new SpanId(episode.id())));
-    MindFiles.delete(theirs);
+    delete(theirs, told);
   }
 
   ReadyModel model() {

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -84,13 +83,22 @@ record MindFiles(Path directory) {
     return directory.resolve("topic-vectors");
   }
 
-  /** Deletes what lies right under a directory, whole, but for {@code kept}. */
-  static void deleteUnder(Path directory, Set<Path> kept) {
+  /** Deletes what was derived from turns; what the operator told stays. */
+  void deleteDerived() {
+    list(directory).stream().filter(file -> !file.equals(instruction())).forEach(MindFiles::delete);
+  }
+
+  /** {@return the files of every conversation of a tenant, whose directory this is} */
+  static List<MindFiles> under(Path tenants) {
+    return list(tenants).stream().map(MindFiles::new).toList();
+  }
+
+  private static List<Path> list(Path directory) {
     if (!Files.exists(directory)) {
-      return;
+      return List.of();
     }
     try (Stream<Path> files = Files.list(directory)) {
-      files.filter(file -> !kept.contains(file)).toList().forEach(MindFiles::delete);
+      return files.toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + directory, e);
     }

@@ -87,7 +87,7 @@ record OpenMind(
     if (!line.heldOthers()) {
       return line;
     }
-    home.deleteStored(key);
+    home.deleteStored(key, /* told= */ false);
     return TokenLine.open(file, sequences);
   }
 

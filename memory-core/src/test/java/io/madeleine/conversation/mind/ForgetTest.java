@@ -206,6 +206,22 @@ final class ForgetTest {
         });
   }
 
+  @Test
+  void forget_aTurn_leavesWhatTheOperatorTold() throws IOException {
+    with(
+        (memory, minds) -> {
+          List<ChatMessage> told = List.of(new ChatMessage.System("speak of bees"));
+          FACTS.forEach(fact -> say(minds.conversation(HOME, told), fact, MindListener.NONE));
+          long first = minds.log().turns(HOME).getFirst().sequence();
+          memory.forget(new Erasure.OfTurn(HOME, first));
+        });
+    assertThat(files("minds")).singleElement().asString().endsWith("instruction");
+    assertThat(Files.readString(files("minds").getFirst())).isEqualTo("speak of bees");
+
+    with((memory, minds) -> memory.forget(new Erasure.OfConversation(HOME)));
+    assertThat(files("minds")).isEmpty();
+  }
+
   private static Set<String> episodesOf(EpisodicConversations minds) {
     return minds.conversation(HOME, List.of()).mind().episodes().stream()
         .map(episode -> episode.id() + ".span")

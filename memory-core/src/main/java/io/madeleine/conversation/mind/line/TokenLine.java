@@ -60,7 +60,9 @@ public final class TokenLine {
       } catch (EOFException e) {
         // The end, or a record that a crash cut short: either way nothing whole follows.
       }
-      rewrite(file, turns);
+      if (!strange) {
+        rewrite(file, turns); // a strange one stays to be seen until all is deleted
+      }
     }
     return new TokenLine(file, turns, strange);
   }
@@ -75,7 +77,14 @@ public final class TokenLine {
 
   private static boolean isNext(DataInputStream in, long[] sequences, int place)
       throws IOException {
-    return place < sequences.length && in.readLong() == sequences[place];
+    if (place == sequences.length) {
+      return false;
+    }
+    long sequence = in.readLong();
+    if (sequence < 1) {
+      throw new EOFException("no turn has sequence " + sequence); // a tail that never was written
+    }
+    return sequence == sequences[place];
   }
 
   private static TurnTokens read(DataInputStream in, long fileBytes) throws IOException {
