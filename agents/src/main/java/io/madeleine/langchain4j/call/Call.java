@@ -1,6 +1,7 @@
 package io.madeleine.langchain4j.call;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,28 +27,42 @@ public final class Call {
   }
 
   private final UUID id;
+  private final Optional<Call> outer;
+  private final Thread begun = Thread.currentThread();
   private final Set<Part> parts = ConcurrentHashMap.newKeySet();
   private final boolean late;
   private volatile boolean over;
 
-  private Call(UUID id, boolean late) {
+  private Call(UUID id, Optional<Call> outer, boolean late) {
     this.id = id;
+    this.outer = outer;
     this.late = late;
     this.over = late;
   }
 
-  static Call going(UUID id) {
-    return new Call(id, /* late= */ false);
+  /**
+   * {@return one that begins on this thread}
+   *
+   * @param outer for which the thread worked before: a guardrail, a retriever or a tool of it may
+   *     ask an AI service itself
+   */
+  static Call going(UUID id, Optional<Call> outer) {
+    return new Call(id, outer, /* late= */ false);
   }
 
   /** {@return one that is heard of when it is over} */
   static Call late(UUID id) {
-    return new Call(id, /* late= */ true);
+    return new Call(id, Optional.empty(), /* late= */ true);
   }
 
   /** {@return whether a thread that was said to work for it still does} */
   boolean isHeard() {
     return late || !over;
+  }
+
+  /** {@return for which call this thread works when it does not work for this one} */
+  Optional<Call> behind() {
+    return begun == Thread.currentThread() ? outer.filter(Call::isHeard) : Optional.empty();
   }
 
   /** {@return whether it has ended, as far as anybody said} */

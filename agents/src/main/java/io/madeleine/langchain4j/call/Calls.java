@@ -15,7 +15,8 @@ import java.util.UUID;
 
 /**
  * The calls that are going on, and which of them a thread works for. LangChain4j says so on the
- * thread itself, before each message that it adds to a memory. Thread-safe.
+ * thread itself, before each message that it adds to a memory. While a model is asked nothing is
+ * added, and a thread that began a stream goes its way, so then it works for none. Thread-safe.
  *
  * <p>It does not say that a stream was cancelled, was never started, or failed while its errors are
  * ignored; such a call goes on until {@value #AT_ONCE} newer ones have begun.
@@ -35,7 +36,7 @@ public final class Calls {
   /** Follows the calls whose events {@code registrar} is told. */
   public static void follow(AiServiceListenerRegistrar registrar) {
     AiServiceStartedListener started = event -> begin(event.invocationContext());
-    AiServiceRequestIssuedListener asked = event -> enter(event.invocationContext());
+    AiServiceRequestIssuedListener asked = event -> goBack(of(event.invocationContext()));
     AiServiceResponseReceivedListener answered = event -> enter(event.invocationContext());
     ToolExecutedEventListener executed = event -> enter(event.invocationContext());
     AiServiceCompletedListener completed = event -> leave(event.invocationContext(), false);
@@ -64,7 +65,7 @@ public final class Calls {
   }
 
   private static void begin(InvocationContext context) {
-    Call call = Call.going(context.invocationId());
+    Call call = Call.going(context.invocationId(), here());
     synchronized (GOING_ON) {
       GOING_ON.put(context.invocationId(), call);
       if (GOING_ON.size() > AT_ONCE) {
@@ -81,8 +82,18 @@ public final class Calls {
   }
 
   private static void leave(InvocationContext context, boolean failed) {
+    Optional<Call> call = of(context);
     end(context.invocationId(), failed);
-    HERE.remove();
+    goBack(call);
+  }
+
+  private static void goBack(Optional<Call> from) {
+    Optional<Call> to = from.flatMap(Call::behind);
+    if (to.isPresent()) {
+      HERE.set(to);
+    } else {
+      HERE.remove();
+    }
   }
 
   static void end(UUID id, boolean failed) {

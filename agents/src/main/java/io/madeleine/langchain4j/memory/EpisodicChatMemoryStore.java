@@ -60,12 +60,15 @@ public final class EpisodicChatMemoryStore implements ChatMemoryStore {
     return window;
   }
 
+  /**
+   * Questions that are never answered keep no window for ever: of twice as many the oldest goes.
+   */
   private void forgetIdle() {
     if (kept.size() <= IN_USE) {
       return;
     }
     kept.entrySet().stream()
-        .filter(entry -> entry.getValue().isIdle())
+        .filter(entry -> kept.size() > 2 * IN_USE || entry.getValue().isIdle())
         .findFirst()
         .map(Map.Entry::getKey)
         .ifPresent(kept::remove);

@@ -101,7 +101,9 @@ final class KeptWindow {
   /** What is no question belongs to the asker's own turn. */
   private void follow(ChatMessage message) {
     Asker asker = Asker.here();
-    Optional<EpisodicChatMemory> own = Optional.ofNullable(going.get(asker.key()));
+    Optional<EpisodicChatMemory> own =
+        Optional.ofNullable(going.get(asker.key()))
+            .or(() -> Optional.ofNullable(going.get(asker.thread())));
     if (own.isPresent()) {
       own.get().add(message);
     } else if (asker.call().isEmpty()) {

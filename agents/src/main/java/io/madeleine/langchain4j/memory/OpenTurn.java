@@ -61,14 +61,12 @@ final class OpenTurn {
 
   /**
    * Waits as somebody does who only reads. A call is about to ask, so it waits like {@link
-   * #awaitOthers}; anybody else may just be looking, so he ends no turn, and one of a call, whose
-   * end is said, does not keep him.
+   * #awaitOthers}; anybody else may just be looking, or hand what he reads to a model for the
+   * thread that said it, so he does not wait.
    */
   void awaitToRead() {
     if (Asker.here().asks()) {
       awaitOthers();
-    } else if (!isOfACall()) {
-      waitsInVain();
     }
   }
 
@@ -98,11 +96,15 @@ final class OpenTurn {
 
   /** Whoever asks inside a tool of the turn would wait for himself. */
   private boolean runsATool(Asker other, Asker me) {
-    return other.thread() == me.thread() && !asked().isEmpty() && !hasAllResults();
+    return other.thread() == me.thread() && lacksAResult();
   }
 
   private boolean isOfACall() {
     return owner.flatMap(Asker::call).isPresent();
+  }
+
+  private boolean lacksAResult() {
+    return !asked().isEmpty() && !hasAllResults();
   }
 
   /** {@return whether this is the turn of {@code call}} */
@@ -176,14 +178,16 @@ final class OpenTurn {
 
   /**
    * {@return what of the turn is shown on this thread} A call sees its own, and what another left
-   * behind if nothing is missing in it; a call without its result is refused by most models.
+   * behind if nothing is missing in it. Anybody else sees a call's, which asks for itself, and
+   * another thread's but while a tool's result is missing in it: he may hand it to a model, and
+   * most refuse a call without one.
    */
   List<ChatMessage> shown() {
     Asker me = Asker.here();
     boolean hidden =
         me.asks()
             ? owner.filter(me::isSame).isEmpty() && !hasAllResults()
-            : isAnothers(me) && !isOfACall();
+            : isAnothers(me) && !isOfACall() && lacksAResult();
     return hidden ? List.of() : messages();
   }
 

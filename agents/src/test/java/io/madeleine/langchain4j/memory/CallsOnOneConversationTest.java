@@ -1,6 +1,7 @@
 package io.madeleine.langchain4j.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.agent.tool.ReturnBehavior;
 import dev.langchain4j.agent.tool.Tool;
@@ -18,6 +19,7 @@ import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.Result;
 import dev.langchain4j.service.TokenStream;
+import io.madeleine.langchain4j.call.Calls;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
@@ -117,14 +119,54 @@ final class CallsOnOneConversationTest {
   }
 
   @Test
-  void messages_turnOfALivingThreadWithoutAService_isNotShownByHalves() throws Exception {
-    EpisodicChatMemory memory = memories(Duration.ofMillis(50)).get("a");
+  void messages_turnOfALivingThreadWithoutAService_isShownAtOnceButNotByHalves() throws Exception {
+    EpisodicChatMemory memory = memories(Duration.ofMinutes(2)).get("a");
+    ToolExecutionRequest call = request("plain");
     try (var threads = Executors.newFixedThreadPool(1)) {
       threads.submit(() -> memory.add(UserMessage.from("one"))).get();
-      assertThat(memory.messages()).isEmpty();
+      assertThat(memory.messages()).as("another thread may ask for it").hasSize(1);
+      threads.submit(() -> memory.add(AiMessage.from(call))).get();
+      assertThat(memory.messages()).as("a call without its result").isEmpty();
+      threads.submit(() -> memory.add(ToolExecutionResultMessage.from(call, "noon"))).get();
       threads.submit(() -> memory.add(AiMessage.from("first"))).get();
     }
-    assertThat(memory.messages()).hasSize(2);
+    assertThat(memory.messages()).hasSize(4);
+  }
+
+  @Test
+  void chat_anAiServiceAsItsGuardrail_theTurnIsStillTheOuterCalls() {
+    var model = new Echo();
+    Judge judge = AiServices.create(Judge.class, new Echo());
+    Assistant assistant =
+        AiServices.builder(Assistant.class)
+            .chatModel(model)
+            .chatMemoryProvider(memories)
+            .contentRetriever(
+                query -> {
+                  judge.isFine(query.text());
+                  return List.of();
+                })
+            .build();
+    model.fails = true;
+    assertThatThrownBy(() -> assistant.chat("a", "one")).hasMessage("no model");
+    assertThat(memories.get("a").messages()).as("a failed call's turn is dropped").isEmpty();
+    model.fails = false;
+    assistant.chat("a", "one");
+
+    assertThat(pairs()).containsExactly("one: answer to one");
+  }
+
+  @Test
+  void messages_onAThreadThatBeganAStream_waitForNobody() throws Exception {
+    var model = new Held();
+    Assistant assistant = assistant(model);
+    start(assistant, "one");
+    Held.Asked asked = model.next();
+    assertThat(Calls.here()).isEmpty();
+    asked.answer("first");
+
+    assertThat(pairs()).containsExactly("one: first");
+    assertThat(memories.get("b").messages()).isEmpty();
   }
 
   @Test
@@ -243,6 +285,11 @@ final class CallsOnOneConversationTest {
     TokenStream stream(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
   }
 
+  /** What a guardrail or a retriever may ask. */
+  interface Judge {
+    String isFine(String text);
+  }
+
   /** What the assistant can do. */
   static final class Tools {
     private final CountDownLatch running = new CountDownLatch(1);
@@ -328,10 +375,14 @@ final class CallsOnOneConversationTest {
   /** Answers each question, "call x" after a call of tool x, and keeps what it was sent. */
   private static final class Echo implements ChatModel {
     private final List<List<ChatMessage>> seen = new CopyOnWriteArrayList<>();
+    private boolean fails;
 
     @Override
     public ChatResponse doChat(ChatRequest request) {
       seen.add(request.messages());
+      if (fails) {
+        throw new IllegalStateException("no model");
+      }
       return ChatResponse.builder().aiMessage(answer(request.messages())).build();
     }
 

@@ -69,13 +69,31 @@ final class EpisodicChatMemoryStoreTest {
 
   @Test
   void update_aiServiceFailsAndIsAskedAgain_logsTheTurnOnce() {
-    var model = new FailsOnce();
+    var model = new FailsOnce(/* failed= */ false);
     var assistant =
         AiServices.builder(Assistant.class)
             .chatModel(model)
             .chatMemoryProvider(id -> window(id))
             .build();
     assertThatThrownBy(() -> assistant.chat("a", "one")).hasMessage("no model");
+    assistant.chat("a", "one");
+
+    assertThat(pairs("a")).containsExactly("one: first");
+  }
+
+  @Test
+  void update_anAiServiceThatAsksAnotherFirst_logsItsTurn() {
+    Judge judge = AiServices.create(Judge.class, new FailsOnce(/* failed= */ true));
+    var assistant =
+        AiServices.builder(Assistant.class)
+            .chatModel(new FailsOnce(/* failed= */ true))
+            .chatMemoryProvider(id -> window(id))
+            .contentRetriever(
+                query -> {
+                  judge.isFine(query.text());
+                  return List.of();
+                })
+            .build();
     assistant.chat("a", "one");
 
     assertThat(pairs("a")).containsExactly("one: first");
@@ -136,6 +154,10 @@ final class EpisodicChatMemoryStoreTest {
     String chat(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
   }
 
+  interface Judge {
+    String isFine(String text);
+  }
+
   private ChatMemory window(Object id) {
     return MessageWindowChatMemory.builder().id(id).maxMessages(20).chatMemoryStore(store).build();
   }
@@ -160,6 +182,10 @@ final class EpisodicChatMemoryStoreTest {
 
   private static final class FailsOnce implements ChatModel {
     private boolean failed;
+
+    FailsOnce(boolean failed) {
+      this.failed = failed;
+    }
 
     @Override
     public ChatResponse doChat(ChatRequest request) {
