@@ -83,7 +83,7 @@ final class ModelRun {
             stop,
             options.mask(),
             -1,
-            model.spoken(),
+            model.spoken(options.tools()),
             model.never(options.tools())),
         new CancelToken());
   }

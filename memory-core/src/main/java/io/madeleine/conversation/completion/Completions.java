@@ -227,7 +227,7 @@ public final class Completions implements AutoCloseable {
             new StopRule(model.stopIds(), request.stops(), most),
             request.form(),
             request.topChances(),
-            model.spoken(),
+            model.spoken(request.tools()),
             model.never(request.tools()));
     var reader =
         new AnswerReader(model.words().family().tools(), request.tools(), new CallIds()::next);

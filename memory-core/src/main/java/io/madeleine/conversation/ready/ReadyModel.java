@@ -99,18 +99,22 @@ public final class ReadyModel implements AutoCloseable {
     return stopIds;
   }
 
-  /** {@return the control tokens whose text is part of an answer} */
-  public IntPredicate spoken() {
-    return spoken;
+  /**
+   * {@return the control tokens whose text is part of an answer to somebody who offers {@code
+   * tools}} Without any the one that opens a call is not: nobody would read it.
+   */
+  public IntPredicate spoken(List<ToolSpec> tools) {
+    return tools.isEmpty() ? id -> !callOpening.contains(id) && spoken.test(id) : spoken;
   }
 
   /**
    * {@return the ids that no answer to somebody who offers {@code tools} has} Without tools that is
-   * the control token that opens a call: nobody would read it. A model that opens calls with plain
-   * text may be told of tools in the prompt by a caller who reads the text, and is left alone.
+   * the control token that opens a call. A model that opens calls with plain text may be told of
+   * tools in the prompt by a caller who reads the text, and is left alone; and so is the pocket
+   * model, which knows nothing else to say there.
    */
   public Set<Integer> never(List<ToolSpec> tools) {
-    return tools.isEmpty() ? callOpening : Set.of();
+    return tools.isEmpty() && words.family() != ModelFamily.POCKET ? callOpening : Set.of();
   }
 
   /** {@return what keys and values of this model can be told by} */

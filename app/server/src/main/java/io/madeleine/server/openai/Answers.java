@@ -87,7 +87,7 @@ class Answers {
             new StopRule(model.stopIds(), chat.stops(), chat.maxTokens().orElse(LONGEST)),
             chat.form().map(forms::mask),
             -1,
-            model.spoken(),
+            model.spoken(List.of()),
             model.never(List.of()));
     String said = chat.messages().getLast().text();
     EpisodicTurn turn =
