@@ -13,6 +13,7 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.token.ToolSpec;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -23,7 +24,6 @@ import io.madeleine.memory.store.TenantKeys;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -238,32 +238,13 @@ public final class ConversationFactory implements AutoCloseable {
       return;
     }
     closed = true;
-    List<Runnable> parts = new ArrayList<>();
-    conversations.values().forEach(conversation -> parts.add(conversation::close));
-    parts.add(scheduler::close);
-    parts.add(prefixes::clear);
-    parts.add(model::close);
-    parts.add(pool::close);
-    parts.add(history::close);
-    closeAll(parts);
-  }
-
-  private static void closeAll(List<Runnable> parts) {
-    List<Throwable> failures = new ArrayList<>();
-    for (Runnable part : parts) {
-      try {
-        part.run();
-      } catch (RuntimeException | Error e) {
-        failures.add(e);
-      }
-    }
-    if (!failures.isEmpty()) {
-      Throwable first = failures.removeFirst();
-      failures.forEach(first::addSuppressed);
-      if (first instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) first;
-    }
+    var failures = new Failures();
+    conversations.values().forEach(conversation -> failures.trying(conversation::close));
+    failures.trying(scheduler::close);
+    failures.trying(prefixes::clear);
+    failures.trying(model::close);
+    failures.trying(pool::close);
+    failures.trying(history::close);
+    failures.throwFirst();
   }
 }

@@ -9,6 +9,7 @@ import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
@@ -34,7 +35,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +42,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -210,43 +209,27 @@ public final class EpisodicConversations implements AutoCloseable {
    * @param told whether what the operator told goes as well
    */
   private void forget(Tenant tenant, boolean told) {
-    try {
-      allOf(
-          conversations.whileNobodyBegins(() -> deleteUnused(tenant, told)),
-          each -> forget(each, told, () -> delete(each.files(), told)));
-    } finally {
-      pauses.forget(tenant);
-      tiers(tenant).forget();
-    }
+    var failures = new Failures();
+    conversations
+        .whileNobodyBegins(() -> deleteUnused(tenant, told, failures))
+        .forEach(
+            each -> failures.trying(() -> forget(each, told, () -> delete(each.files(), told))));
+    failures.trying(() -> pauses.forget(tenant));
+    failures.trying(() -> tiers(tenant).forget());
+    failures.throwFirst();
   }
 
   /** Deletes the files that nobody uses. {@return the conversations that may use the others} */
-  private List<EpisodicConversation> deleteUnused(Tenant tenant, boolean told) {
+  private List<EpisodicConversation> deleteUnused(Tenant tenant, boolean told, Failures failures) {
     List<EpisodicConversation> begun = conversations.of(tenant);
     Set<Path> used =
         begun.stream().map(each -> each.files().directory()).collect(Collectors.toSet());
-    MindFiles.under(MindFiles.ofTenant(directory, tenant)).stream()
-        .filter(each -> !used.contains(each.directory()))
-        .forEach(each -> delete(each, told));
+    failures.trying(
+        () ->
+            MindFiles.under(MindFiles.ofTenant(directory, tenant)).stream()
+                .filter(each -> !used.contains(each.directory()))
+                .forEach(each -> failures.trying(() -> delete(each, told))));
     return begun;
-  }
-
-  /** Does it to all, whichever fails; then throws the first failure. */
-  private static void allOf(
-      List<EpisodicConversation> conversations, Consumer<EpisodicConversation> what) {
-    List<RuntimeException> failures = new ArrayList<>();
-    for (EpisodicConversation each : conversations) {
-      try {
-        what.accept(each);
-      } catch (RuntimeException e) {
-        failures.add(e);
-      }
-    }
-    if (!failures.isEmpty()) {
-      RuntimeException first = failures.removeFirst();
-      failures.forEach(first::addSuppressed);
-      throw first;
-    }
   }
 
   private static void delete(MindFiles files, boolean told) {
@@ -387,11 +370,14 @@ public final class EpisodicConversations implements AutoCloseable {
     return options.diskBytes();
   }
 
+  /** Closes every part, whichever of them fails; then throws what failed first. */
   @Override
   public void close() {
-    conversations.all().forEach(EpisodicConversation::shut);
-    tiers.values().forEach(SpanTiers::close);
-    GapFile.write(pauses.gaps(), directory.resolve(TOOL_TIMES));
-    pool.close();
+    var failures = new Failures();
+    conversations.all().forEach(each -> failures.trying(each::shut));
+    tiers.values().forEach(each -> failures.trying(each::close));
+    failures.trying(() -> GapFile.write(pauses.gaps(), directory.resolve(TOOL_TIMES)));
+    failures.trying(pool::close);
+    failures.throwFirst();
   }
 }

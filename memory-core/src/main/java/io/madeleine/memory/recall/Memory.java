@@ -1,5 +1,6 @@
 package io.madeleine.memory.recall;
 
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
@@ -192,19 +193,9 @@ public final class Memory implements AutoCloseable {
   /** {@return what each gave; all are tried before the first failure is thrown} */
   private static <T> List<T> allOf(List<Supplier<T>> tasks) {
     List<T> results = new ArrayList<>();
-    List<RuntimeException> failures = new ArrayList<>();
-    for (Supplier<T> task : tasks) {
-      try {
-        results.add(task.get());
-      } catch (RuntimeException e) {
-        failures.add(e);
-      }
-    }
-    if (!failures.isEmpty()) {
-      RuntimeException first = failures.removeFirst();
-      failures.forEach(first::addSuppressed);
-      throw first;
-    }
+    var failures = new Failures();
+    tasks.forEach(task -> failures.trying(() -> results.add(task.get())));
+    failures.throwFirst();
     return results;
   }
 
