@@ -143,12 +143,7 @@ public final class ConversationFactory implements AutoCloseable {
         conversation.forget();
       }
     }
-    switch (request) {
-      case Erasure.OfTurn(ConversationKey key, long sequence) -> snapshots.remove(key);
-      case Erasure.OfConversation(ConversationKey key) -> snapshots.remove(key);
-      case Erasure.OfTenant all -> snapshots.remove(all.tenant());
-      case Erasure.OfTime range -> snapshots.remove(range.tenant());
-    }
+    snapshots.remove(request);
     return receipt;
   }
 

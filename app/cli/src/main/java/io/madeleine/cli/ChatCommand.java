@@ -35,6 +35,9 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class)
 final class ChatCommand implements Callable<Integer> {
 
+  /** Held every typed line of every conversation, before lines were found in the history. */
+  private static final String TYPED_LINES = "chat-lines";
+
   private static final long WORTH_WARMING_UP = 100L << 20;
   private static final long LARGEST_KV = 1L << 30;
 
@@ -84,14 +87,15 @@ final class ChatCommand implements Callable<Integer> {
     var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     Path file = new ModelFiles(place.models()).find(model, err::println);
     try (var factory = ConversationFactory.open(file, config(file))) {
+      Files.deleteIfExists(place.data().resolve(TYPED_LINES));
       factory.history().report().notes().forEach(err::println);
       var options = TurnOptions.DEFAULT.maxTokens(maxTokens).sampling(sampling());
       ConversationSetup setup =
           system.map(ConversationSetup::instructed).orElse(ConversationSetup.PLAIN);
-      var session = new ChatSession(factory, place.conversation(), setup, options);
+      var session = new ChatSession(factory, place.data(), place.conversation(), setup, options);
       err.println(session.greeting() + " · data in " + place.data());
       return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)
-          ? new TerminalChat(session, place.data().resolve("chat-lines")).run()
+          ? new TerminalChat(session).run()
           : pipe(session, err);
     }
   }

@@ -1,5 +1,6 @@
 package io.madeleine.cli;
 
+import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -58,7 +59,8 @@ public final class Main implements Runnable {
         e instanceof IllegalArgumentException
             || e instanceof IllegalStateException
             || e instanceof IOException
-            || e instanceof UncheckedIOException;
+            || e instanceof UncheckedIOException
+            || e instanceof StoreException;
     if (e instanceof FileSystemException failure) {
       err.println(sentence(failure));
     } else if (meant && e.getMessage() != null) {

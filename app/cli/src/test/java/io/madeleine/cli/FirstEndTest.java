@@ -50,6 +50,8 @@ final class FirstEndTest {
 
   @Test
   void chat_threeFactsThenARestart_answersFromKeysAndValuesOnDisk() throws Exception {
+    Path typed = Files.createDirectories(directory.resolve("a b")).resolve("chat-lines");
+    Files.writeString(typed, "a line of an earlier build\n", UTF_8);
     Ended told =
         chat(
             "My sister is called Zelandra.",
@@ -57,6 +59,7 @@ final class FirstEndTest {
             "The door code is 4821.",
             "/stats");
     assertThat(told.status()).isZero();
+    assertThat(typed).doesNotExist();
     assertThat(told.out()).hasSize(3);
     assertThat(told.err()).contains("toy", "./madeleine pull", "tenant 't'", "from memory");
 

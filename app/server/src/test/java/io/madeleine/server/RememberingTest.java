@@ -2,6 +2,13 @@ package io.madeleine.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.madeleine.conversation.ConversationConfig;
+import io.madeleine.conversation.ConversationFactory;
+import io.madeleine.conversation.ConversationSetup;
+import io.madeleine.conversation.TurnListener;
+import io.madeleine.conversation.TurnOptions;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.pocket.PocketModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -117,6 +124,33 @@ final class RememberingTest {
     }
     assertThat(filesThatContain("77315")).isEmpty();
     assertThat(filesThatContain("Mopsel")).isNotEmpty();
+  }
+
+  @Test
+  void forget_conversationThatTheTerminalHad_leavesNoSnapshotOfIt() throws Exception {
+    Path model = PocketModel.installTo(data.resolve("models"));
+    try (var chat =
+        ConversationFactory.open(
+            model, ConversationConfig.builder(data).kvBytes(64 << 20).build())) {
+      for (String id : List.of("secret", "other")) {
+        chat.conversation(ConversationKey.of("test", id), ConversationSetup.PLAIN)
+            .say("The alarm code is 77315.", TurnOptions.DEFAULT.maxTokens(4), TurnListener.NONE);
+      }
+    }
+    assertThat(snapshots()).hasSize(2);
+    try (var server = new RunningServer(data)) {
+      server.delete("/api/conversations/secret");
+      assertThat(snapshots()).hasSize(1);
+      server.delete("/api/conversations/other/turns/last");
+      assertThat(snapshots()).isEmpty();
+    }
+    assertThat(filesThatContain("77315")).isEmpty();
+  }
+
+  private List<Path> snapshots() throws Exception {
+    try (Stream<Path> files = Files.walk(data.resolve("snapshots"))) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 
   private List<Path> filesThatContain(String text) throws Exception {

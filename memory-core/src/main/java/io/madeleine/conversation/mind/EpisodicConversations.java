@@ -23,6 +23,7 @@ import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.retention.GapFile;
 import io.madeleine.memory.retrieval.Retriever;
 import io.madeleine.memory.retrieval.UserWords;
+import io.madeleine.memory.snapshot.SnapshotStore;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.KvOrigin;
 import io.madeleine.memory.store.SpanFormat;
@@ -60,6 +61,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private final PagePool pool;
   private final Optional<Embedder> embedder;
   private final DiskSpans disk;
+  private final SnapshotStore snapshots;
   private final Recaller recaller;
   private final Costs costs = new Costs();
   private final Map<Tenant, SpanTiers> tiers = new ConcurrentHashMap<>();
@@ -130,6 +132,7 @@ public final class EpisodicConversations implements AutoCloseable {
     GapFile.read(directory.resolve(TOOL_TIMES), pauses.gaps());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
+    this.snapshots = new SnapshotStore(directory.resolve("snapshots"), keys, 0, clock);
     var retriever = new Retriever(index, clock.getZone(), UserWords.in(log));
     var recollector = new Recollector(retriever, log, clock, options.recalledTurns());
     this.room = new Room(conversations, pauses, pool, options.open(), model.contextLength());
@@ -184,23 +187,30 @@ public final class EpisodicConversations implements AutoCloseable {
 
   /**
    * Makes vanish what was derived from turns that the log has erased already: keys and values in
-   * memory and on disk, tokens, the lists of episodes. Give it to {@link
-   * io.madeleine.memory.recall.Memory#alsoErase}.
+   * memory and on disk, tokens, the lists of episodes; snapshots too, which a plain conversation
+   * leaves in the same directory. Give it to {@link io.madeleine.memory.recall.Memory#alsoErase}.
    */
   public ForgetReceipt.Erased eraseDerived(Erasure.Receipt receipt) {
     Path whose = MindFiles.whose(directory, receipt.request());
     long episodes = MindFiles.episodesUnder(whose).size();
-    switch (receipt.request()) {
-      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
-      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
-      case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
-      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key, /* told= */ false);
-    }
+    var failures = new Failures();
+    failures.trying(() -> snapshots.remove(receipt.request()));
+    failures.trying(() -> forget(receipt.request()));
+    failures.throwFirst();
     return new ForgetReceipt.Erased(
         "keys and values",
         episodes,
         "episodes in memory and on disk, and their list",
         receipt.at());
+  }
+
+  private void forget(Erasure request) {
+    switch (request) {
+      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
+      case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
+      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key, /* told= */ false);
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.store.SealedBlocks;
@@ -166,6 +167,18 @@ public final class SnapshotStore {
       return "the snapshot cannot be read (%s) nor moved (%s)".formatted(why, e);
     }
     return "the snapshot is damaged (%s) and was set aside".formatted(why.getMessage());
+  }
+
+  /**
+   * Deletes what may hold turns that were erased: a conversation's snapshot, or all of a tenant.
+   */
+  public void remove(Erasure erased) {
+    switch (erased) {
+      case Erasure.OfTurn(ConversationKey key, long _) -> remove(key);
+      case Erasure.OfConversation(ConversationKey key) -> remove(key);
+      case Erasure.OfTenant(Tenant tenant) -> remove(tenant);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> remove(tenant);
+    }
   }
 
   /** Deletes what is there of a conversation. */

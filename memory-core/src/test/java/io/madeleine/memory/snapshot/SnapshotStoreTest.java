@@ -8,6 +8,7 @@ import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.store.TenantKeys;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class SnapshotStoreTest {
 
@@ -182,6 +184,28 @@ final class SnapshotStoreTest {
       }
       assertThat(there(two, pool, 1)).isFalse();
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("erasures")
+  void remove_whatWasErased_leavesNoSnapshotThatMayHoldIt(Erasure erased) {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+      store.remove(erased);
+
+      assertThat(store.find(KEY, "model", KvType.F16, pool)).isInstanceOf(Found.Nothing.class);
+      assertThat(store.bytes()).isZero();
+    }
+  }
+
+  static Stream<Erasure> erasures() {
+    return Stream.of(
+        new Erasure.OfTurn(KEY, 1),
+        new Erasure.OfConversation(KEY),
+        new Erasure.OfTenant(KEY.tenant()),
+        new Erasure.OfTime(KEY.tenant(), Instant.EPOCH, Instant.EPOCH.plusSeconds(1)));
   }
 
   @Test

@@ -6,9 +6,13 @@ import io.madeleine.conversation.ConversationSetup;
 import io.madeleine.conversation.Turn;
 import io.madeleine.conversation.TurnListener;
 import io.madeleine.conversation.TurnOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.failure.Failures;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -27,19 +31,29 @@ public final class ChatSession {
   private static final DateTimeFormatter SECOND =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
+  private static final int SAID_TURNS = 500;
+
   private final ConversationFactory factory;
+  private final ServedCopies served;
   private final ConversationSetup setup;
   private final TurnOptions options;
   private Conversation conversation;
   private Optional<Turn> last = Optional.empty();
 
-  /** Goes on with a conversation, or begins it. */
+  /**
+   * Goes on with a conversation, or begins it.
+   *
+   * @param factory holds the history in {@code data}
+   * @param data where the server, too, keeps what it derives
+   */
   public ChatSession(
       ConversationFactory factory,
+      Path data,
       ConversationKey key,
       ConversationSetup setup,
       TurnOptions options) {
     this.factory = factory;
+    this.served = new ServedCopies(data);
     this.setup = setup;
     this.options = options;
     this.conversation = factory.conversation(key, setup);
@@ -65,6 +79,17 @@ public final class ChatSession {
     return turn;
   }
 
+  /** {@return what the person said here in the last few hundred turns, oldest first} */
+  public List<String> said() {
+    return factory.history().latest(conversation.key(), SAID_TURNS).stream()
+        .flatMap(turn -> turn.messages().stream())
+        .map(LoggedMessage::body)
+        .filter(ChatMessage.User.class::isInstance)
+        .map(ChatMessage::text)
+        .filter(text -> !text.isBlank())
+        .toList();
+  }
+
   /** {@return whether a line is a command rather than something to say} */
   public static boolean isCommand(String line) {
     return line.startsWith("/") && Command.named(line).isPresent();
@@ -80,14 +105,18 @@ public final class ChatSession {
     EPISODES,
     /** Another conversation. */
     NEW,
+    /** What forgetting would take. */
+    FORGET,
+    /** That nothing of this conversation is left. */
+    FORGET_YES,
     /** The end. */
     QUIT;
 
     /** {@return the command that a line spells} */
     public static Optional<Command> named(String line) {
-      String word = line.strip().toLowerCase(Locale.ROOT);
+      String words = line.strip().toLowerCase(Locale.ROOT);
       for (Command command : values()) {
-        if (word.equals("/" + command.name().toLowerCase(Locale.ROOT))) {
+        if (words.equals("/" + command.name().toLowerCase(Locale.ROOT).replace('_', ' '))) {
           return Optional.of(command);
         }
       }
@@ -95,7 +124,11 @@ public final class ChatSession {
     }
   }
 
-  /** Does what a command asks. {@return what to show} */
+  /**
+   * Does what a command asks. {@return what to show}
+   *
+   * @throws RuntimeException if something cannot be forgotten; all else of it is forgotten then
+   */
   public List<String> run(Command command) {
     return switch (command) {
       case HELP ->
@@ -103,12 +136,39 @@ public final class ChatSession {
               "/stats     what the last turn cost, and what is in memory and on disk",
               "/episodes  what was talked about in this conversation, and when",
               "/new       begin another conversation; this one stays in the history",
+              "/forget    forget this conversation for good: the history, and all that was made of it",
               "/quit      save and leave (so does Ctrl-D); Ctrl-C stops an answer");
       case STATS -> stats();
       case EPISODES -> episodes();
       case NEW -> another();
+      case FORGET ->
+          List.of(
+              "/forget yes forgets all %,d turns of conversation '%s' for good"
+                  .formatted(turns(), conversation.key().id()));
+      case FORGET_YES -> forget();
       case QUIT -> List.of();
     };
+  }
+
+  private int turns() {
+    return factory.history().size(conversation.key());
+  }
+
+  private List<String> forget() {
+    ConversationKey key = conversation.key();
+    int turns = turns();
+    last = Optional.empty();
+    var failures = new Failures();
+    failures.trying(() -> forget(new Erasure.OfConversation(key)));
+    failures.trying(() -> served.forget(key));
+    failures.throwFirst();
+    return List.of(
+        "%,d turns are forgotten: in the history, and in what chat and serve made of them"
+            .formatted(turns));
+  }
+
+  private void forget(Erasure all) {
+    Erasure.Receipt unused = factory.erase(all);
   }
 
   private List<String> another() {
@@ -125,10 +185,7 @@ public final class ChatSession {
     last.ifPresent(turn -> lines.addAll(cost(turn)));
     lines.add(
         "keys and values: %,d KiB in memory, %,d KiB on disk · %,d turns in this conversation"
-            .formatted(
-                factory.kvBytes() >> 10,
-                factory.snapshotBytes() >> 10,
-                factory.history().size(conversation.key())));
+            .formatted(factory.kvBytes() >> 10, factory.snapshotBytes() >> 10, turns()));
     return lines;
   }
 

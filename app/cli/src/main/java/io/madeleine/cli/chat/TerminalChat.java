@@ -2,29 +2,36 @@ package io.madeleine.cli.chat;
 
 import io.madeleine.conversation.Turn;
 import io.madeleine.conversation.TurnListener;
+import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
+import java.util.Set;
 import org.jline.reader.EndOfFileException;
+import org.jline.reader.History;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
-/** A chat in a terminal: lines can be edited and found again, and Ctrl-C stops an answer. */
+/**
+ * A chat in a terminal: lines can be edited and found again, and Ctrl-C stops an answer. What was
+ * typed is found again in the conversation's history and kept nowhere else, so that what is
+ * forgotten there is forgotten.
+ */
 public final class TerminalChat {
 
+  /** After these the conversation is another one, or has nothing in it. */
+  private static final Set<ChatSession.Command> HAS_OTHER_LINES =
+      Set.of(ChatSession.Command.NEW, ChatSession.Command.FORGET_YES);
+
   private final ChatSession session;
-  private final Path lines;
   private volatile boolean stop;
 
-  /**
-   * @param lines file that remembers what was typed
-   */
-  public TerminalChat(ChatSession session, Path lines) {
+  /** Talks in {@code session}. */
+  public TerminalChat(ChatSession session) {
     this.session = session;
-    this.lines = lines;
   }
 
   /** {@return 0} when the person has left. */
@@ -39,9 +46,9 @@ public final class TerminalChat {
     LineReader reader =
         LineReaderBuilder.builder()
             .terminal(terminal)
-            .variable(LineReader.HISTORY_FILE, lines)
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .build();
+    findAgain(reader.getHistory());
     terminal.handle(Terminal.Signal.INT, signal -> stop = true);
     terminal.writer().println("/help shows what can be asked of the program.");
     while (true) {
@@ -57,21 +64,42 @@ public final class TerminalChat {
       if (line.equalsIgnoreCase("/quit")) {
         return 0;
       }
-      take(line, terminal);
+      take(line, reader);
     }
   }
 
-  private void take(String line, Terminal terminal) {
+  private void findAgain(History lines) {
+    try {
+      lines.purge();
+    } catch (IOException e) {
+      throw new UncheckedIOException("should not happen: the lines are in no file", e);
+    }
+    session.said().forEach(lines::add);
+  }
+
+  private void take(String line, LineReader reader) {
+    Terminal terminal = reader.getTerminal();
     PrintWriter out = terminal.writer();
     var command = ChatSession.Command.named(line);
     if (command.isPresent()) {
-      session.run(command.get()).forEach(out::println);
+      run(command.get(), out);
+      if (HAS_OTHER_LINES.contains(command.get())) {
+        findAgain(reader.getHistory());
+      }
     } else if (line.startsWith("/")) {
       out.println("there is no " + line.split("\\s", 2)[0] + "; /help shows what there is");
     } else if (!line.isEmpty()) {
       say(line, terminal);
     }
     terminal.flush();
+  }
+
+  private void run(ChatSession.Command command, PrintWriter out) {
+    try {
+      session.run(command).forEach(out::println);
+    } catch (IllegalStateException | UncheckedIOException | StoreException e) {
+      out.println(e.getMessage());
+    }
   }
 
   private void say(String line, Terminal terminal) {

@@ -1,5 +1,6 @@
 package io.madeleine.cli.chat;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,10 +15,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.ExternalTerminal;
 import org.junit.jupiter.api.Test;
@@ -29,11 +33,14 @@ final class TerminalChatTest {
   private static final int PATIENCE_MILLIS = 60_000;
   private static final String CTRL_C = "\u0003";
   private static final String CTRL_D = "\u0004";
+  private static final String CTRL_P = "\u0010";
+  private static final String CTRL_U = "\u0015";
   private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
+  private static final TurnOptions BRIEFLY = TurnOptions.DEFAULT.maxTokens(4);
 
   private final Path directory;
   private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
-  private final PipedOutputStream keyboard = new PipedOutputStream();
+  private PipedOutputStream keyboard = new PipedOutputStream();
 
   TerminalChatTest(@TempDir Path directory) {
     this.directory = directory;
@@ -78,25 +85,31 @@ final class TerminalChatTest {
   private ConversationFactory open() {
     Path model = TinyModel.SUPER_BLOCKS.writeTo(directory.resolve("tiny.gguf"));
     var config =
-        ConversationConfig.builder(directory.resolve("data"))
+        ConversationConfig.builder(data())
             .engine(new EngineOptions(1, /* warmUp= */ false))
             .kvBytes(64 << 20)
             .build();
     return ConversationFactory.open(model, config);
   }
 
+  private Path data() {
+    return directory.resolve("data");
+  }
+
   private CompletableFuture<Integer> chat(ConversationFactory factory, Terminal terminal) {
-    var session =
-        new ChatSession(factory, KEY, ConversationSetup.PLAIN, TurnOptions.DEFAULT.maxTokens(1900));
-    return CompletableFuture.supplyAsync(
-        () -> new TerminalChat(session, directory.resolve("lines")).run(terminal));
+    return chat(factory, terminal, TurnOptions.DEFAULT.maxTokens(1900));
+  }
+
+  private CompletableFuture<Integer> chat(
+      ConversationFactory factory, Terminal terminal, TurnOptions options) {
+    var session = new ChatSession(factory, data(), KEY, ConversationSetup.PLAIN, options);
+    return CompletableFuture.supplyAsync(() -> new TerminalChat(session).run(terminal));
   }
 
   @Test
   void run_ctrlC_stopsTheAnswerAndNotTheProgram() throws Exception {
     try (ConversationFactory factory = open();
-        var terminal =
-            new ExternalTerminal("test", "ansi", new PipedInputStream(keyboard), screen, UTF_8)) {
+        var terminal = terminal()) {
       CompletableFuture<Integer> status = chat(factory, terminal);
       awaitOnScreen("> ");
       type("hello there\r");
@@ -113,7 +126,86 @@ final class TerminalChatTest {
       awaitOnScreen("in this conversation");
       type(CTRL_D);
       assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
-      assertThat(Files.readString(directory.resolve("lines"))).contains("hello there");
+    }
+  }
+
+  @Test
+  void run_anotherDay_findsWhatWasTypedInTheHistoryAndNowhereElse() throws Exception {
+    talk("hello there\r", CTRL_D);
+    assertThat(data().resolve("history")).isNotEmptyDirectory();
+    assertThat(filesThatContain("hello there")).allMatch(file -> file.contains("history"));
+
+    try (ConversationFactory factory = open();
+        var terminal = terminal()) {
+      CompletableFuture<Integer> status = chat(factory, terminal, BRIEFLY);
+      awaitOnScreen("> ");
+      type(CTRL_P);
+      awaitOnScreen("hello there");
+      type(CTRL_U + CTRL_D);
+      assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
+    }
+  }
+
+  @Test
+  void run_forget_leavesNothingOfTheConversationInMemoryOrOnDisk() throws Exception {
+    talk("my alarm code is 77315\r", CTRL_D);
+    Path index = Files.createDirectories(data().resolve("index")).resolve("segment");
+    Path parked = Files.createDirectories(data().resolve("completions/parked")).resolve("note");
+    Files.writeString(index, "77315", UTF_8);
+    Files.writeString(parked, "77315", UTF_8);
+
+    try (ConversationFactory factory = open();
+        var terminal = terminal()) {
+      CompletableFuture<Integer> status = chat(factory, terminal, BRIEFLY);
+      awaitOnScreen("> ");
+      type("/forget\r");
+      awaitOnScreen("/forget yes forgets all 1 turns of conversation 'tea'");
+      assertThat(factory.history().size(KEY)).isOne();
+      type("/forget yes\r");
+      awaitOnScreen("1 turns are forgotten");
+      awaitPromptBehind("1 turns are forgotten");
+      type(CTRL_P.repeat(4) + CTRL_U + CTRL_D);
+      assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
+      assertThat(factory.history().size(KEY)).isZero();
+    }
+    assertThat(shown()).doesNotContain("77315");
+    assertThat(filesThatContain("77315")).isEmpty();
+    assertThat(data().resolve("snapshots")).isDirectoryNotContaining("regex:.*\\.kv");
+  }
+
+  /** A whole chat, with a screen of its own. */
+  private void talk(String... keys) throws Exception {
+    try (ConversationFactory factory = open();
+        var terminal = terminal()) {
+      CompletableFuture<Integer> status = chat(factory, terminal, BRIEFLY);
+      for (String each : keys) {
+        type(each);
+      }
+      assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
+    }
+    screen.reset();
+    keyboard = new PipedOutputStream();
+  }
+
+  private ExternalTerminal terminal() throws IOException {
+    return new ExternalTerminal("test", "ansi", new PipedInputStream(keyboard), screen, UTF_8);
+  }
+
+  private List<String> filesThatContain(String text) throws IOException {
+    try (Stream<Path> files = Files.walk(data())) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> contains(file, text))
+          .map(Path::toString)
+          .toList();
+    }
+  }
+
+  private static boolean contains(Path file, String text) {
+    try {
+      return new String(Files.readAllBytes(file), ISO_8859_1).contains(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
