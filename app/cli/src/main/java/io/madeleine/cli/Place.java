@@ -32,6 +32,11 @@ final class Place {
     return data.orElseGet(() -> Path.of(System.getProperty("user.home"), ".madeleine"));
   }
 
+  /** {@return whether the data lies where commands look that are told of no place} */
+  boolean isUsual() {
+    return data.isEmpty();
+  }
+
   Path models() {
     return data().resolve("models");
   }

@@ -43,10 +43,10 @@ final class PullCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
     URI address = address();
-    String path = address.getPath();
-    Path file = place.models().resolve(path.substring(path.lastIndexOf('/') + 1));
+    Path file = place.models().resolve(fileName(address));
     if (Files.exists(file)) {
       err.println(file + " is here already");
+      sayHowToUse(file, err);
       return 0;
     }
     var result = new Download(address, file, sha256, (done, total) -> bar(err, done, total)).run();
@@ -54,9 +54,23 @@ final class PullCommand implements Callable<Integer> {
     err.println(
         "%s is whole%s".formatted(result.file(), result.checked() ? ", its SHA-256 is right" : ""));
     err.println("SHA-256 " + result.sha256());
-    err.println("./madeleine chat --model " + (Catalogue.find(wanted).isPresent() ? wanted : file));
-    err.flush();
+    sayHowToUse(file, err);
     return 0;
+  }
+
+  private String fileName(URI address) {
+    String path = address.getPath();
+    return Catalogue.find(wanted)
+        .map(Catalogue.Entry::file)
+        .orElseGet(() -> path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  private void sayHowToUse(Path file, PrintWriter err) {
+    boolean byName = Catalogue.find(wanted).isPresent() && place.isUsual();
+    String model = byName ? wanted : file.toString();
+    err.println("./madeleine chat --model " + model);
+    err.println("./madeleine serve --model " + model);
+    err.flush();
   }
 
   private URI address() {

@@ -79,6 +79,25 @@ final class CommandsTest {
   }
 
   @Test
+  void pull_modelThatIsHere_saysHowChatAndServeTakeIt() throws IOException {
+    Path models = Files.createDirectories(directory.resolve("models"));
+    Path file = Files.createFile(models.resolve("qwen2.5-0.5b.gguf"));
+    String err = run("pull", "Qwen2.5-0.5B", "--data", directory.toString()).err();
+
+    assertThat(err).contains(file + " is here already");
+    assertThat(err).contains("chat --model " + file, "./madeleine serve --model " + file);
+  }
+
+  @Test
+  void chat_nameOfAPulledModel_takesItsFile() throws IOException {
+    Path models = Files.createDirectories(directory.resolve("data").resolve("models"));
+    Files.writeString(models.resolve("qwen2.5-0.5b.gguf"), "Dear all, ".repeat(100));
+
+    assertThat(chatWith(Path.of("Qwen2.5-0.5b")).err()).contains("qwen2.5-0.5b.gguf");
+    assertThat(chatWith(Path.of("qwen2.5-0.5b.gguf")).err()).contains("qwen2.5-0.5b.gguf");
+  }
+
+  @Test
   void export_nothingThere_saysWhatThereIs() throws IOException {
     String data = directory.resolve("data").toString();
     Ended none = run("export", "--data", data);

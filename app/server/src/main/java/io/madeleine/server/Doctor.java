@@ -1,11 +1,13 @@
 package io.madeleine.server;
 
+import io.madeleine.conversation.ready.ModelFolder;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Looks at the machine and says what to do. */
 final class Doctor {
@@ -26,8 +28,11 @@ final class Doctor {
     doctor.vectors();
     doctor.nativeAccess();
     doctor.memory();
-    doctor.disk(ServeArguments.value(arguments, "--data", ServeArguments.usualData()));
-    doctor.model(ServeArguments.value(arguments, "--model", "pocket"));
+    String data = ServeArguments.value(arguments, "--data", ServeArguments.usualData());
+    doctor.disk(data);
+    doctor.model(
+        ServeArguments.value(arguments, "--model", "pocket"),
+        new ModelFolder(Path.of(data).resolve("models")));
     out.println(doctor.healthy ? "Ready to serve." : "Mend what is marked with ✗ first.");
     return doctor.healthy ? 0 : 1;
   }
@@ -93,15 +98,17 @@ final class Doctor {
     }
   }
 
-  private void model(String model) {
+  private void model(String model, ModelFolder models) {
     if (model.equals("pocket")) {
       say(true, "model: the toy that comes along; --model FILE.gguf for a real one", "");
       return;
     }
+    Optional<Path> file = models.find(model);
     say(
-        Files.isRegularFile(Path.of(model)),
-        "model " + model,
-        "there is no such file; './madeleine pull NAME' loads one");
+        file.isPresent(),
+        "model " + file.map(Path::toString).orElse(model),
+        "it is no file and no model in %s; './madeleine models' shows names, './madeleine pull NAME' loads one"
+            .formatted(models.directory()));
   }
 
   private void say(boolean fine, String what, String remedy) {

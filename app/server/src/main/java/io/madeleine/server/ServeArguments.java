@@ -14,7 +14,10 @@ final class ServeArguments {
   private static final List<Option> OPTIONS =
       List.of(
           new Option(
-              "--model", "FILE", "madeleine.model", "a GGUF file (the toy that comes along)"),
+              "--model",
+              "FILE|NAME",
+              "madeleine.model",
+              "a GGUF file, or a model that was pulled (the toy that comes along)"),
           new Option("--data", "FOLDER", "madeleine.data", "where it remembers (~/.madeleine)"),
           new Option("--port", "N", "server.port", "8080"),
           new Option("--address", "HOST", "server.address", "127.0.0.1: this machine alone"),
@@ -109,7 +112,7 @@ final class ServeArguments {
                 "Usage: ./madeleine serve [OPTIONS]%n%nAn OpenAI-compatible server that remembers, and a page that shows how.%n%n"
                     .formatted(),
                 ("  %-20s do not open the page%n  %-20s any property of Spring Boot's or of the starter%n"
-                        + "%nBeside it: ./madeleine doctor [--model FILE] [--data FOLDER], ./madeleine key --tenant NAME%n")
+                        + "%nBeside it: ./madeleine doctor [--model FILE|NAME] [--data FOLDER], ./madeleine key --tenant NAME%n")
                     .formatted(NO_BROWSER, "--NAME=VALUE")));
   }
 

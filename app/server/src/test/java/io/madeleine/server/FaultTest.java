@@ -3,6 +3,7 @@ package io.madeleine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.pocket.PocketModel;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -109,7 +110,8 @@ final class FaultTest {
         .hasMessageContaining("'--modle=x.gguf' is no option of serve");
     assertThatThrownBy(() -> ServeArguments.of(new String[] {"--port="}))
         .hasMessageContaining("--port wants a value: --port N");
-    assertThat(ServeArguments.help()).contains("--model FILE", "--no-browser", "./madeleine key");
+    assertThat(ServeArguments.help())
+        .contains("--model FILE|NAME", "--no-browser", "./madeleine key");
   }
 
   @Test
@@ -140,6 +142,32 @@ final class FaultTest {
     assertThat(printed.toString(StandardCharsets.UTF_8))
         .contains("model /nowhere.gguf")
         .contains("data folder " + folder);
+  }
+
+  @Test
+  void modelByName_isTheFileThatWasPulled() throws Exception {
+    Path models = Files.createDirectories(folder.resolve("data/models"));
+    Path pulled = models.resolve("little.gguf");
+    Files.copy(PocketModel.installTo(folder), pulled);
+    String data = "--data=" + folder.resolve("data");
+
+    assertThat(examined(data, "--model=Little")).contains("✓ model " + pulled);
+    assertThat(examined(data, "--model", "other"))
+        .contains("✗ model other")
+        .contains("no file and no model in " + models);
+    String[] serve = ServeArguments.of(new String[] {"--no-browser", "--model", "little"});
+    try (var server = new RunningServer(folder.resolve("data"), serve)) {
+      assertThat(server.say("one", "The garage code is 4821.")).isNotEmpty();
+    }
+    assertThat(refusal("--madeleine.model=other"))
+        .contains("names other, which is no file")
+        .contains("no model in " + models);
+  }
+
+  private static String examined(String... arguments) {
+    var printed = new ByteArrayOutputStream();
+    int unused = Doctor.examine(arguments, new PrintStream(printed, true, StandardCharsets.UTF_8));
+    return printed.toString(StandardCharsets.UTF_8);
   }
 
   /** Starts a server that must not start; {@return what it printed} */

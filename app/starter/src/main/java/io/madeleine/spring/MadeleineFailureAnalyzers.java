@@ -29,8 +29,9 @@ final class MadeleineFailureAnalyzers {
     protected FailureAnalysis analyze(Throwable root, NoModelException cause) {
       return new FailureAnalysis(
           cause.getMessage(),
-          "Set madeleine.model to the path of a GGUF file, or to 'pocket' with madeleine-pocket on"
-              + " the class path; or leave it out to use the memory with another model.",
+          "Set madeleine.model to the path of a GGUF file, to the name of one in the folder 'models'"
+              + " of madeleine.data, or to 'pocket' with madeleine-pocket on the class path; or"
+              + " leave it out to use the memory with another model.",
           cause);
     }
   }

@@ -1,6 +1,6 @@
 package io.madeleine.spring;
 
-import java.nio.file.Files;
+import io.madeleine.conversation.ready.ModelFolder;
 import java.nio.file.Path;
 
 /** Finds the model that {@code madeleine.model} names. */
@@ -11,7 +11,8 @@ final class ModelFiles {
   /**
    * {@return the file of {@code model}}
    *
-   * @param models where the pocket model is put
+   * @param model a path, or the name of a file in {@code models}
+   * @param models where the pocket model is put, and what was pulled
    * @throws NoModelException if there is none, or the pocket model's jar is missing
    */
   static Path find(String model, Path models) {
@@ -21,11 +22,9 @@ final class ModelFiles {
     if (model.isBlank()) {
       throw new NoModelException();
     }
-    Path file = Path.of(model);
-    if (!Files.isRegularFile(file)) {
-      throw new NoModelException(file);
-    }
-    return file;
+    return new ModelFolder(models)
+        .find(model)
+        .orElseThrow(() -> new NoModelException(Path.of(model), models));
   }
 
   private static Path pocket(Path models) {

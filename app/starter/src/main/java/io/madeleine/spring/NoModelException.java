@@ -6,10 +6,10 @@ import java.nio.file.Path;
 final class NoModelException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  NoModelException(Path file) {
+  NoModelException(Path file, Path models) {
     super(
-        "madeleine.model names %s, which is no file (looked at %s)"
-            .formatted(file, file.toAbsolutePath()));
+        "madeleine.model names %s, which is no file (looked at %s) and no model in %s"
+            .formatted(file, file.toAbsolutePath(), models));
   }
 
   NoModelException() {

@@ -17,10 +17,9 @@ public final class Catalogue {
    */
   public record Entry(String name, String about, int megabytes, URI address) {
 
-    /** {@return the name of its file} */
+    /** {@return the name of its file, by which the server finds it too} */
     public String file() {
-      String path = address.getPath();
-      return path.substring(path.lastIndexOf('/') + 1);
+      return name + ".gguf";
     }
   }
 

@@ -1,26 +1,22 @@
 package io.madeleine.cli.model;
 
+import io.madeleine.conversation.ready.ModelFolder;
 import io.madeleine.pocket.PocketModel;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** The models in a directory. */
 public final class ModelFiles {
 
-  private final Path directory;
+  private final ModelFolder folder;
 
   /**
    * @param directory where pulled models lie; need not exist
    */
   public ModelFiles(Path directory) {
-    this.directory = directory;
+    this.folder = new ModelFolder(directory);
   }
 
   /**
@@ -40,29 +36,10 @@ public final class ModelFiles {
                 + " ./madeleine chat --model %s talks to it."
                     .formatted(Catalogue.ALL.getFirst().name()));
       }
-      return PocketModel.installTo(directory);
+      return PocketModel.installTo(folder.directory());
     }
     String name = wanted.get();
-    Path path = Path.of(name);
-    if (Files.isRegularFile(path)) {
-      return path;
-    }
-    return byName(name).orElseThrow(() -> new IllegalArgumentException(missing(name)));
-  }
-
-  private Optional<Path> byName(String name) {
-    Optional<Path> pulled = Catalogue.find(name).map(entry -> directory.resolve(entry.file()));
-    if (pulled.isPresent() && Files.isRegularFile(pulled.get())) {
-      return pulled;
-    }
-    String wanted = name.toLowerCase(Locale.ROOT);
-    return here().stream()
-        .filter(
-            file -> {
-              String text = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-              return text.equals(wanted) || text.equals(wanted + ".gguf");
-            })
-        .findFirst();
+    return folder.find(name).orElseThrow(() -> new IllegalArgumentException(missing(name)));
   }
 
   private String missing(String name) {
@@ -70,18 +47,11 @@ public final class ModelFiles {
       return "the model '%s' is not here yet: ./madeleine pull %s".formatted(name, name);
     }
     return "there is no file '%s', and no model of that name in %s: ./madeleine models shows what there is"
-        .formatted(name, directory);
+        .formatted(name, folder.directory());
   }
 
   /** {@return the model files that are here, by name} */
   public List<Path> here() {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.toString().endsWith(".gguf")).sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException("the models in %s cannot be listed".formatted(directory), e);
-    }
+    return folder.files();
   }
 }
