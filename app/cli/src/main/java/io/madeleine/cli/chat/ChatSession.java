@@ -32,6 +32,7 @@ public final class ChatSession {
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
   private static final int SAID_TURNS = 500;
+  private static final int EPISODE_LINE = 60;
 
   private final ConversationFactory factory;
   private final ServedCopies served;
@@ -254,8 +255,15 @@ public final class ChatSession {
             .filter(text -> !text.isEmpty())
             .findFirst()
             .orElse("");
-    String start =
-        words.length() > 60 ? words.substring(0, words.offsetByCodePoints(0, 57)) + "…" : words;
-    return "%s  %3d turns  %s".formatted(MINUTE.format(turns.getFirst().at()), turns.size(), start);
+    return "%s  %3d turns  %s"
+        .formatted(MINUTE.format(turns.getFirst().at()), turns.size(), beginning(words));
+  }
+
+  /** {@return the first characters, on one line and without orders to a terminal} */
+  private static String beginning(String words) {
+    int[] characters = words.codePoints().map(c -> Character.isISOControl(c) ? ' ' : c).toArray();
+    return characters.length <= EPISODE_LINE
+        ? new String(characters, 0, characters.length)
+        : new String(characters, 0, EPISODE_LINE - 3) + "…";
   }
 }
