@@ -1,5 +1,6 @@
 package io.madeleine.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -276,6 +277,17 @@ final class CommandsTest {
           .containsEntry("image_caption", "a house");
       assertThat(turns.get(2).attributes()).containsEntry("date", "some day");
     }
+  }
+
+  @Test
+  void import_notInUtf8_namesTheFileAndTheRemedy() throws IOException {
+    Path file = directory.resolve("old.jsonl");
+    Files.writeString(file, "{\"role\":\"user\",\"content\":\"Gr\u00fc\u00dfe\"}\n", ISO_8859_1);
+    Ended ended = run("import", file.toString(), "--data", directory.toString());
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err()).contains("old.jsonl is not in UTF-8", "save it in UTF-8");
+    assertThat(ended.err()).doesNotContain("at io.madeleine");
   }
 
   @Test
