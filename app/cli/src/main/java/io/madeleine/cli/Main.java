@@ -2,8 +2,10 @@ package io.madeleine.cli;
 
 import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -47,9 +49,16 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setOut(inUtf8(System.out))
+        .setErr(inUtf8(System.err))
         .setExecutionExceptionHandler(Main::explain)
         .setParameterExceptionHandler(Main::misspelled)
         .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  /** What is exported must come back whole, also where the locale knows nothing but ASCII. */
+  private static PrintWriter inUtf8(PrintStream stream) {
+    return new PrintWriter(stream, /* autoFlush= */ true, StandardCharsets.UTF_8);
   }
 
   /** A person gets the sentence that the exception was written for; a bug gets its stack trace. */

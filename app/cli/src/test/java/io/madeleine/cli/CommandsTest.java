@@ -1,6 +1,7 @@
 package io.madeleine.cli;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +9,9 @@ import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.pocket.PocketModel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -288,6 +291,23 @@ final class CommandsTest {
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err()).contains("old.jsonl is not in UTF-8", "save it in UTF-8");
     assertThat(ended.err()).doesNotContain("at io.madeleine");
+  }
+
+  @Test
+  void export_terminalThatKnowsAsciiAlone_losesNoCharacter() throws IOException {
+    Path file = directory.resolve("lines.jsonl");
+    Files.writeString(file, "{\"role\":\"user\",\"content\":\"Gr\u00fc\u00dfe\"}\n", UTF_8);
+    String[] here = {"--data", directory.resolve("data").toString(), "--tenant", "t"};
+    run(with(here, "import", file.toString()));
+    var bytes = new ByteArrayOutputStream();
+    PrintStream usual = System.out;
+    System.setOut(new PrintStream(bytes, /* autoFlush= */ true, US_ASCII));
+    try {
+      assertThat(Main.commandLine().execute(with(here, "export"))).isZero();
+    } finally {
+      System.setOut(usual);
+    }
+    assertThat(bytes.toString(UTF_8)).contains("Gr\u00fc\u00dfe");
   }
 
   @Test

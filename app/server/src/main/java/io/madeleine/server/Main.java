@@ -1,6 +1,7 @@
 package io.madeleine.server;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** {@code serve}, {@code doctor}, {@code rehearse} and {@code key}. */
@@ -10,7 +11,7 @@ public final class Main {
 
   /** Runs what the first argument names; the others are Spring Boot's. */
   public static void main(String[] arguments) {
-    PrintStream out = System.out;
+    var out = new PrintStream(System.out, /* autoFlush= */ true, StandardCharsets.UTF_8);
     String command = arguments.length == 0 ? "serve" : arguments[0];
     String[] rest =
         arguments.length == 0 ? arguments : Arrays.copyOfRange(arguments, 1, arguments.length);

@@ -6,6 +6,7 @@ import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.History;
@@ -36,9 +37,14 @@ public final class TerminalChat {
 
   /** {@return 0} when the person has left. */
   public int run() throws IOException {
-    try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
+    try (Terminal terminal = terminal()) {
       return run(terminal);
     }
+  }
+
+  /** UTF-8 as everywhere here, also where the locale knows nothing but ASCII, as in a container. */
+  private static Terminal terminal() throws IOException {
+    return TerminalBuilder.builder().system(true).encoding(StandardCharsets.UTF_8).build();
   }
 
   /** {@return 0} when the person in front of {@code terminal} has left. */
