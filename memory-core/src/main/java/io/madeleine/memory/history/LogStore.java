@@ -9,11 +9,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,33 +25,6 @@ import org.jspecify.annotations.Nullable;
  * wait. What readers may see changes under {@code seen}.
  */
 final class LogStore {
-
-  /** A turn on its way to the disk. Its outcome is written by the thread that holds the lock. */
-  private static final class Commit {
-    private final ConversationKey key;
-    private final byte[] body;
-    private @Nullable Commit before;
-    private @Nullable LogException failure;
-    private boolean done;
-    private long sequence;
-    private int index;
-    private long position;
-
-    Commit(ConversationKey key, byte[] body) {
-      this.key = key;
-      this.body = body;
-    }
-
-    /** Says what it was handed in behind: a history has no gaps. */
-    void comesBehind(Commit other) {
-      before = other;
-    }
-
-    /** {@return why what it was to come behind failed} */
-    @Nullable LogException failureBefore() {
-      return before == null ? null : before.failure;
-    }
-  }
 
   private final Path directory;
   private final LogOptions options;
@@ -375,107 +346,51 @@ final class LogStore {
   Erasure.Receipt erase(Erasure request, Instant at) {
     writing.lock();
     try {
-      return new Eraser().erase(request, at);
+      var turns = new ErasedTurns(request, offsets, this::read);
+      return turns.isEmpty() ? turns.receipt(at, 0) : vanish(turns, at);
     } finally {
       writing.unlock();
     }
   }
 
-  /** One erasure, under both locks where it has to. */
-  private final class Eraser {
-    private final List<Long> sequences = new ArrayList<>();
-    private final TreeSet<Integer> ordinals = new TreeSet<>();
-    private final Set<ConversationKey> conversations = new HashSet<>();
-    private int messages;
+  private Erasure.Receipt vanish(ErasedTurns turns, Instant at) {
+    seen.writeLock().lock();
+    try {
+      bury(turns.sequences());
+      return turns.receipt(at, rewrite(turns.ordinals()));
+    } finally {
+      seen.writeLock().unlock();
+    }
+  }
 
-    Erasure.Receipt erase(Erasure request, Instant at) {
-      candidates(request).forEach(sequence -> consider(request, sequence));
-      long bytes = 0;
-      if (!sequences.isEmpty()) {
-        bytes = vanish();
+  private long rewrite(Iterable<Integer> ordinals) {
+    long bytes = 0;
+    try {
+      for (int ordinal : ordinals) {
+        bytes += files.rewrite(ordinal, tombstones::hold, offsets::moved);
       }
-      return new Erasure.Receipt(
-          request,
-          at,
-          sequences.size(),
-          messages,
-          conversations.size(),
-          ordinals.size(),
-          bytes,
-          sequences);
+    } catch (IOException e) {
+      broken =
+          new LogException(
+              directory,
+              "erased turns are hidden, but some of their bytes are still on the disk",
+              "Make room on the disk and open the log again: that finishes the erasure",
+              e);
+      throw broken;
     }
+    return bytes;
+  }
 
-    private LongStream candidates(Erasure request) {
-      return switch (request) {
-        case Erasure.OfTurn(ConversationKey key, long sequence) ->
-            LongStream.of(offsets.sequences(key)).filter(s -> s == sequence);
-        case Erasure.OfConversation(ConversationKey key) -> LongStream.of(offsets.sequences(key));
-        case Erasure.OfTenant(Tenant tenant) -> all(tenant);
-        case Erasure.OfTime(Tenant tenant, Instant from, Instant to) -> all(tenant);
-      };
+  private void bury(List<Long> sequences) {
+    byte[] body = Tombstones.encode(sequences);
+    long sequence = ++lastSequence;
+    try {
+      files.append(files.growing().frame(Segment.ERASURE, sequence, 0, body));
+    } catch (IOException e) {
+      throw takenBack(e);
     }
-
-    private LongStream all(Tenant tenant) {
-      return offsets.conversations(tenant).stream()
-          .flatMapToLong(key -> LongStream.of(offsets.sequences(key)))
-          .sorted();
-    }
-
-    private void consider(Erasure request, long sequence) {
-      Optional<LoggedTurn> turn = read(sequence);
-      if (request instanceof Erasure.OfTime time && !turn.map(t -> within(time, t)).orElse(false)) {
-        return;
-      }
-      sequences.add(sequence);
-      ordinals.add(TurnOffsets.ordinal(offsets.position(sequence)));
-      turn.ifPresent(t -> conversations.add(t.conversation()));
-      messages += turn.map(t -> t.messages().size()).orElse(0);
-    }
-
-    private static boolean within(Erasure.OfTime time, LoggedTurn turn) {
-      return turn.messages().stream()
-          .anyMatch(m -> !m.at().isBefore(time.from()) && m.at().isBefore(time.to()));
-    }
-
-    private long vanish() {
-      seen.writeLock().lock();
-      try {
-        bury();
-        return rewrite();
-      } finally {
-        seen.writeLock().unlock();
-      }
-    }
-
-    private long rewrite() {
-      long bytes = 0;
-      try {
-        for (int ordinal : ordinals) {
-          bytes += files.rewrite(ordinal, tombstones::hold, offsets::moved);
-        }
-      } catch (IOException e) {
-        broken =
-            new LogException(
-                directory,
-                "erased turns are hidden, but some of their bytes are still on the disk",
-                "Make room on the disk and open the log again: that finishes the erasure",
-                e);
-        throw broken;
-      }
-      return bytes;
-    }
-
-    private void bury() {
-      byte[] body = Tombstones.encode(sequences);
-      long sequence = ++lastSequence;
-      try {
-        files.append(files.growing().frame(Segment.ERASURE, sequence, 0, body));
-      } catch (IOException e) {
-        throw takenBack(e);
-      }
-      tombstones.add(sequence, ByteBuffer.wrap(body));
-      offsets.remove(tombstones::hold);
-    }
+    tombstones.add(sequence, ByteBuffer.wrap(body));
+    offsets.remove(tombstones::hold);
   }
 
   void close() {
