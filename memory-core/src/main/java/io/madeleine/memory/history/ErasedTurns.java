@@ -77,15 +77,21 @@ final class ErasedTurns {
     return ordinals;
   }
 
-  Erasure.Receipt receipt(Instant at, long bytes) {
+  /**
+   * {@return what is gone}
+   *
+   * @param rewritten how many files were written anew, also for those erased before, and how many
+   *     bytes shorter they are
+   */
+  Erasure.Receipt receipt(Instant at, DueRewrites.Attempt rewritten) {
     return new Erasure.Receipt(
         request,
         at,
         sequences.size(),
         messages,
         conversations.size(),
-        ordinals.size(),
-        bytes,
+        rewritten.segments(),
+        rewritten.bytes(),
         sequences);
   }
 }

@@ -3,7 +3,7 @@ package io.madeleine.memory.history;
 import java.nio.file.Path;
 
 /** Thrown when the turn log cannot read or write its files; says where, and what to do. */
-public final class LogException extends IllegalStateException {
+public sealed class LogException extends IllegalStateException permits UnfinishedErasureException {
   private static final long serialVersionUID = 1L;
 
   LogException(Path where, String what, String remedy) {

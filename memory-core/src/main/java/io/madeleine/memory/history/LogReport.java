@@ -12,9 +12,16 @@ import java.util.List;
  * @param segments in how many files
  * @param tornBytes bytes cut from the end: a turn whose commit never returned
  * @param damages stretches that cannot be read; the turns around them can
+ * @param unfinished files that still hold bytes of erased turns, since they could not be written
+ *     anew
  */
 public record LogReport(
-    long turns, int conversations, int segments, long tornBytes, List<Damage> damages) {
+    long turns,
+    int conversations,
+    int segments,
+    long tornBytes,
+    List<Damage> damages,
+    int unfinished) {
 
   /**
    * A stretch of a file that fails its checksum. It stays where it is, unread.
@@ -41,6 +48,12 @@ public record LogReport(
       notes.add(
           "%s is damaged: %,d bytes from offset %,d cannot be read and are set aside; the rest is whole"
               .formatted(damage.file(), damage.bytes(), damage.offset()));
+    }
+    if (unfinished > 0) {
+      notes.add(
+          "erased turns are hidden, but bytes of them are still in %,d files: make room on the disk,"
+                  .formatted(unfinished)
+              + " then erase again or open the log again");
     }
     return List.copyOf(notes);
   }

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogStore {
 
+  private static final System.Logger LOG = System.getLogger(TurnLog.class.getName());
+
   private final Path directory;
   private final LogOptions options;
   private final ReentrantLock writing =
@@ -34,6 +36,7 @@ final class LogStore {
   private final ConcurrentLinkedQueue<Commit> queue = new ConcurrentLinkedQueue<>();
   private final TurnOffsets offsets = new TurnOffsets();
   private final Tombstones tombstones = new Tombstones();
+  private final DueRewrites due = new DueRewrites();
   private final SegmentFiles files;
   private final LogReport report;
   private long lastSequence;
@@ -45,10 +48,15 @@ final class LogStore {
     this.options = options;
     var opening = new Opening();
     this.files = SegmentFiles.open(directory, options, opening);
-    finishErasures(opening.unfinished);
+    finishErasures();
     this.report =
         new LogReport(
-            offsets.turns(), offsets.conversations(), files.count(), opening.torn, opening.damages);
+            offsets.turns(),
+            offsets.conversations(),
+            files.count(),
+            opening.torn,
+            opening.damages,
+            due.count());
   }
 
   static LogStore open(Path directory, LogOptions options) {
@@ -63,7 +71,6 @@ final class LogStore {
   /** Fills the offsets while the files are scanned. */
   private final class Opening implements SegmentFiles.Visitor {
     private final List<LogReport.Damage> damages = new ArrayList<>();
-    private final TreeSet<Integer> unfinished = new TreeSet<>();
     private long torn;
 
     @Override
@@ -76,13 +83,9 @@ final class LogStore {
         offsets.add(TurnCodec.key(payload), sequence, index, position);
       } else if (kind == Segment.ERASURE) {
         Tombstones.Entry entry = tombstones.add(sequence, payload);
-        entry.sequences().filter(offsets::holds).forEach(this::unfinished);
+        entry.sequences().filter(offsets::holds).forEach(LogStore.this::stillThere);
         offsets.remove(entry::holds);
       }
-    }
-
-    private void unfinished(long erased) {
-      unfinished.add(TurnOffsets.ordinal(offsets.position(erased)));
     }
 
     @Override
@@ -96,10 +99,23 @@ final class LogStore {
     }
   }
 
-  private void finishErasures(Iterable<Integer> ordinals) throws IOException {
-    for (int ordinal : ordinals) {
-      files.rewrite(ordinal, tombstones::hold, offsets::moved);
+  private void stillThere(long erased) {
+    due.add(Set.of(TurnOffsets.ordinal(offsets.position(erased))));
+  }
+
+  /** A disk without room for a copy must not keep everybody else from the log. */
+  private void finishErasures() {
+    Throwable failure = rewriteDue().failure();
+    if (failure != null) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "erased turns are hidden, but some of their bytes are still in %s".formatted(directory),
+          failure);
     }
+  }
+
+  private DueRewrites.Attempt rewriteDue() {
+    return due.attempt(ordinal -> files.rewrite(ordinal, tombstones::hold, offsets::moved));
   }
 
   LogReport report() {
@@ -174,14 +190,15 @@ final class LogStore {
         fail(batch, broken);
       } else if (!batch.isEmpty()) {
         files.append(frames(batch));
+        lastSequence = batch.getLast().sequence;
         flushes++;
         publish(batch);
       }
     } catch (IOException e) {
-      fail(batch, takenBack(e));
+      fail(batch, notWritten(e));
     } catch (RuntimeException | Error e) {
       // They are off the queue: who waits for one that nobody calls done would wait for ever.
-      fail(batch, takenBack(e));
+      fail(batch, notWritten(e));
       throw e;
     }
   }
@@ -207,8 +224,9 @@ final class LogStore {
     Segment segment = files.growing();
     var nextIndex = new HashMap<ConversationKey, Integer>();
     var frames = new ByteArrayOutputStream();
+    long sequence = lastSequence; // which stays, should they not be written: the next are these
     for (Commit commit : batch) {
-      commit.sequence = ++lastSequence;
+      commit.sequence = ++sequence;
       commit.index = nextIndex.merge(commit.key, offsets.nextIndex(commit.key), (a, b) -> a + 1);
       commit.position = TurnOffsets.position(segment.ordinal(), files.end() + frames.size());
       frames.writeBytes(segment.frame(Segment.TURN, commit.sequence, commit.index, commit.body));
@@ -245,8 +263,15 @@ final class LogStore {
     }
   }
 
+  private LogException notWritten(Throwable cause) {
+    return takenBack(
+        cause,
+        "the turn could not be written and is not part of the history",
+        "Make room on the disk and say it again");
+  }
+
   /** A write failed: the file ends where it ended before, or nobody may write to it any more. */
-  private LogException takenBack(Throwable cause) {
+  private LogException takenBack(Throwable cause, String what, String remedy) {
     if (broken != null) {
       return broken;
     }
@@ -262,11 +287,7 @@ final class LogStore {
               cause);
       return broken;
     }
-    return new LogException(
-        directory,
-        "the turn could not be written and is not part of the history",
-        "Make room on the disk and say it again",
-        cause);
+    return new LogException(directory, what, remedy, cause);
   }
 
   List<LoggedTurn> read(long[] sequences) {
@@ -346,49 +367,46 @@ final class LogStore {
   Erasure.Receipt erase(Erasure request, Instant at) {
     writing.lock();
     try {
-      var turns = new ErasedTurns(request, offsets, this::read);
-      return turns.isEmpty() ? turns.receipt(at, 0) : vanish(turns, at);
+      if (broken != null) {
+        throw broken;
+      }
+      return vanish(new ErasedTurns(request, offsets, this::read), at);
     } finally {
       writing.unlock();
     }
   }
 
   private Erasure.Receipt vanish(ErasedTurns turns, Instant at) {
+    DueRewrites.Attempt rewritten;
     seen.writeLock().lock();
     try {
-      bury(turns.sequences());
-      return turns.receipt(at, rewrite(turns.ordinals()));
+      if (!turns.isEmpty()) {
+        bury(turns);
+      }
+      rewritten = rewriteDue();
     } finally {
       seen.writeLock().unlock();
     }
-  }
-
-  private long rewrite(Iterable<Integer> ordinals) {
-    long bytes = 0;
-    try {
-      for (int ordinal : ordinals) {
-        bytes += files.rewrite(ordinal, tombstones::hold, offsets::moved);
-      }
-    } catch (IOException e) {
-      broken =
-          new LogException(
-              directory,
-              "erased turns are hidden, but some of their bytes are still on the disk",
-              "Make room on the disk and open the log again: that finishes the erasure",
-              e);
-      throw broken;
+    Erasure.Receipt receipt = turns.receipt(at, rewritten);
+    if (rewritten.failure() != null) {
+      throw new UnfinishedErasureException(directory, receipt, rewritten.failure());
     }
-    return bytes;
+    return receipt;
   }
 
-  private void bury(List<Long> sequences) {
-    byte[] body = Tombstones.encode(sequences);
-    long sequence = ++lastSequence;
+  private void bury(ErasedTurns turns) {
+    byte[] body = Tombstones.encode(turns.sequences());
+    long sequence = lastSequence + 1;
     try {
       files.append(files.growing().frame(Segment.ERASURE, sequence, 0, body));
     } catch (IOException e) {
-      throw takenBack(e);
+      throw takenBack(
+          e,
+          "the erasure could not be written down, and nothing was erased",
+          "Make room on the disk and ask again");
     }
+    lastSequence = sequence;
+    due.add(turns.ordinals());
     tombstones.add(sequence, ByteBuffer.wrap(body));
     offsets.remove(tombstones::hold);
   }

@@ -1,5 +1,6 @@
 package io.madeleine.memory.history;
 
+import io.madeleine.memory.failure.Leftovers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -64,6 +65,9 @@ final class SegmentFiles implements AutoCloseable {
     var paths = new ArrayList<Path>();
     try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "turns-*")) {
       for (Path path : found) {
+        if (!Files.isRegularFile(path)) {
+          continue; // none of ours
+        }
         if (path.toString().endsWith(".new")) {
           Files.delete(path); // an erasure that was cut short; it is done again from the old file
         } else if (path.toString().endsWith(".log")) {
@@ -156,7 +160,8 @@ final class SegmentFiles implements AutoCloseable {
 
   /**
    * Writes a file anew without the records that are {@code erased} and without its damaged
-   * stretches, of which nobody can say whose they were.
+   * stretches, of which nobody can say whose they were. If that fails, the file is as it was or
+   * written anew; one can go on writing to it, or the next {@link #append} says that one cannot.
    *
    * @return how many bytes shorter it is
    */
@@ -165,28 +170,48 @@ final class SegmentFiles implements AutoCloseable {
     Path fresh = old.file().resolveSibling(old.file().getFileName() + ".new");
     long before = old.bytes();
     var kept = new ArrayList<long[]>();
-    try (var out = new RandomAccessFile(fresh.toFile(), "rw")) {
-      copyHeader(old, out);
-      old.scan(copyTo(out, old, erased, kept));
-      out.getFD().sync();
+    try {
+      long after = copy(old, fresh, erased, kept);
+      replace(
+          old,
+          fresh,
+          after,
+          () -> kept.forEach(k -> moved.to(k[0], TurnOffsets.position(ordinal, k[1]))));
+      return before - after;
+    } catch (IOException | RuntimeException | Error e) {
+      Leftovers.delete(fresh, e);
+      throw e;
     }
-    boolean grows = old.equals(segments.lastEntry().getValue());
-    if (grows) {
-      writer.close();
-    }
-    Files.move(fresh, old.file(), StandardCopyOption.ATOMIC_MOVE);
-    Segment.syncDirectory(directory);
-    if (grows) {
-      writer = new RandomAccessFile(old.file().toFile(), "rw");
-      end = writer.length();
-    }
-    kept.forEach(k -> moved.to(k[0], TurnOffsets.position(ordinal, k[1])));
-    return before - old.bytes();
   }
 
-  private static void copyHeader(Segment old, RandomAccessFile out) throws IOException {
-    out.setLength(0);
-    out.write(Segment.header(old.salt()));
+  /** {@return how many bytes the copy has, all of them on the disk} */
+  private static long copy(Segment old, Path fresh, LongPredicate erased, List<long[]> kept)
+      throws IOException {
+    try (var out = new RandomAccessFile(fresh.toFile(), "rw")) {
+      out.setLength(0);
+      out.write(Segment.header(old.salt()));
+      old.scan(copyTo(out, old, erased, kept));
+      out.getFD().sync();
+      return out.length();
+    }
+  }
+
+  /** On some systems nobody may have a file open while another takes its place. */
+  private void replace(Segment old, Path fresh, long after, Runnable replaced) throws IOException {
+    boolean grows = old.equals(segments.lastEntry().getValue());
+    try {
+      if (grows) {
+        writer.close();
+      }
+      Files.move(fresh, old.file(), StandardCopyOption.ATOMIC_MOVE);
+      end = grows ? after : end;
+      replaced.run();
+    } finally {
+      if (grows) {
+        writer = new RandomAccessFile(old.file().toFile(), "rw"); // whichever of the two is there
+      }
+    }
+    Segment.syncDirectory(directory);
   }
 
   private static Segment.Visitor copyTo(

@@ -40,7 +40,8 @@ public final class TurnLog implements AutoCloseable {
   }
 
   /**
-   * {@return the log in {@code directory}, which is created where there is none}
+   * {@return the log in {@code directory}, which is created where there is none} It finishes an
+   * erasure that was cut short; where that fails, the {@link #report} says so.
    *
    * @throws LogException if the directory cannot be written or another process uses it
    */
@@ -48,7 +49,7 @@ public final class TurnLog implements AutoCloseable {
     DirectoryLock lock = DirectoryLock.take(directory);
     try {
       return new TurnLog(clock, lock, LogStore.open(directory, options));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
     }
@@ -175,10 +176,13 @@ public final class TurnLog implements AutoCloseable {
 
   /**
    * Makes turns vanish: first for every reader, then from the files, which are written anew without
-   * them. Killed in between, the rest is done on the next {@link #open}.
+   * them. Killed in between, the rest is done on the next {@link #open}; what an earlier erasure
+   * could not finish is tried again by each that follows.
    *
-   * @return what is gone, once no file of the log holds a byte of it
-   * @throws LogException if a file could not be written anew; open the log again to go on
+   * @return what is gone, once no file of the log holds a byte of it, or of what was erased before
+   * @throws UnfinishedErasureException if the turns are hidden, but a file could not be written
+   *     anew, for them or for what was erased before; turns can be added all the same
+   * @throws LogException if nothing was erased, since that could not be written down
    */
   public Erasure.Receipt erase(Erasure request) {
     return store.erase(request, clock.instant());

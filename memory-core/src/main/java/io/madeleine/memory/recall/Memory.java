@@ -5,6 +5,7 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.IndexException;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 
 /**
  * The memory of any model, as text: {@link #remember} a turn, {@link #recall} what a question
@@ -161,14 +161,16 @@ public final class Memory implements AutoCloseable {
    * Forgets turns, a conversation, a tenant or a time. Nothing of it is found once this returns;
    * the receipt says by when its bytes are gone.
    *
-   * @throws RuntimeException if one place could not be written; the log forgot and every other
-   *     place was asked all the same, and the index follows from the log by itself
+   * @throws io.madeleine.memory.history.UnfinishedErasureException if nothing of it is found any
+   *     more, but a file of the log could not be written anew; every other place was asked all the
+   *     same. Forget again once there is room
+   * @throws io.madeleine.memory.history.LogException if nothing was forgotten
+   * @throws RuntimeException if another place could not be written; the log forgot and the others
+   *     were asked all the same, and the index follows from the log by itself
    */
   public ForgetReceipt forget(Erasure request) {
-    Erasure.Receipt receipt = log.erase(request);
-    List<Supplier<ForgetReceipt.Erased>> tasks = new ArrayList<>();
-    tasks.add(() -> eraseFromIndex(receipt));
-    erasers.forEach(eraser -> tasks.add(() -> eraser.erase(receipt)));
+    var failures = new Failures();
+    Erasure.Receipt receipt = eraseFromLog(request, failures);
     List<ForgetReceipt.Erased> places = new ArrayList<>();
     places.add(
         new ForgetReceipt.Erased(
@@ -176,8 +178,23 @@ public final class Memory implements AutoCloseable {
             receipt.turns(),
             "%d messages, %d bytes".formatted(receipt.messages(), receipt.bytes()),
             receipt.at()));
-    places.addAll(allOf(tasks));
+    failures.trying(() -> places.add(eraseFromIndex(receipt)));
+    erasers.forEach(eraser -> failures.trying(() -> places.add(eraser.erase(receipt))));
+    failures.throwFirst();
     return new ForgetReceipt(request, receipt.at(), receipt.turns(), places);
+  }
+
+  /** {@return what no reader of the log sees any more, even where its bytes are still there} */
+  private Erasure.Receipt eraseFromLog(Erasure request, Failures failures) {
+    try {
+      return log.erase(request);
+    } catch (UnfinishedErasureException e) {
+      failures.trying(
+          () -> {
+            throw e;
+          });
+      return e.receipt();
+    }
   }
 
   private ForgetReceipt.Erased eraseFromIndex(Erasure.Receipt receipt) {
@@ -188,15 +205,6 @@ public final class Memory implements AutoCloseable {
         found,
         "words, text and vectors",
         clock.instant().plus(options.index().purgeWithin()));
-  }
-
-  /** {@return what each gave; all are tried before the first failure is thrown} */
-  private static <T> List<T> allOf(List<Supplier<T>> tasks) {
-    List<T> results = new ArrayList<>();
-    var failures = new Failures();
-    tasks.forEach(task -> failures.trying(() -> results.add(task.get())));
-    failures.throwFirst();
-    return results;
   }
 
   /** Removes the bytes of what was forgotten from the index's files now, not by the deadline. */

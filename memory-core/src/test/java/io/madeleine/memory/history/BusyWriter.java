@@ -48,7 +48,7 @@ public final class BusyWriter {
       try {
         log.append(key, List.of(said), Map.of());
       } catch (LogException full) {
-        System.out.println("refused " + full.getMessage());
+        System.out.println("refused behind " + log.lastSequence() + ": " + full.getMessage());
         return;
       }
       System.out.println(thread + " " + i);

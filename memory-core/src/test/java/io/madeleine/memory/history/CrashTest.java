@@ -162,7 +162,8 @@ final class CrashTest {
     }
     assertThat(writer.waitFor()).isZero();
     assertThat(said.getLast())
-        .startsWith("refused")
+        // No sequence went with it: an index that follows must not be ahead of the next start.
+        .startsWith("refused behind %d: ".formatted(said.size() - 1))
         .contains("not part of the history", "Make room");
     try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
       assertThat(whole(log, 0, 0)).isEqualTo(said.size() - 1).isPositive();

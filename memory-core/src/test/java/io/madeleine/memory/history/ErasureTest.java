@@ -2,6 +2,7 @@ package io.madeleine.memory.history;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.identity.ConversationKey;
@@ -53,7 +54,7 @@ final class ErasureTest {
 
   private boolean onDisk(String text) throws IOException {
     try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         if (Files.readString(file, ISO_8859_1).contains(text)) {
           return true;
         }
@@ -160,6 +161,129 @@ final class ErasureTest {
       assertThat(log.turns(BEN)).hasSize(40);
       assertThat(onDisk("ann-tea-secret")).isFalse();
     }
+  }
+
+  /** {@return what stands where a file is to be written anew, so that the copy fails} */
+  private Path obstacle(String name) throws IOException {
+    return Files.createFile(Files.createDirectory(directory.resolve(name)).resolve("in the way"));
+  }
+
+  private static void remove(Path obstacle) throws IOException {
+    Files.delete(obstacle);
+    Files.delete(obstacle.getParent());
+  }
+
+  @Test
+  void erase_noRoomForTheCopy_failsUntilThereIsAndStopsNobodyElse() throws IOException {
+    var forgetAnn = new Erasure.OfConversation(ANN);
+    try (TurnLog log = open()) {
+      fill(log);
+      List<LoggedTurn> bens = log.turns(BEN);
+      Path obstacle = obstacle("turns-00000001.log.new");
+
+      assertThatThrownBy(() -> log.erase(forgetAnn))
+          .isInstanceOfSatisfying(
+              UnfinishedErasureException.class,
+              e -> assertThat(e.receipt().sequences()).hasSize(40))
+          .hasMessageContaining("still on the disk")
+          .hasMessageContaining("Make room");
+      assertThat(log.turns(ANN)).isEmpty();
+      assertThat(log.turns(BEN)).isEqualTo(bens);
+      assertThat(onDisk("ann-tea-secret-39")).as("every other file is done").isFalse();
+      LoggedTurn after = log.append(BEN, bens.getFirst().messages(), Map.of());
+      assertThat(log.turns(BEN)).hasSize(41).endsWith(after);
+
+      assertThat(onDisk("ann-tea-secret-00")).isTrue();
+      assertThatThrownBy(() -> log.erase(forgetAnn))
+          .isInstanceOfSatisfying(
+              UnfinishedErasureException.class, e -> assertThat(e.receipt().turns()).isZero());
+      remove(obstacle);
+
+      Erasure.Receipt receipt = log.erase(forgetAnn);
+      assertThat(receipt.segments()).isEqualTo(1);
+      assertThat(receipt.bytes()).isPositive();
+      assertThat(onDisk("ann-tea-secret")).isFalse();
+      assertThat(log.turns(BEN)).hasSize(41).startsWith(bens.toArray(LoggedTurn[]::new));
+    }
+    try (TurnLog log = open()) {
+      assertThat(log.report().notes()).isEmpty();
+      assertThat(log.turns(BEN)).hasSize(41);
+    }
+  }
+
+  @Test
+  void erase_noRoomToCopyTheFileThatGrows_turnsAreAddedToItAllTheSame() throws IOException {
+    try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
+      fill(log);
+      Path file = Segment.path(directory, 1);
+      byte[] before = Files.readAllBytes(file);
+      Path obstacle = obstacle("turns-00000001.log.new");
+      assertThatThrownBy(() -> log.erase(new Erasure.OfTurn(ANN, 1)))
+          .isInstanceOf(UnfinishedErasureException.class);
+      LoggedTurn after = log.append(BEN, log.turns(BEN).getFirst().messages(), Map.of());
+      remove(obstacle);
+
+      assertThat(Files.readAllBytes(file)).startsWith(before);
+      assertThat(log.erase(new Erasure.OfConversation(ANN)).turns()).isEqualTo(39);
+      assertThat(log.turns(BEN)).hasSize(41).endsWith(after);
+      assertThat(onDisk("ann-tea-secret")).isFalse();
+    }
+    try (TurnLog log = open()) {
+      assertThat(log.turns(BEN)).hasSize(41);
+      assertThat(log.report().notes()).isEmpty();
+    }
+  }
+
+  @Test
+  void open_anErasureStillCannotBeFinished_opensAndSaysSoUntilItCan() throws IOException {
+    Path obstacle = obstacle("turns-00000001.log.new");
+    try (TurnLog log = open()) {
+      fill(log);
+      assertThatThrownBy(() -> log.erase(new Erasure.OfConversation(ANN)))
+          .isInstanceOf(UnfinishedErasureException.class);
+    }
+    try (TurnLog log = open()) {
+      assertThat(log.report().unfinished()).isEqualTo(1);
+      assertThat(log.report().notes()).singleElement().asString().contains("make room on the disk");
+      assertThat(log.turns(ANN)).isEmpty();
+      assertThat(log.append(BEN, log.turns(BEN).getFirst().messages(), Map.of()).index())
+          .isEqualTo(40);
+      assertThat(onDisk("ann-tea-secret-00")).isTrue();
+    }
+    remove(obstacle);
+    try (TurnLog log = open()) {
+      assertThat(log.report().notes()).isEmpty();
+      assertThat(onDisk("ann-tea-secret")).isFalse();
+      assertThat(log.turns(BEN)).hasSize(41);
+    }
+  }
+
+  @Test
+  void erase_itCannotBeWrittenDown_nothingIsErasedAndNoSequenceIsTaken() throws IOException {
+    try (TurnLog log = open()) {
+      var said = List.of(new LoggedMessage(DAY, new ChatMessage.User("x".repeat(5_000))));
+      log.append(ANN, said, Map.of()); // the file is full
+      Path obstacle = obstacle("turns-00000002.log");
+      assertThatThrownBy(() -> log.erase(new Erasure.OfConversation(ANN)))
+          .isInstanceOf(LogException.class)
+          .isNotInstanceOf(UnfinishedErasureException.class)
+          .hasMessageContaining("nothing was erased");
+      assertThat(log.size(ANN)).isOne();
+      assertThat(log.lastSequence()).isOne();
+      remove(obstacle);
+
+      assertThat(log.erase(new Erasure.OfConversation(ANN)).turns()).isOne();
+    }
+  }
+
+  @Test
+  void erase_theLogIsClosed_saysSo() {
+    TurnLog log = open();
+    fill(log);
+    log.close();
+    assertThatThrownBy(() -> log.erase(new Erasure.OfConversation(ANN)))
+        .isInstanceOf(LogException.class)
+        .hasMessageContaining("the log is closed");
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.index.WordEmbedder;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.retrieval.RecallRequest;
@@ -154,6 +155,43 @@ final class MemoryFaultsTest {
       }
       assertThat(grep("xyzzyplugh")).isEmpty();
       assertThat(memory.report().turns()).isEqualTo(29);
+    }
+  }
+
+  @Test
+  void forget_noRoomForTheLogsCopy_asksEveryOtherPlaceAndGivesNoReceiptUntilThereIs()
+      throws IOException {
+    List<Long> asked = new ArrayList<>();
+    try (var memory = open()) {
+      remember(memory, "the canary xyzzyplugh sings");
+      remember(memory, "the dog barks");
+      memory.alsoErase(
+          receipt -> {
+            asked.addAll(receipt.sequences());
+            return new ForgetReceipt.Erased("elsewhere", 1, "all of it", receipt.at());
+          });
+      Path file = directory.resolve("log").resolve("turns-00000001.log");
+      Path inTheWay = Files.createDirectory(file.resolveSibling("turns-00000001.log.new"));
+      Path child = Files.createFile(inTheWay.resolve("in the way"));
+      var request = new Erasure.OfTurn(HOME, memory.log().turns(HOME).getFirst().sequence());
+
+      assertThatThrownBy(() -> memory.forget(request))
+          .isInstanceOf(UnfinishedErasureException.class);
+      assertThat(asked).containsExactly(request.sequence());
+      assertThat(memory.report().turns()).isEqualTo(1);
+      assertThat(texts(memory, "xyzzyplugh?")).containsExactly("the dog barks");
+      remember(memory, "the cat purrs");
+      assertThatThrownBy(() -> memory.forget(request))
+          .isInstanceOf(UnfinishedErasureException.class);
+      assertThat(contains(file, "xyzzyplugh")).isTrue();
+      Files.delete(child);
+      Files.delete(inTheWay);
+
+      assertThat(memory.forget(request).places())
+          .extracting(ForgetReceipt.Erased::place)
+          .containsExactly("log", "index", "elsewhere");
+      assertThat(contains(file, "xyzzyplugh")).isFalse();
+      assertThat(memory.log().size(HOME)).isEqualTo(2);
     }
   }
 
