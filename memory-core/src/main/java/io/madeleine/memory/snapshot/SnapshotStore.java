@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.failure.Leftovers;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -47,6 +48,7 @@ public final class SnapshotStore {
 
   private static final String WHOLE = ".kv";
   private static final String ASIDE = ".damaged";
+  private static final String UNFINISHED = ".part";
 
   private final Path directory;
   private final long byteBudget;
@@ -54,9 +56,13 @@ public final class SnapshotStore {
   private final Clock clock;
 
   /**
+   * Opens a directory, and deletes what a process that was killed had half written there.
+   *
    * @param directory made when the first snapshot is saved
    * @param keys what is saved is encrypted under
    * @param byteBudget the most bytes that all snapshots together may take, at least 0
+   * @throws IllegalArgumentException if the budget is negative
+   * @throws UncheckedIOException if the directory cannot be listed, or a half of a file stays
    */
   public SnapshotStore(Path directory, TenantKeys keys, long byteBudget, Clock clock) {
     if (byteBudget < 0) {
@@ -67,6 +73,10 @@ public final class SnapshotStore {
     this.keys = keys;
     this.byteBudget = byteBudget;
     this.clock = clock;
+    delete(
+        files(directory, "").stream()
+            .filter(file -> file.toString().endsWith(UNFINISHED))
+            .toList());
   }
 
   /**
@@ -76,25 +86,34 @@ public final class SnapshotStore {
    */
   public Optional<String> save(SnapshotHeader header, KvCache cache) {
     Path file = file(header.conversation(), WHOLE);
-    Path unfinished = file.resolveSibling(file.getFileName() + ".part");
     try {
       if (cache.bytes() > byteBudget) {
         return Optional.of(
             "the keys and values take %,d bytes and snapshots may take %,d: raise the budget"
                 .formatted(cache.bytes(), byteBudget));
       }
-      Files.createDirectories(unfinished.resolveSibling(""));
+      write(header, cache, file);
+      used(file);
+      makeRoom();
+      return Optional.empty();
+    } catch (IOException | UncheckedIOException | StoreException e) {
+      return Optional.of("the keys and values could not be saved: " + e);
+    }
+  }
+
+  private void write(SnapshotHeader header, KvCache cache, Path file) throws IOException {
+    Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
+    Files.createDirectories(file.resolveSibling(""));
+    try {
       try (FileChannel plain = create(unfinished);
           WritableByteChannel out = sealed(header.conversation()).into(plain)) {
         SnapshotCodec.write(header, out);
         cache.writeTo(out);
       }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      used(file);
-      makeRoom();
-      return Optional.empty();
-    } catch (IOException | UncheckedIOException | StoreException e) {
-      return Optional.of("the keys and values could not be saved: " + e);
+    } catch (IOException | RuntimeException | Error e) {
+      Leftovers.delete(unfinished, e);
+      throw e;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.madeleine.memory.store;
 
+import io.madeleine.memory.failure.Leftovers;
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,19 +55,37 @@ public final class DiskSpans {
     takeOver();
   }
 
-  /** Writes a span's bytes, and drops others until the budget holds. */
+  /**
+   * Writes a span's bytes, and drops others until the budget holds. A span that is larger than the
+   * whole budget is not kept, nor what was there of it; the others stay.
+   *
+   * @throws StoreException if it cannot be written
+   */
   public void put(Tenant tenant, SpanId id, byte[] plain) {
     byte[] sealed = keys.seal(tenant, id, plain);
     Path file = file(tenant, id);
+    if (sealed.length > byteBudget) {
+      delete(file);
+      return;
+    }
     try {
       Files.createDirectories(file.getParent());
-      Path draft = Files.createTempFile(directory, "span", ".draft");
-      Files.write(draft, sealed);
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      write(sealed, file);
     } catch (IOException e) {
       throw new StoreException("span %s could not be written to %s".formatted(id.hex(), file), e);
     }
     note(file, sealed.length);
+  }
+
+  private void write(byte[] sealed, Path file) throws IOException {
+    Path draft = Files.createTempFile(directory, "span", ".draft");
+    try {
+      Files.write(draft, sealed);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | RuntimeException | Error e) {
+      Leftovers.delete(draft, e);
+      throw e;
+    }
   }
 
   /**
@@ -170,13 +189,22 @@ public final class DiskSpans {
     for (Path file : oldestFirst(files(directory))) {
       try {
         if (file.toString().endsWith(SUFFIX)) {
-          note(file, Files.size(file));
+          takeOver(file, Files.size(file));
         } else if (file.toString().endsWith(".draft")) {
           Files.delete(file);
         }
       } catch (IOException e) {
         throw new StoreException("%s could not be taken over".formatted(file), e);
       }
+    }
+  }
+
+  /** One that the budget cannot hold would push out all the others first. */
+  private void takeOver(Path file, long size) {
+    if (size > byteBudget) {
+      delete(file);
+    } else {
+      note(file, size);
     }
   }
 

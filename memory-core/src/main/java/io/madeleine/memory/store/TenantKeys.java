@@ -1,5 +1,6 @@
 package io.madeleine.memory.store;
 
+import io.madeleine.memory.failure.Leftovers;
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,8 +120,13 @@ public final class TenantKeys {
     random.nextBytes(key);
     Files.createDirectories(directory);
     Path draft = Files.createTempFile(directory, "key", ".draft");
-    write(draft, key);
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      write(draft, key);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | RuntimeException | Error e) {
+      Leftovers.delete(draft, e);
+      throw e;
+    }
     return key;
   }
 

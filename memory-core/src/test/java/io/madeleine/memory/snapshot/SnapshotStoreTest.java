@@ -275,6 +275,38 @@ final class SnapshotStoreTest {
   }
 
   @Test
+  void save_theFileCannotBeMovedToItsPlace_leavesNoHalfOfIt() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+      Path file = only(".kv");
+      Files.delete(file);
+      Files.createFile(Files.createDirectory(file).resolve("in the way"));
+
+      assertThat(store.save(header(KEY, KvType.F16, 5), cache)).isPresent();
+      assertThat(file.resolveSibling(file.getFileName() + ".part")).doesNotExist();
+    }
+  }
+
+  @Test
+  void open_aKillLeftHalfOfAFile_isDeletedAndTheWholeOnesStay() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    try (var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      store.save(header(KEY, KvType.F16, 5), cache);
+      long before = store.bytes();
+      Path file = only(".kv");
+      Path half = file.resolveSibling(file.getFileName() + ".part");
+      Files.write(half, new byte[1000]);
+
+      assertThat(store(1 << 20).bytes()).isEqualTo(before);
+      assertThat(half).doesNotExist();
+      assertThat(file).exists();
+    }
+  }
+
+  @Test
   void save_powerCutLeftAnEmptyKey_isSavedUnderANewOne() throws Exception {
     SnapshotStore store = store(1 << 20);
     try (var pool = new PagePool(1 << 20);

@@ -117,6 +117,55 @@ final class StoreTest {
   }
 
   @Test
+  void put_oneLargerThanTheBudget_isNotKeptAndTheOthersAre() throws IOException {
+    SpanId large = ID.then(new int[] {1});
+    DiskSpans disk = disk(1_000);
+    disk.put(ANNE, ID, new byte[100]);
+    disk.put(ANNE, large, new byte[500]);
+    disk.put(ANNE, large, new byte[2_000]);
+
+    assertThat(disk.get(ANNE, ID)).isPresent();
+    assertThat(disk.get(ANNE, large)).as("the older one of that name").isEmpty();
+    assertThat(disk.ids(ANNE)).containsExactly(ID);
+    assertThat(disk.bytes()).isLessThan(200);
+
+    // Also where the budget was larger before.
+    disk(10_000).put(ANNE, large, new byte[2_000]);
+    assertThat(disk(1_000).ids(ANNE)).containsExactly(ID);
+    assertThat(ending(".span")).hasSize(1);
+  }
+
+  @Test
+  void put_theFileCannotBeMovedToItsPlace_leavesNoDraft() throws IOException {
+    DiskSpans disk = disk(1 << 20);
+    disk.put(ANNE, ID, new byte[100]);
+    Path file = onlyFile(disk);
+    Files.delete(file);
+    Files.createFile(Files.createDirectory(file).resolve("in the way"));
+
+    assertThatThrownBy(() -> disk.put(ANNE, ID, new byte[100]))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(file.toString());
+    assertThat(ending(".draft")).isEmpty();
+  }
+
+  @Test
+  void seal_theKeyCannotBeMovedToItsPlace_leavesNoDraft() throws IOException {
+    Path key = directory.resolve("keys").resolve(TenantNames.of(ANNE) + ".key");
+    Files.createFile(Files.createDirectories(key).resolve("in the way"));
+    DiskSpans disk = disk(1 << 20);
+
+    assertThatThrownBy(() -> disk.put(ANNE, ID, new byte[100])).isInstanceOf(StoreException.class);
+    assertThat(ending(".draft")).isEmpty();
+  }
+
+  private List<Path> ending(String suffix) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(file -> file.toString().endsWith(suffix)).toList();
+    }
+  }
+
+  @Test
   void files_onDisk_showNothingOfTheirContent() throws IOException {
     disk(1 << 20)
         .put(
