@@ -33,6 +33,7 @@ final class IndexFiles {
   private final AtomicBoolean uncommitted = new AtomicBoolean();
   private volatile LiveIndex live;
   private volatile boolean closed;
+  private volatile boolean purgeDue;
   private long sequence;
   private long highest;
   private long nextMending = System.nanoTime();
@@ -68,6 +69,7 @@ final class IndexFiles {
     this.live = new LiveIndex(store);
     this.sequence = store.sequence;
     this.highest = store.highest;
+    this.purgeDue = store.purgeDue;
     store.notes.forEach(upkeep::note);
   }
 
@@ -109,6 +111,7 @@ final class IndexFiles {
     live = new LiveIndex(store);
     sequence = store.sequence;
     highest = store.highest;
+    purgeDue = purgeDue || store.purgeDue;
     uncommitted.set(false);
     upkeep.note("opened again after a failed write, from sequence %d on".formatted(sequence));
     store.notes.forEach(upkeep::note);
@@ -171,9 +174,10 @@ final class IndexFiles {
     }
   }
 
-  /** {@return how many were deleted} */
+  /** Deletes documents whose bytes a purge has to remove. {@return how many there were} */
   int delete(Term... keys) throws IOException {
     long before = count();
+    purgeDue = true;
     writer().deleteDocuments(keys);
     touched();
     return (int) (before - count());
@@ -189,11 +193,17 @@ final class IndexFiles {
   /** Writes anew what holds bytes of deleted documents, and removes the old files. */
   void purge() throws IOException {
     DeletedBytes.rewrite(writer());
-    live.store.commit(sequence);
+    live.store.commit(sequence, /* due= */ false);
     live.touch();
     count();
     writer().deleteUnusedFiles();
     uncommitted.set(false);
+    purgeDue = false;
+  }
+
+  /** {@return whether bytes of deleted documents may be left; a restart does not forget it} */
+  boolean isPurgeDue() {
+    return purgeDue;
   }
 
   boolean isCommitted() {
@@ -201,7 +211,7 @@ final class IndexFiles {
   }
 
   void commit() throws IOException {
-    live.store.commit(sequence);
+    live.store.commit(sequence, purgeDue);
     uncommitted.set(false);
     count(); // so that readers stand at least where the files do, should the writer break
   }

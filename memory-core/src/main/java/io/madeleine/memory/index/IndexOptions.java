@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param vectors how vectors are laid out
  * @param commitEvery how long a turn may stay out of the index's own files; it is in the log all
  *     along
- * @param purgeWithin how long after an erasure bytes of it may remain in the index's files
+ * @param purgeWithin how long after an erasure bytes of it may remain in the index's files, while
+ *     it is open and they can be written
  * @param exhaustive conversations of up to this many turns are read whole, 64 to 65,536; of larger
  *     ones, and of all of a tenant's, only the surroundings of the best
  * @param depth how many turns words, and how many vectors, propose where not all are read

@@ -29,6 +29,9 @@ final class LuceneStore {
   private static final String FORMAT = "format";
   private static final String EMBEDDER = "embedder";
   private static final String SEQUENCE = "sequence";
+  private static final String PURGE = "purge";
+  private static final String DUE = "due";
+  private static final String DONE = "done";
 
   /**
    * Up to this size every checksum is verified when opened; beyond, Lucene's own checks suffice.
@@ -38,15 +41,22 @@ final class LuceneStore {
   final IndexWriter writer;
   final long sequence;
   final long highest;
+  final boolean purgeDue;
   final List<String> notes;
 
   private final String embedder;
 
   private LuceneStore(
-      IndexWriter writer, long sequence, long highest, String embedder, List<String> notes) {
+      IndexWriter writer,
+      long sequence,
+      long highest,
+      boolean purgeDue,
+      String embedder,
+      List<String> notes) {
     this.writer = writer;
     this.sequence = sequence;
     this.highest = highest;
+    this.purgeDue = purgeDue;
     this.embedder = embedder;
     this.notes = notes;
   }
@@ -110,12 +120,15 @@ final class LuceneStore {
     try {
       long sequence = 0;
       long highest = 0;
+      boolean purgeDue = false;
       if (there) {
         Map<String, String> stamp = stamp(writer);
         String stale = stale(stamp, embedder);
         if (stale.isEmpty()) {
           sequence = Long.parseLong(stamp.getOrDefault(SEQUENCE, "0"));
           highest = highest(writer);
+          // Files from before this was written down may have lost a purge: they are purged once.
+          purgeDue = stamp.getOrDefault(PURGE, DUE).equals(DUE);
         } else {
           notes.add("rebuilt from the log: " + stale);
           writer.deleteAll();
@@ -123,8 +136,8 @@ final class LuceneStore {
       } else if (notes.isEmpty()) {
         notes.add("built from the log: there was no index");
       }
-      var store = new LuceneStore(writer, sequence, highest, embedder, notes);
-      store.commit(sequence);
+      var store = new LuceneStore(writer, sequence, highest, purgeDue, embedder, notes);
+      store.commit(sequence, purgeDue);
       return store;
     } catch (IOException | RuntimeException e) {
       try {
@@ -136,9 +149,23 @@ final class LuceneStore {
     }
   }
 
-  void commit(long followed) throws IOException {
+  /**
+   * Writes all to disk.
+   *
+   * @param followed the newest sequence of the log that is in it
+   * @param due whether bytes of erased turns are in it, which a purge has to remove
+   */
+  void commit(long followed, boolean due) throws IOException {
     writer.setLiveCommitData(
-        Map.of(FORMAT, Schema.FORMAT, EMBEDDER, embedder, SEQUENCE, Long.toString(followed))
+        Map.of(
+                FORMAT,
+                Schema.FORMAT,
+                EMBEDDER,
+                embedder,
+                SEQUENCE,
+                Long.toString(followed),
+                PURGE,
+                due ? DUE : DONE)
             .entrySet());
     writer.commit();
   }

@@ -90,6 +90,9 @@ public final class TurnIndex implements AutoCloseable {
     var index = new TurnIndex(directory, options, embedder);
     index.upkeep.commitEvery(options.commitEvery(), index::commit);
     index.vectorizer.ifPresent(Vectorizer::start);
+    if (index.files.isPurgeDue()) {
+      index.purgeInTime();
+    }
     return index;
   }
 
@@ -178,7 +181,8 @@ public final class TurnIndex implements AutoCloseable {
 
   /**
    * Makes turns vanish from every search. Their bytes leave the files with the next {@link #purge},
-   * which happens by itself within {@link IndexOptions#purgeWithin}.
+   * which happens by itself within {@link IndexOptions#purgeWithin}; after a restart within as long
+   * again, and again if it fails.
    *
    * @return how many there were
    */
@@ -196,8 +200,12 @@ public final class TurnIndex implements AutoCloseable {
       vectorizer.ifPresent(v -> v.forget(erased));
     }
     int there = files.delete(sequences.stream().map(Schema::key).toArray(Term[]::new));
-    upkeep.purgeWithin(options.purgeWithin(), this::purge);
+    purgeInTime();
     return there;
+  }
+
+  private void purgeInTime() {
+    upkeep.purgeWithin(options.purgeWithin(), this::purge, files::isPurgeDue);
   }
 
   /**

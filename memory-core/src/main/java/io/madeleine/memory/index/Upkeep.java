@@ -8,11 +8,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** What an index does unasked and by the clock, and the notes on what went wrong meanwhile. */
 final class Upkeep {
 
   private static final int LONGEST_CLOSE = 60;
+  private static final long SHORTEST_PAUSE = 1_000;
 
   private final ScheduledExecutorService clockwork =
       Executors.newSingleThreadScheduledExecutor(
@@ -20,6 +22,8 @@ final class Upkeep {
   private final List<String> notes = new ArrayList<>();
   private Future<?> commits = CompletableFuture.completedFuture("not begun");
   private Future<?> purge = CompletableFuture.completedFuture("nothing to purge");
+  private boolean purging;
+  private boolean stopped;
 
   synchronized void commitEvery(Duration pause, Runnable commit) {
     long every = Math.max(1, pause.toMillis());
@@ -27,14 +31,40 @@ final class Upkeep {
     commits = clockwork.scheduleWithFixedDelay(quietly, every, every, TimeUnit.MILLISECONDS);
   }
 
-  /** Purges once within {@code deadline}, also for what is erased until then. */
-  synchronized void purgeWithin(Duration deadline, Runnable task) {
-    if (purge.isDone()) {
-      purge =
-          clockwork.schedule(
-              quietly(task, "a purge failed: call purge() again: "),
-              deadline.toMillis() / 2,
-              TimeUnit.MILLISECONDS);
+  /**
+   * Purges once within {@code deadline}, also for what is erased until then, and again while
+   * something is due: a purge can fail, and something be erased as it ends.
+   *
+   * @param due takes no lock: whoever erases asks for a purge under theirs
+   */
+  synchronized void purgeWithin(Duration deadline, Runnable task, BooleanSupplier due) {
+    if (!purging) {
+      schedule(deadline.toMillis() / 2, deadline, task, due);
+    }
+  }
+
+  private synchronized void schedule(
+      long millis, Duration deadline, Runnable task, BooleanSupplier due) {
+    purging = !stopped;
+    if (purging) {
+      purge = clockwork.schedule(() -> purge(deadline, task, due), millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void purge(Duration deadline, Runnable task, BooleanSupplier due) {
+    try {
+      if (due.getAsBoolean()) {
+        quietly(task, "a purge failed and will be tried again: ").run();
+      }
+    } finally {
+      again(deadline, task, due);
+    }
+  }
+
+  private synchronized void again(Duration deadline, Runnable task, BooleanSupplier due) {
+    purging = false;
+    if (due.getAsBoolean()) {
+      schedule(Math.max(SHORTEST_PAUSE, deadline.toMillis() / 2), deadline, task, due);
     }
   }
 
@@ -63,10 +93,13 @@ final class Upkeep {
   }
 
   /** Without interrupting: an interrupted thread closes Lucene's files under everybody's feet. */
-  synchronized void stop() {
-    commits.cancel(false);
-    purge.cancel(false);
-    clockwork.shutdown();
+  void stop() {
+    synchronized (this) { // and not while waiting: a purge that ends looks whether it is due again
+      stopped = true;
+      commits.cancel(false);
+      purge.cancel(false);
+      clockwork.shutdown();
+    }
     try {
       if (!clockwork.awaitTermination(LONGEST_CLOSE, TimeUnit.SECONDS)) {
         note("a purge was still going on when the index was closed");

@@ -10,6 +10,7 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.UnfinishedErasureException;
+import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.WordEmbedder;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.retrieval.RecallRequest;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +158,42 @@ final class MemoryFaultsTest {
       assertThat(grep("xyzzyplugh")).isEmpty();
       assertThat(memory.report().turns()).isEqualTo(29);
     }
+  }
+
+  @Test
+  void forget_closedBeforeThePurge_noByteIsLeftAfterTheDeadlineOfTheNextStart() throws Exception {
+    MemoryOptions usual = RememberingProcess.options();
+    try (var memory =
+        Memory.open(directory, Clock.systemUTC(), usual.with(purging(Duration.ofHours(1))))) {
+      for (int i = 0; i < 30; i++) {
+        remember(memory, i == 11 ? "the canary xyzzyplugh sings" : "the dog number " + i);
+      }
+      memory.forget(new Erasure.OfTurn(HOME, memory.log().turns(HOME).get(11).sequence()));
+    }
+    assertThat(grep("xyzzyplugh")).as("what the purge is for").isNotEmpty();
+
+    try (var memory =
+        Memory.open(directory, Clock.systemUTC(), usual.with(purging(Duration.ofMillis(1))))) {
+      List<Path> left = grep("xyzzyplugh");
+      for (int tries = 0; !left.isEmpty() && tries < 1_000; tries++) {
+        Thread.sleep(10);
+        left = grep("xyzzyplugh");
+      }
+      assertThat(left).isEmpty();
+      assertThat(memory.report().turns()).isEqualTo(29);
+    }
+  }
+
+  private static IndexOptions purging(Duration within) {
+    IndexOptions usual = RememberingProcess.options().index();
+    return new IndexOptions(
+        usual.vectors(),
+        usual.commitEvery(),
+        within,
+        usual.exhaustive(),
+        usual.depth(),
+        usual.questionWithin(),
+        usual.vectorQueueBytes());
   }
 
   @Test
