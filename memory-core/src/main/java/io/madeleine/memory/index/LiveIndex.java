@@ -27,7 +27,12 @@ final class LiveIndex {
 
   LiveIndex(LuceneStore store) throws IOException {
     this.store = store;
-    this.searchers = new SearcherManager(store.writer, new SearcherFactory());
+    try {
+      this.searchers = new SearcherManager(store.writer, new SearcherFactory());
+    } catch (IOException | RuntimeException | Error e) {
+      LuceneStore.letGo(store.writer, e);
+      throw e;
+    }
   }
 
   IndexWriter writer() {

@@ -139,13 +139,18 @@ final class LuceneStore {
       var store = new LuceneStore(writer, sequence, highest, purgeDue, embedder, notes);
       store.commit(sequence, purgeDue);
       return store;
-    } catch (IOException | RuntimeException e) {
-      try {
-        writer.rollback();
-      } catch (IOException second) {
-        e.addSuppressed(second);
-      }
+    } catch (IOException | RuntimeException | Error e) {
+      letGo(writer, e);
       throw e;
+    }
+  }
+
+  /** Closes files that could not be opened to the end, or nobody can open them again. */
+  static void letGo(IndexWriter writer, Throwable why) {
+    try {
+      writer.rollback();
+    } catch (IOException e) {
+      why.addSuppressed(e);
     }
   }
 

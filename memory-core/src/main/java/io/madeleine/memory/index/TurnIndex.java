@@ -88,12 +88,25 @@ public final class TurnIndex implements AutoCloseable {
   static TurnIndex open(Directory directory, IndexOptions options, Optional<Embedder> embedder)
       throws IOException {
     var index = new TurnIndex(directory, options, embedder);
-    index.upkeep.commitEvery(options.commitEvery(), index::commit);
-    index.vectorizer.ifPresent(Vectorizer::start);
-    if (index.files.isPurgeDue()) {
-      index.purgeInTime();
+    try {
+      index.start();
+      return index;
+    } catch (RuntimeException | Error e) {
+      try {
+        index.close();
+      } catch (RuntimeException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
     }
-    return index;
+  }
+
+  private void start() {
+    upkeep.commitEvery(options.commitEvery(), this::commit);
+    vectorizer.ifPresent(Vectorizer::start);
+    if (files.isPurgeDue()) {
+      purgeInTime();
+    }
   }
 
   /**

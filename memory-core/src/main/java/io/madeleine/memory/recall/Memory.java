@@ -72,16 +72,33 @@ public final class Memory implements AutoCloseable {
    * log}, and in {@code index} what can be derived from it}
    *
    * @throws io.madeleine.memory.history.LogException if the directory cannot be used
+   * @throws IndexException if the index cannot be opened, or cannot follow the log
    */
   public static Memory open(Path directory, Clock clock, MemoryOptions options) {
     TurnLog log = TurnLog.open(directory.resolve("log"), clock, options.log());
     try {
-      TurnIndex index =
-          TurnIndex.open(directory.resolve("index"), options.index(), options.embedder());
-      return new Memory(log, index, clock, options, true);
-    } catch (RuntimeException e) {
-      log.close();
+      return open(log, directory.resolve("index"), clock, options);
+    } catch (RuntimeException | Error e) {
+      close(log::close, e);
       throw e;
+    }
+  }
+
+  private static Memory open(TurnLog log, Path directory, Clock clock, MemoryOptions options) {
+    TurnIndex index = TurnIndex.open(directory, options.index(), options.embedder());
+    try {
+      return new Memory(log, index, clock, options, true);
+    } catch (RuntimeException | Error e) {
+      close(index::close, e); // or the next try finds "another process" in it
+      throw e;
+    }
+  }
+
+  private static void close(Runnable part, Throwable why) {
+    try {
+      part.run();
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
     }
   }
 

@@ -9,7 +9,10 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.history.UnfinishedErasureException;
+import io.madeleine.memory.index.Embedder;
+import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.WordEmbedder;
 import io.madeleine.memory.index.schema.TurnFilter;
@@ -230,6 +233,50 @@ final class MemoryFaultsTest {
           .containsExactly("log", "index", "elsewhere");
       assertThat(contains(file, "xyzzyplugh")).isFalse();
       assertThat(memory.log().size(HOME)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void open_theLogCannotBeFollowed_letsGoOfTheIndexToo() throws IOException {
+    Path file = directory.resolve("log").resolve("turns-00000001.log");
+    Path aside = directory.resolve("aside");
+    try (var log = TurnLog.open(directory.resolve("log"), Clock.systemUTC())) {
+      log.append(
+          HOME,
+          List.of(new LoggedMessage(Instant.EPOCH, new ChatMessage.User("the dog barks"))),
+          Map.of());
+    }
+    // An index asks for its name when the log is open already.
+    Embedder takingTheLogAway =
+        new Embedder() {
+          @Override
+          public String fingerprint() {
+            try {
+              Files.move(file, aside);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return "words";
+          }
+
+          @Override
+          public int dimension() {
+            return 32;
+          }
+
+          @Override
+          public List<float[]> embed(List<String> texts) {
+            throw new IllegalStateException("nothing to embed");
+          }
+        };
+    MemoryOptions failing = RememberingProcess.options().with(takingTheLogAway);
+
+    assertThatThrownBy(() -> Memory.open(directory, Clock.systemUTC(), failing))
+        .isInstanceOf(IndexException.class)
+        .hasMessageContaining("could not be followed");
+    Files.move(aside, file);
+    try (var memory = open()) {
+      assertThat(texts(memory, "dog?")).containsExactly("the dog barks");
     }
   }
 
