@@ -14,7 +14,7 @@ import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,17 +78,22 @@ record OpenMind(
     return mind;
   }
 
-  /** What a broken off erasure left behind goes, whole: episodes have seen what was erased. */
+  /**
+   * What a broken off erasure or another vocabulary left behind goes, whole: episodes have seen
+   * what was erased, and their places and ids are those of the tokens.
+   */
   private static TokenLine lineOf(
       ConversationKey key, List<LoggedTurn> turns, EpisodicConversations home) throws IOException {
     long[] sequences = turns.stream().mapToLong(LoggedTurn::sequence).toArray();
-    Path file = home.files(key).tokens();
-    TokenLine line = TokenLine.open(file, sequences);
-    if (!line.heldOthers()) {
+    String spelling = home.model().words().fingerprint();
+    MindFiles files = home.files(key);
+    TokenLine line = TokenLine.open(files.tokens(), spelling, sequences);
+    boolean episodesOfNobody = line.turns() == 0 && Files.exists(files.episodes());
+    if (!line.heldOthers() && !episodesOfNobody) {
       return line;
     }
     home.deleteStored(key, /* told= */ false);
-    return TokenLine.open(file, sequences);
+    return TokenLine.open(files.tokens(), spelling, sequences);
   }
 
   /** Finds the places, boundaries and topics of what was said before. */

@@ -29,9 +29,15 @@ import java.util.stream.IntStream;
  * @param template messages to text
  * @param family whose words the model speaks; says how it calls tools
  * @param stopIds the ids that end an answer
+ * @param fingerprint of vocabulary and template, which decide the ids of a text: two files of one
+ *     model in other weights share it
  */
 public record ModelText(
-    Tokenizer tokenizer, ChatTemplate template, ModelFamily family, Set<Integer> stopIds) {
+    Tokenizer tokenizer,
+    ChatTemplate template,
+    ModelFamily family,
+    Set<Integer> stopIds,
+    String fingerprint) {
 
   public ModelText {
     stopIds = Set.copyOf(stopIds);
@@ -48,23 +54,22 @@ public record ModelText(
   public static ModelText of(GgufFile file, Clock clock, Json.Object variables) {
     GgufMetadata metadata = file.metadata();
     Vocabulary vocabulary = VocabularyReader.read(metadata);
-    Tokenizer tokenizer =
-        Tokenizers.of(
-            vocabulary,
-            metadata.string("tokenizer.ggml.model"),
-            metadata.findString("tokenizer.ggml.pre").orElse("default"));
+    String model = metadata.string("tokenizer.ggml.model");
+    String pre = metadata.findString("tokenizer.ggml.pre").orElse("default");
     String source = metadata.findString("tokenizer.chat_template").orElse("");
     Set<String> control = Set.copyOf(VocabularyReader.controlTexts(vocabulary));
     ModelFamily family =
         ModelFamily.of(metadata.findString("general.architecture").orElse(""), control, source);
+    String template = source.isEmpty() ? family.template() : source;
     var setup =
         new TemplateSetup(
             VocabularyReader.specialTexts(vocabulary), List.copyOf(control), variables, clock);
     return new ModelText(
-        tokenizer,
-        ChatTemplates.of(source.isEmpty() ? family.template() : source, setup),
+        Tokenizers.of(vocabulary, model, pre),
+        ChatTemplates.of(template, setup),
         family,
-        VocabularyReader.stopIds(vocabulary));
+        VocabularyReader.stopIds(vocabulary),
+        TextFingerprint.of(vocabulary, model, pre, template));
   }
 
   /** {@return the words of {@code file}, with nothing but messages and tools for the template} */

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.madeleine.engine.chat.ModelFamily;
 import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.gguf.GgufWriter;
+import io.madeleine.engine.tensor.ElementType;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.tokenizer.Vocabularies;
 import io.madeleine.testing.model.TinyModel;
+import io.madeleine.testing.model.TinyVocabulary;
 import io.madeleine.testing.model.WordsFile;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -43,6 +46,32 @@ final class ModelTextTest {
       assertThat(text.template().render(List.of(new ChatMessage.User("hi")), List.of(), true))
           .isEqualTo("<s>[INST] hi [/INST]");
       assertThat(text.encode("<s>hi")).startsWith(1).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void fingerprint_otherWeights_isTheSameAndWhatDecidesTheIdsTellsModelsApart() {
+    var tiny = TinyModel.GROUPED;
+    String known = fingerprint(tiny.writer());
+
+    assertThat(fingerprint(tiny.withSeed(7).with(ElementType.Q8_0).writer())).isEqualTo(known);
+    assertThat(fingerprint(tiny.writer().integer("tokenizer.ggml.padding_token_id", 1)))
+        .isEqualTo(known);
+    assertThat(
+            List.of(
+                fingerprint(tiny.with(TinyVocabulary.SENTENCE_PIECE).writer()),
+                fingerprint(tiny.writer().string("tokenizer.chat_template", "other")),
+                fingerprint(tiny.writer().string("tokenizer.ggml.pre", "qwen2")),
+                fingerprint(tiny.writer().flag("tokenizer.ggml.add_bos_token", true))))
+        .doesNotHaveDuplicates()
+        .doesNotContain(known);
+  }
+
+  private String fingerprint(GgufWriter writer) {
+    Path path = folder.resolve("told-apart.gguf");
+    writer.writeTo(path);
+    try (GgufFile file = GgufFile.open(path)) {
+      return ModelText.of(file, Clock.systemUTC()).fingerprint();
     }
   }
 

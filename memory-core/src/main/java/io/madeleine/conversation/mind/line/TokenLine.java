@@ -7,21 +7,27 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * The tokens of a conversation as they were read and written, and how much each surprised the
- * model: a record a turn, in a file. Derived from the log, whose sequence of the turn stands in its
- * record; a record that was cut short is dropped with what follows. Not thread-safe.
+ * model: a record a turn, in a file whose head says by which vocabulary and template. Derived from
+ * the log, whose sequence of the turn stands in its record; a record that was cut short is dropped
+ * with what follows. Not thread-safe.
  *
  * <p>Stored episodes are addressed by the tokens before them, so a restart must find the very same
  * tokens, which spelling the text again does not promise.
  */
 public final class TokenLine {
+
+  /** No record begins so: the sequence of its turn would be out of reach. */
+  private static final String HEAD = "tokens 1 ";
 
   /**
    * One turn.
@@ -33,46 +39,57 @@ public final class TokenLine {
   public record TurnTokens(int[] tokens, float[] nats) {}
 
   private final Path file;
-  private final List<TurnTokens> turns;
-  private final boolean strange;
+  private final byte[] head;
+  private final List<TurnTokens> turns = new ArrayList<>();
+  private boolean strange;
 
-  private TokenLine(Path file, List<TurnTokens> turns, boolean strange) {
+  private TokenLine(Path file, String spelling) {
     this.file = file;
-    this.turns = turns;
-    this.strange = strange;
+    this.head = (HEAD + spelling + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /**
    * {@return what {@code file} holds of these turns, from the first on; it need not exist}
    *
+   * @param spelling fingerprint of what decides the ids of a text
    * @param sequences the log's, of all turns of the conversation
    */
-  public static TokenLine open(Path file, long[] sequences) throws IOException {
-    var turns = new ArrayList<TurnTokens>();
-    boolean strange = false;
+  public static TokenLine open(Path file, String spelling, long[] sequences) throws IOException {
+    var line = new TokenLine(file, spelling);
     if (Files.exists(file)) {
-      try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-        while (isNext(in, sequences, turns.size())) {
-          turns.add(read(in, Files.size(file)));
-        }
-        in.readByte(); // or it is the end
-        strange = true;
-      } catch (EOFException e) {
-        // The end, or a record that a crash cut short: either way nothing whole follows.
-      }
-      if (!strange) {
-        rewrite(file, turns); // a strange one stays to be seen until all is deleted
+      line.strange = line.readStrange(sequences);
+      if (!line.strange) {
+        line.cutOff(); // a strange one stays to be seen until all is deleted
       }
     }
-    return new TokenLine(file, turns, strange);
+    return line;
   }
 
   /**
-   * {@return whether the file held turns that are not said}, since a crash broke an erasure off
-   * behind the log: whatever was derived from them is to go, too
+   * {@return whether the file held something else}: turns that are not said, since a crash broke an
+   * erasure off behind the log, or ids of another vocabulary or template. Whatever was derived from
+   * them is to go, too
    */
   public boolean heldOthers() {
     return strange;
+  }
+
+  /** Reads what is there. {@return whether it is not, or not only, what this is to hold} */
+  private boolean readStrange(long[] sequences) throws IOException {
+    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      byte[] begin = in.readNBytes(head.length);
+      int difference = Arrays.mismatch(head, begin);
+      if (difference >= 0) {
+        return difference < begin.length; // or the head was cut short
+      }
+      while (isNext(in, sequences, turns.size())) {
+        turns.add(read(in, Files.size(file)));
+      }
+      in.readByte(); // or it is the end
+      return true;
+    } catch (EOFException e) {
+      return false; // the end, or a record that a crash cut short: nothing whole follows
+    }
   }
 
   private static boolean isNext(DataInputStream in, long[] sequences, int place)
@@ -102,8 +119,9 @@ public final class TokenLine {
   }
 
   /** Cuts off what was not whole, so that the next record does not stand behind it. */
-  private static void rewrite(Path file, List<TurnTokens> turns) throws IOException {
-    long whole = turns.stream().mapToLong(TokenLine::bytes).sum();
+  private void cutOff() throws IOException {
+    long whole =
+        turns.isEmpty() ? 0 : head.length + turns.stream().mapToLong(TokenLine::bytes).sum();
     if (whole < Files.size(file)) {
       try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.truncate(whole);
@@ -117,8 +135,11 @@ public final class TokenLine {
 
   /** Appends the turn that the log has under {@code sequence}. */
   public void append(long sequence, TurnTokens turn) throws IOException {
-    var bytes = new ByteArrayOutputStream(bytes(turn));
+    var bytes = new ByteArrayOutputStream(head.length + bytes(turn));
     try (var out = new DataOutputStream(bytes)) {
+      if (turns.isEmpty()) {
+        out.write(head);
+      }
       out.writeLong(sequence);
       out.writeInt(turn.tokens.length);
       for (int i = 0; i < turn.tokens.length; i++) {
