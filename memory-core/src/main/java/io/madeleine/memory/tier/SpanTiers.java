@@ -42,18 +42,26 @@ public final class SpanTiers implements AutoCloseable {
     return SpanId.root(format.origin());
   }
 
-  /** Takes a span in. */
+  /** Takes a span in. If the disk refuses it, that is reported, and it stays in memory only. */
   public void put(SpanId id, KvSpan span) {
     byte[] bytes = format.write(id, span);
     Tenant tenant = format.origin().tenant();
     if (bytes.length > queueLimit) {
-      disk.put(tenant, id, bytes);
+      write(tenant, id, bytes);
     } else {
       writes.add(bytes.length, () -> disk.put(tenant, id, bytes));
     }
     synchronized (this) {
       warm.put(id, bytes);
       hot.put(id, span);
+    }
+  }
+
+  private void write(Tenant tenant, SpanId id, byte[] bytes) {
+    try {
+      disk.put(tenant, id, bytes);
+    } catch (StoreException e) {
+      report(e);
     }
   }
 
@@ -161,8 +169,8 @@ public final class SpanTiers implements AutoCloseable {
     return new FoundSpan(span, from, bytes.length);
   }
 
-  private static void report(RuntimeException failure) {
-    LOG.log(System.Logger.Level.WARNING, "not used: {0}", failure.getMessage());
+  private static void report(Throwable failure) {
+    LOG.log(System.Logger.Level.WARNING, "not used: {0}", failure.toString());
   }
 
   /** Writes what is queued, and stops. Closing twice does nothing. */

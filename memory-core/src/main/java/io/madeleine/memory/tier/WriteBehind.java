@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 
 /**
  * Hands writes to one thread, as long as they weigh no more than the budget together; the caller
- * that would exceed it waits. A write that fails is reported and dropped: what it would have stored
- * can be rebuilt.
+ * that would exceed it waits. A write that fails, in whatever way, is reported and dropped: what it
+ * would have stored can be rebuilt, and those who wait for the queue must not wait for ever.
  */
 final class WriteBehind implements AutoCloseable {
 
@@ -18,7 +18,7 @@ final class WriteBehind implements AutoCloseable {
   private record Job(long bytes, Runnable write) {}
 
   private final long budget;
-  private final Consumer<RuntimeException> failures;
+  private final Consumer<Throwable> failures;
   private final Deque<Job> jobs = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -27,7 +27,7 @@ final class WriteBehind implements AutoCloseable {
   private boolean busy;
   private boolean closed;
 
-  WriteBehind(long budget, Consumer<RuntimeException> failures) {
+  WriteBehind(long budget, Consumer<Throwable> failures) {
     this.budget = budget;
     this.failures = failures;
     this.thread = Thread.ofPlatform().daemon().name("span-writer").start(this::run);
@@ -76,12 +76,27 @@ final class WriteBehind implements AutoCloseable {
     Optional<Job> job = next();
     while (job.isPresent()) {
       try {
-        job.get().write().run();
-      } catch (RuntimeException e) {
-        failures.accept(e);
+        write(job.get());
+      } finally {
+        done(job.get());
       }
-      done(job.get());
       job = next();
+    }
+  }
+
+  private void write(Job job) {
+    try {
+      job.write().run();
+    } catch (Throwable failure) {
+      report(failure);
+    }
+  }
+
+  private void report(Throwable failure) {
+    try {
+      failures.accept(failure);
+    } catch (Throwable unsaid) {
+      // Without memory even that may fail, and the next write must not.
     }
   }
 

@@ -1,6 +1,7 @@
 package io.madeleine.memory.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.madeleine.memory.codec.KvCodec;
 import io.madeleine.memory.identity.Tenant;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -22,11 +24,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SpanTiersTest {
 
   private static final KvOrigin ORIGIN = Spans.origin("anne");
   private static final SpanId ROOT = SpanId.root(ORIGIN);
+
+  /** A bound on waiting that only somebody who waits for ever reaches. */
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir private Path directory;
 
@@ -134,7 +141,7 @@ final class SpanTiersTest {
 
   @Test
   void writeBehind_failingWrite_isReportedAndTheNextGoesOn() {
-    List<RuntimeException> failures = new ArrayList<>();
+    List<Throwable> failures = new ArrayList<>();
     var written = new AtomicInteger();
     try (var writes = new WriteBehind(1_000, failures::add)) {
       writes.add(
@@ -147,6 +154,60 @@ final class SpanTiersTest {
     }
     assertThat(failures).hasSize(1);
     assertThat(written).hasValue(1);
+  }
+
+  @Test
+  void writeBehind_writeThatEndsInAnError_nobodyWaitsForEverAndTheNextGoesOn() {
+    List<Throwable> failures = new ArrayList<>();
+    var written = new AtomicInteger();
+    try (var writes = new WriteBehind(10, failures::add)) {
+      writes.add(
+          10,
+          () -> {
+            throw new OutOfMemoryError("no room for a copy");
+          });
+      assertTimeoutPreemptively(
+          SOON,
+          () -> {
+            writes.flush();
+            writes.add(10, written::incrementAndGet);
+            writes.flush();
+          });
+    }
+    assertThat(failures).singleElement().isInstanceOf(OutOfMemoryError.class);
+    assertThat(written).hasValue(1);
+  }
+
+  @Test
+  void writeBehind_failureThatCannotBeReported_nobodyWaitsForEver() {
+    var written = new AtomicInteger();
+    try (var writes = new WriteBehind(10, SpanTiersTest::rethrow)) {
+      assertTimeoutPreemptively(
+          SOON,
+          () -> {
+            writes.add(
+                10,
+                () -> {
+                  throw new IllegalStateException("disk full");
+                });
+            writes.add(10, written::incrementAndGet);
+            writes.flush();
+          });
+    }
+    assertThat(written).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 1 << 20})
+  void put_diskRefuses_spanIsInMemoryAllTheSame(long queuedBytes) throws IOException {
+    var limits = new TierLimits(1 << 20, 1 << 20, queuedBytes);
+    Files.writeString(directory.resolve("spans"), "in the way of the directory");
+    try (SpanTiers tiers = tiers(limits, 1 << 24)) {
+      tiers.put(id(1), Spans.of(20, 1));
+      tiers.flush();
+      assertThat(tiers.get(id(1), SpanTiersTest::mustNotRebuild).from()).isEqualTo(Tier.HOT);
+      assertThat(tiers.diskBytes()).isZero();
+    }
   }
 
   private void damageAllFiles() throws IOException {
@@ -175,8 +236,8 @@ final class SpanTiersTest {
     throw new AssertionError("the span should have been in a tier");
   }
 
-  private static void rethrow(RuntimeException failure) {
-    throw failure;
+  private static void rethrow(Throwable failure) {
+    throw new IllegalStateException(failure);
   }
 
   private static void awaitGate(CountDownLatch gate) {
