@@ -16,6 +16,7 @@ import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ToolCall;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.ToolPause;
@@ -119,12 +120,12 @@ public final class Completions implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("madeleine-leases").daemon().factory());
     long nanos = keeping.tending().toNanos();
-    // A failure must not end the looking after: what is not done now is done next time.
+    // A failure, of whatever kind, must not end the looking after.
     Runnable tending =
         () -> {
           try {
             tend();
-          } catch (RuntimeException e) {
+          } catch (Throwable e) {
             LOG.log(System.Logger.Level.WARNING, "leases were not looked after", e);
           }
         };
@@ -297,16 +298,20 @@ public final class Completions implements AutoCloseable {
   /**
    * Looks after the leases once: what is over gets its copy on disk, what is due comes back. Called
    * every {@link CacheKeeping#tending} anyhow.
+   *
+   * @throws RuntimeException what failed first, once all else was tried: each program is told once
    */
   public void tend() {
-    pauses.toMoveDown().forEach(caches::copyDown);
-    pauses.toFetch().forEach(caches::fetch);
-    pauses.toGiveUp().forEach(caches::close);
+    var failures = new Failures();
+    pauses.toMoveDown().forEach(each -> failures.trying(() -> caches.copyDown(each)));
+    pauses.toFetch().forEach(each -> failures.trying(() -> caches.fetch(each)));
+    pauses.toGiveUp().forEach(each -> failures.trying(() -> caches.close(each)));
     long now = nanoClock.getAsLong();
     if (now - toolTimesWritten > TOOL_TIMES_EVERY.toNanos()) {
       toolTimesWritten = now;
-      writeToolTimes();
+      failures.trying(this::writeToolTimes);
     }
+    failures.throwFirst();
   }
 
   private void writeToolTimes() {
@@ -358,15 +363,18 @@ public final class Completions implements AutoCloseable {
 
   /**
    * Ends what is running, and waits for it. With a disk, what is in memory is parked there, and how
-   * long tools took is written down.
+   * long tools took is written down. Every part is closed, whichever fails; what failed first is
+   * thrown then.
    */
   @Override
   public void close() {
-    tender.ifPresent(ScheduledExecutorService::close);
-    scheduler.close();
-    caches.close();
-    writeToolTimes();
-    pool.close();
+    var failures = new Failures();
+    failures.trying(() -> tender.ifPresent(ScheduledExecutorService::close));
+    failures.trying(scheduler::close);
+    failures.trying(caches::close);
+    failures.trying(this::writeToolTimes);
+    failures.trying(pool::close);
+    failures.throwFirst();
   }
 
   /** Ids of calls that have none: unique within an answer, random enough within a conversation. */

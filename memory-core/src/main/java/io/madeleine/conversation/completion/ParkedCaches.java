@@ -33,13 +33,21 @@ import java.util.function.Function;
  * Caches on disk, encrypted, within a budget of bytes. A note beside each tells whose it is and
  * what it holds, so a restart finds them again, tenant by tenant as they ask; what another model,
  * another type of numbers or a damaged file left is deleted. A disk that fails is reported and not
- * asked again. Thread-safe.
+ * asked again. A cache larger than the budget or {@link #LARGEST} is not parked. Thread-safe.
  */
 final class ParkedCaches {
 
   private static final System.Logger LOG = System.getLogger(ParkedCaches.class.getName());
 
   private static final int MOST = 4096;
+
+  /**
+   * Bytes of a cache, 1 GiB. While it is sealed the heap holds it four times, each as one array.
+   */
+  static final long LARGEST = 1L << 30;
+
+  /** What encryption adds, rounded up. */
+  private static final int SEAL_BYTES = 64;
 
   /** Until it was measured. */
   private static final double USUAL_BYTES_PER_SECOND = 200e6;
@@ -60,10 +68,12 @@ final class ParkedCaches {
   private final KvType type;
   private final DiskSpans disk;
   private final DiskSpans notes;
+  private final long largest;
   private final Map<SpanId, Parked> parked = new LinkedHashMap<>(16, 0.75f, true);
   private final Set<Tenant> known = new HashSet<>();
   private double bytesPerSecond = USUAL_BYTES_PER_SECOND;
   private boolean broken;
+  private boolean toldTooLarge;
 
   /**
    * @param directory owned by this object
@@ -80,6 +90,7 @@ final class ParkedCaches {
       Function<Tenant, KvOrigin> origins) {
     this.origins = origins;
     this.type = type;
+    this.largest = Math.min(byteBudget - SEAL_BYTES, LARGEST);
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, byteBudget);
     this.notes = new DiskSpans(directory.resolve("notes"), keys, byteBudget);
@@ -88,26 +99,40 @@ final class ParkedCaches {
   }
 
   /**
-   * Writes a cache down. {@return whether it is there} The cache stays the caller's.
+   * Writes a cache down, unless it is too large. {@return whether it is there} The cache stays the
+   * caller's.
    *
    * @param forgotten whether it was forgotten while it was written, and must not stay
    */
   boolean park(ConversationKey program, int[] tokens, KvCache cache, BooleanSupplier forgotten) {
     SpanId id = id(program.tenant(), tokens);
     synchronized (this) {
+      if (isTooLarge(cache.bytes())) {
+        return false;
+      }
       know(program.tenant());
       if (broken || disk.has(program.tenant(), id)) {
         return !broken;
       }
     }
     try {
-      var bytes = new ByteArrayOutputStream();
-      cache.writeTo(Channels.newChannel(bytes));
-      disk.put(program.tenant(), id, bytes.toByteArray());
+      byte[] bytes = bytes(cache);
+      if (isTooLarge(bytes.length)) { // positions and sums come on top of the numbers
+        return false;
+      }
+      disk.put(program.tenant(), id, bytes);
       // The cache first: a note without one would promise what is not there.
       notes.put(program.tenant(), id, new ParkedNote(program, cache.type(), tokens).write());
     } catch (IOException | StoreException e) {
       fails(e);
+      return false;
+    } catch (OutOfMemoryError e) {
+      disk.remove(program.tenant(), id); // its note may be what did not fit
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a cache of {0} bytes is not parked, for the heap does not hold it four times: {1}",
+          cache.bytes(),
+          e.getMessage());
       return false;
     }
     synchronized (this) {
@@ -124,6 +149,31 @@ final class ParkedCaches {
       if (parked.size() > MOST) {
         drop(parked.values().iterator().next());
       }
+    }
+    return true;
+  }
+
+  private static byte[] bytes(KvCache cache) throws IOException {
+    long room = cache.bytes() + cache.bytes() / 8; // fits an array: see LARGEST
+    var bytes = new ByteArrayOutputStream((int) room);
+    cache.writeTo(Channels.newChannel(bytes));
+    return bytes.toByteArray();
+  }
+
+  /** On a disk that is too small for one cache, all others would make room for nothing. */
+  private boolean isTooLarge(long bytes) {
+    if (bytes <= largest) {
+      return false;
+    }
+    if (!toldTooLarge) {
+      toldTooLarge = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a cache of {0} bytes stays in memory only, like each above {1}; more disk for caches"
+              + " lifts that, up to {2} bytes each",
+          bytes,
+          largest,
+          LARGEST);
     }
     return true;
   }
@@ -218,9 +268,11 @@ final class ParkedCaches {
     }
   }
 
-  /** {@return seconds to have so many bytes back; empty if the disk does not work} */
+  /** {@return seconds to have so many bytes back; empty if the disk does not work or take them} */
   synchronized OptionalDouble reloadSeconds(long bytes) {
-    return broken ? OptionalDouble.empty() : OptionalDouble.of(bytes / bytesPerSecond);
+    return broken || bytes > largest
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(bytes / bytesPerSecond);
   }
 
   /** The program goes on: what was parked of it is the past of something longer. */

@@ -5,6 +5,7 @@ import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.ToolPauses;
@@ -227,11 +228,11 @@ final class PrefixCaches implements AutoCloseable {
     for (Resident resident : residents) {
       if (resident.program.equals(program)) {
         residents.remove(resident);
-        if (isWorthParking(resident)) {
-          disk.ifPresent(
-              parked -> parked.park(program, resident.tokens, resident.cache, () -> false));
+        try (KvCache cache = resident.cache) { // nobody else knows of it any more
+          if (isWorthParking(resident)) {
+            disk.ifPresent(parked -> parked.park(program, resident.tokens, cache, () -> false));
+          }
         }
-        resident.cache.close();
         return true;
       }
     }
@@ -342,8 +343,10 @@ final class PrefixCaches implements AutoCloseable {
    */
   @Override
   public synchronized void close() {
+    var failures = new Failures();
     while (!residents.isEmpty()) {
-      evict(residents.getFirst().program);
+      failures.trying(() -> evict(residents.getFirst().program));
     }
+    failures.throwFirst();
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +76,32 @@ final class CompletionsTest {
                   completions.forget(new Tenant("umbrella"));
                 }))
         .containsExactly(true, true);
+  }
+
+  @Test
+  void tend_endedInAnErrorOnce_isDoneAgain() throws InterruptedException {
+    var again = new CountDownLatch(3);
+    var keeping =
+        new CacheKeeping(
+            PauseOptions.within(BYTES),
+            Optional.empty(),
+            1,
+            Duration.ofMillis(1),
+            () -> nanosOrAnErrorFor("madeleine-leases", again),
+            Clock.systemUTC());
+    try (var completions =
+        new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, BYTES, keeping)) {
+      assertThat(again.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(completions.memoryBytes()).isZero();
+    }
+  }
+
+  private static long nanosOrAnErrorFor(String thread, CountDownLatch asked) {
+    if (Thread.currentThread().getName().equals(thread)) {
+      asked.countDown();
+      throw new OutOfMemoryError("no room to look after anything");
+    }
+    return System.nanoTime();
   }
 
   /** Lets an answer begin, does something, and lets it end. */

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.completion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvShape;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -267,6 +269,68 @@ final class PrefixCachesTest {
       assertThat(caches.diskBytes()).isZero();
       assertThat(pool.usedBytes()).isZero();
     }
+  }
+
+  @Test
+  void dropOne_parkingEndsInAnError_givesTheMemoryBackAllTheSame() {
+    int chosen = 1; // to choose the victim, it is looked up whether it is parked already
+    PrefixCaches caches = caches(Optional.of(parkedThatFails(new AtomicInteger(chosen))));
+    give(caches, "ada", 1);
+
+    assertThatThrownBy(caches::dropOne).hasMessage("no room for a copy");
+    assertThat(pool.usedBytes()).isZero();
+    assertThat(caches.isResident(key("ada"))).isFalse();
+  }
+
+  @Test
+  void close_parkingEndsInAnError_givesTheMemoryOfAllBack() {
+    PrefixCaches caches = caches(Optional.of(parkedThatFails(new AtomicInteger(0))));
+    give(caches, "ada", 1);
+    give(caches, "ben", 2);
+
+    assertThatThrownBy(caches::close).hasMessage("no room for a copy");
+    assertThat(pool.usedBytes()).isZero();
+  }
+
+  /** Fails from the time on at which it was asked often enough whose a cache is. */
+  private ParkedCaches parkedThatFails(AtomicInteger after) {
+    return new ParkedCaches(
+        directory,
+        1 << 20,
+        KvType.F32,
+        Instant.EPOCH,
+        tenant -> {
+          if (after.getAndDecrement() <= 0) {
+            throw new Error("no room for a copy");
+          }
+          return new KvOrigin(tenant, "model", "rope", SHAPE);
+        });
+  }
+
+  @Test
+  void dropOne_largerThanTheDisk_isNotParkedAndTheSmallOnesStay() {
+    long one = SHAPE.bytes(TOKENS, KvType.F32);
+    var small =
+        new ParkedCaches(
+            directory,
+            2 * one,
+            KvType.F32,
+            Instant.EPOCH,
+            tenant -> new KvOrigin(tenant, "model", "rope", SHAPE));
+    PrefixCaches caches = caches(Optional.of(small));
+    give(caches, "ada", 1);
+    caches.close(key("ada"));
+    var large = new KvCache(SHAPE, KvType.F32, pool);
+    append(large, 4 * TOKENS);
+    caches.give(key("large"), IntStream.range(0, 4 * TOKENS).map(i -> 5_000 + i).toArray(), large);
+    caches.dropOne();
+
+    assertThat(pool.usedBytes()).isZero();
+    assertThat(caches.reloadSeconds(4 * one)).isEmpty();
+    assertThat(caches.reloadSeconds(one)).isPresent();
+    PrefixCaches.Taken taken = caches.take(ACME, line(1));
+    assertThat(taken.fromDisk()).isTrue();
+    taken.cache().close();
   }
 
   @Test
