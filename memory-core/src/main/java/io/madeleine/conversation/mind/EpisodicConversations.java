@@ -29,6 +29,7 @@ import io.madeleine.memory.store.KvOrigin;
 import io.madeleine.memory.store.SpanFormat;
 import io.madeleine.memory.store.SpanId;
 import io.madeleine.memory.store.TenantKeys;
+import io.madeleine.memory.tier.SpanMemory;
 import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.Tier;
 import java.io.IOException;
@@ -41,7 +42,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
@@ -60,11 +60,11 @@ public final class EpisodicConversations implements AutoCloseable {
   private final MindOptions options;
   private final PagePool pool;
   private final Optional<Embedder> embedder;
+  private final SpanMemory memory;
   private final DiskSpans disk;
   private final SnapshotStore snapshots;
   private final Recaller recaller;
   private final Costs costs = new Costs();
-  private final Map<Tenant, SpanTiers> tiers = new ConcurrentHashMap<>();
   private final BegunConversations conversations =
       new BegunConversations(key -> new EpisodicConversation(key, this));
   private final AtomicLong ticks = new AtomicLong();
@@ -133,6 +133,7 @@ public final class EpisodicConversations implements AutoCloseable {
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
     this.snapshots = new SnapshotStore(directory.resolve("snapshots"), keys, 0, clock);
+    this.memory = new SpanMemory(options.tiers());
     var retriever = new Retriever(index, clock.getZone(), UserWords.in(log));
     var recollector = new Recollector(retriever, log, clock, options.recalledTurns());
     this.room = new Room(conversations, pauses, pool, options.open(), model.contextLength());
@@ -317,19 +318,16 @@ public final class EpisodicConversations implements AutoCloseable {
         progress);
   }
 
+  /** {@return a tenant's view of what all tenants' episodes share} */
   private SpanTiers tiers(Tenant tenant) {
-    return tiers.computeIfAbsent(
-        tenant,
-        whose -> {
-          var origin =
-              new KvOrigin(
-                  whose,
-                  model.fingerprint(),
-                  model.transformer().config().architecture(),
-                  model.transformer().kvShape());
-          var format = new SpanFormat(origin, options.codec(), SpanFormat.Packing.NONE);
-          return new SpanTiers(format, disk, options.tiers());
-        });
+    var origin =
+        new KvOrigin(
+            tenant,
+            model.fingerprint(),
+            model.transformer().config().architecture(),
+            model.transformer().kvShape());
+    var format = new SpanFormat(origin, options.codec(), SpanFormat.Packing.NONE);
+    return new SpanTiers(format, disk, memory);
   }
 
   /**
@@ -355,14 +353,12 @@ public final class EpisodicConversations implements AutoCloseable {
 
   /** {@return bytes of working caches and of episodes in memory} */
   public long memoryBytes() {
-    return pool.usedBytes() + tiers.values().stream().mapToLong(SpanTiers::memoryBytes).sum();
+    return pool.usedBytes() + memory.bytes();
   }
 
-  /** {@return the most that {@link #memoryBytes} can be with as many tenants as there are now} */
+  /** {@return the most that {@link #memoryBytes} can be, however many tenants there are} */
   public long memoryBudget() {
-    long each =
-        options.tiers().hotBytes() + options.tiers().warmBytes() + options.tiers().queuedBytes();
-    return options.workingBytes() + Math.max(1, tiers.size()) * each;
+    return options.workingBytes() + options.tiers().bytes();
   }
 
   /** {@return where an episode of {@code tenant} is right now; REBUILT if only the log has it} */
@@ -385,7 +381,7 @@ public final class EpisodicConversations implements AutoCloseable {
   public void close() {
     var failures = new Failures();
     conversations.all().forEach(each -> failures.trying(each::shut));
-    tiers.values().forEach(each -> failures.trying(each::close));
+    failures.trying(memory::close);
     failures.trying(() -> GapFile.write(pauses.gaps(), directory.resolve(TOOL_TIMES)));
     failures.trying(pool::close);
     failures.throwFirst();

@@ -9,7 +9,7 @@ import io.madeleine.memory.tier.TierLimits;
  *
  * @param layout of each working cache
  * @param workingBytes of all working caches in memory
- * @param tiers of stored episodes in memory, for each tenant
+ * @param tiers of stored episodes in memory, of all tenants together
  * @param diskBytes of stored episodes on disk
  * @param open conversations whose working cache is kept; more are closed, the longest silent first
  * @param recalledTurns how many of the best turns are asked for their episodes
@@ -26,7 +26,7 @@ public record MindOptions(
     KvCodec codec,
     RecallMode mode) {
 
-  /** 512 MiB of working caches, 64 MiB of episodes a tenant in memory, 2 GiB on disk, 64 open. */
+  /** 512 MiB of working caches, 64 MiB of episodes in memory, 2 GiB on disk, 64 open. */
   public static final MindOptions DEFAULT =
       new MindOptions(
           EpisodicOptions.DEFAULT, 512L << 20, TierLimits.within(64L << 20), 2L << 30, 64, 12);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /** A map that never weighs more than its budget; the least recently used leave first. */
@@ -56,9 +57,8 @@ final class ByteLru<K, V> {
     bytes -= before == null ? 0 : weight.applyAsLong(before);
   }
 
-  void clear() {
-    entries.clear();
-    bytes = 0;
+  void removeIf(Predicate<K> which) {
+    entries.keySet().stream().filter(which).toList().forEach(this::remove);
   }
 
   long bytes() {

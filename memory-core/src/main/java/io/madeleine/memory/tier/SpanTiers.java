@@ -14,27 +14,27 @@ import java.util.function.Supplier;
  * disk; it cools down as others are used. A span that is damaged or refused counts as missing and
  * is rebuilt, never used.
  *
- * <p>Any thread may use it.
+ * <p>Any thread may use it. It holds nothing itself, so that there may be one for each tenant over
+ * the same memory and the same disk.
  */
 public final class SpanTiers implements AutoCloseable {
 
-  private static final System.Logger LOG = System.getLogger(SpanTiers.class.getName());
-
   private final SpanFormat format;
   private final DiskSpans disk;
-  private final ByteLru<SpanId, KvSpan> hot;
-  private final ByteLru<SpanId, byte[]> warm;
-  private final WriteBehind writes;
-  private final long queueLimit;
+  private final SpanMemory memory;
 
   /** Keeps spans that {@code format} writes, in memory up to {@code limits} and in {@code disk}. */
   public SpanTiers(SpanFormat format, DiskSpans disk, TierLimits limits) {
+    this(format, disk, new SpanMemory(limits));
+  }
+
+  /**
+   * Keeps spans that {@code format} writes, in {@code memory} beside others' and in {@code disk}.
+   */
+  public SpanTiers(SpanFormat format, DiskSpans disk, SpanMemory memory) {
     this.format = format;
     this.disk = disk;
-    this.hot = new ByteLru<>(limits.hotBytes(), KvSpan::bytes);
-    this.warm = new ByteLru<>(limits.warmBytes(), bytes -> bytes.length);
-    this.queueLimit = limits.queuedBytes();
-    this.writes = new WriteBehind(queueLimit, SpanTiers::report);
+    this.memory = memory;
   }
 
   /** {@return the id of no past at all, for the origin that is stored here} */
@@ -46,23 +46,8 @@ public final class SpanTiers implements AutoCloseable {
   public void put(SpanId id, KvSpan span) {
     byte[] bytes = format.write(id, span);
     Tenant tenant = format.origin().tenant();
-    if (bytes.length > queueLimit) {
-      write(tenant, id, bytes);
-    } else {
-      writes.add(bytes.length, () -> disk.put(tenant, id, bytes));
-    }
-    synchronized (this) {
-      warm.put(id, bytes);
-      hot.put(id, span);
-    }
-  }
-
-  private void write(Tenant tenant, SpanId id, byte[] bytes) {
-    try {
-      disk.put(tenant, id, bytes);
-    } catch (StoreException e) {
-      report(e);
-    }
+    memory.write(bytes.length, () -> disk.put(tenant, id, bytes));
+    memory.put(key(id), span, bytes);
   }
 
   /**
@@ -82,45 +67,33 @@ public final class SpanTiers implements AutoCloseable {
 
   /** {@return where a span is right now, without moving it; REBUILT if no level has it} */
   public Tier peek(SpanId id) {
-    synchronized (this) {
-      if (hot.contains(id)) {
-        return Tier.HOT;
-      }
-      if (warm.contains(id)) {
-        return Tier.WARM;
-      }
-    }
-    return disk.has(format.origin().tenant(), id) ? Tier.COLD : Tier.REBUILT;
+    return memory
+        .level(key(id))
+        .orElseGet(() -> disk.has(format.origin().tenant(), id) ? Tier.COLD : Tier.REBUILT);
   }
 
   /** Drops a span everywhere. */
   public void remove(SpanId id) {
-    synchronized (this) {
-      hot.remove(id);
-      warm.remove(id);
-    }
+    memory.remove(key(id));
     flush();
     disk.remove(format.origin().tenant(), id);
   }
 
   /** Drops everything of the tenant, its key first. */
   public void forget() {
-    synchronized (this) {
-      hot.clear();
-      warm.clear();
-    }
+    memory.forget(format.origin().tenant());
     flush();
     disk.forget(format.origin().tenant());
   }
 
   /** Waits until all writes have reached the disk. */
   public void flush() {
-    writes.flush();
+    memory.flush();
   }
 
-  /** {@return bytes in memory: hot, warm and waiting to be written} */
-  public synchronized long memoryBytes() {
-    return hot.bytes() + warm.bytes() + writes.queuedBytes();
+  /** {@return bytes in memory: hot, warm and waiting to be written; of all that share it} */
+  public long memoryBytes() {
+    return memory.bytes();
   }
 
   /** {@return bytes on disk, of all tenants that share it} */
@@ -128,54 +101,41 @@ public final class SpanTiers implements AutoCloseable {
     return disk.bytes();
   }
 
-  private synchronized Optional<FoundSpan> fromMemory(SpanId id) {
-    Optional<KvSpan> asNumbers = hot.get(id);
-    if (asNumbers.isPresent()) {
-      return Optional.of(new FoundSpan(asNumbers.get(), Tier.HOT, 0));
-    }
-    return warm.get(id)
-        .flatMap(bytes -> decoded(id, bytes).map(span -> found(id, span, Tier.WARM, bytes)));
+  private Optional<FoundSpan> fromMemory(SpanId id) {
+    return memory
+        .hot(key(id))
+        .map(span -> new FoundSpan(span, Tier.HOT, 0))
+        .or(() -> memory.warm(key(id)).flatMap(bytes -> decoded(id, bytes, Tier.WARM)));
   }
 
   private Optional<FoundSpan> fromDisk(SpanId id) {
-    Optional<byte[]> bytes;
     try {
-      bytes = disk.get(format.origin().tenant(), id);
+      return disk.get(format.origin().tenant(), id).flatMap(bytes -> decoded(id, bytes, Tier.COLD));
     } catch (StoreException e) {
-      report(e);
+      SpanMemory.report(e);
       return Optional.empty();
-    }
-    if (bytes.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<KvSpan> span = decoded(id, bytes.get());
-    synchronized (this) {
-      span.ifPresent(whole -> warm.put(id, bytes.get()));
-      return span.map(whole -> found(id, whole, Tier.COLD, bytes.get()));
     }
   }
 
-  private Optional<KvSpan> decoded(SpanId id, byte[] bytes) {
+  /** Moves a span up, unless it is damaged or somebody else's. */
+  private Optional<FoundSpan> decoded(SpanId id, byte[] bytes, Tier from) {
     try {
-      return Optional.of(format.read(id, bytes));
+      KvSpan span = format.read(id, bytes);
+      memory.put(key(id), span, bytes);
+      return Optional.of(new FoundSpan(span, from, bytes.length));
     } catch (StoreException e) {
-      report(e);
+      SpanMemory.report(e);
       return Optional.empty();
     }
   }
 
-  private FoundSpan found(SpanId id, KvSpan span, Tier from, byte[] bytes) {
-    hot.put(id, span);
-    return new FoundSpan(span, from, bytes.length);
+  private SpanMemory.Key key(SpanId id) {
+    return new SpanMemory.Key(format.origin(), id);
   }
 
-  private static void report(Throwable failure) {
-    LOG.log(System.Logger.Level.WARNING, "not used: {0}", failure.toString());
-  }
-
-  /** Writes what is queued, and stops. Closing twice does nothing. */
+  /** Writes what is queued, and closes the memory, for all that share it. Twice does nothing. */
   @Override
   public void close() {
-    writes.close();
+    memory.close();
   }
 }

@@ -20,6 +20,11 @@ public record TierLimits(long hotBytes, long warmBytes, long queuedBytes) {
     }
   }
 
+  /** {@return the most that all levels hold together} */
+  public long bytes() {
+    return hotBytes + warmBytes + queuedBytes;
+  }
+
   /**
    * {@return half of {@code bytes} for numbers, three eighths for bytes, the rest for the queue}
    */

@@ -24,7 +24,8 @@ final class WriteBehind implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Thread thread;
   private long queued;
-  private boolean busy;
+  private long added; // jobs
+  private long finished; // jobs, in the order in which they were added
   private boolean closed;
 
   WriteBehind(long budget, Consumer<Throwable> failures) {
@@ -44,6 +45,7 @@ final class WriteBehind implements AutoCloseable {
         throw new IllegalStateException("the tiers are closed");
       }
       jobs.add(new Job(bytes, write));
+      added++;
       queued += bytes;
       changed.signalAll();
     } finally {
@@ -51,11 +53,12 @@ final class WriteBehind implements AutoCloseable {
     }
   }
 
-  /** Waits until everything that was queued is written. */
+  /** Waits until everything that is queued by now is written; not for what others add meanwhile. */
   void flush() {
     lock.lock();
     try {
-      while (!jobs.isEmpty() || busy) {
+      long last = added;
+      while (finished < last) {
         changed.awaitUninterruptibly();
       }
     } finally {
@@ -106,7 +109,6 @@ final class WriteBehind implements AutoCloseable {
       while (jobs.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
       }
-      busy = !jobs.isEmpty();
       return Optional.ofNullable(jobs.poll());
     } finally {
       lock.unlock();
@@ -116,7 +118,7 @@ final class WriteBehind implements AutoCloseable {
   private void done(Job job) {
     lock.lock();
     try {
-      busy = false;
+      finished++;
       queued -= job.bytes();
       changed.signalAll();
     } finally {
