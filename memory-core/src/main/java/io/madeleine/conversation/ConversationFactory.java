@@ -16,6 +16,7 @@ import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.snapshot.Found;
 import io.madeleine.memory.snapshot.SnapshotHeader;
@@ -135,16 +136,33 @@ public final class ConversationFactory implements AutoCloseable {
   /**
    * Makes turns vanish from the history, and whatever was derived from them from memory and disk.
    * Waits for turns that are under way.
+   *
+   * @throws UnfinishedErasureException if nobody finds them any more, but a file of the history
+   *     could not be written anew; all the rest was forgotten all the same
+   * @throws io.madeleine.memory.history.LogException if nothing was erased
+   * @throws RuntimeException if something else failed; the rest was forgotten all the same
    */
   public Erasure.Receipt erase(Erasure request) {
-    Erasure.Receipt receipt = history.erase(request);
-    for (Conversation conversation : conversations.values()) {
-      if (conversation.key().tenant().equals(request.tenant())) {
-        conversation.forget();
-      }
-    }
-    snapshots.remove(request);
+    var failures = new Failures();
+    Erasure.Receipt receipt = eraseFromHistory(request, failures);
+    conversations.values().stream()
+        .filter(conversation -> conversation.key().tenant().equals(request.tenant()))
+        .forEach(conversation -> failures.trying(conversation::forget));
+    failures.trying(() -> snapshots.remove(request));
+    failures.throwFirst();
     return receipt;
+  }
+
+  private Erasure.Receipt eraseFromHistory(Erasure request, Failures failures) {
+    try {
+      return history.erase(request);
+    } catch (UnfinishedErasureException e) {
+      failures.trying(
+          () -> {
+            throw e;
+          });
+      return e.receipt();
+    }
   }
 
   private static ReadyModel ready(Path modelFile, ConversationConfig config) {

@@ -13,6 +13,7 @@ import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LogException;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
@@ -375,6 +376,30 @@ final class ConversationTest {
       assertThat(snapshots("data")).isEmpty();
       assertThat(say(factory, "hello").answer()).isEqualTo(undisturbed("hello").getFirst());
     }
+  }
+
+  @Test
+  void erase_historyCannotWriteItsFilesAnew_forgetsMemoryAndDiskAllTheSame() throws IOException {
+    try (ConversationFactory factory = open("data")) {
+      say(factory, "a secret");
+    }
+    try (ConversationFactory factory = open("data")) {
+      say(factory, "more");
+      long before = factory.kvBytes();
+      assertThat(snapshots("data")).hasSize(1);
+      try (Stream<Path> logs = Files.list(directory.resolve("data").resolve("history"))) {
+        for (Path log : logs.filter(file -> file.toString().endsWith(".log")).toList()) {
+          Files.createDirectory(log.resolveSibling(log.getFileName() + ".new"));
+        }
+      }
+      assertThatThrownBy(() -> factory.erase(new Erasure.OfConversation(KEY)))
+          .isInstanceOf(UnfinishedErasureException.class);
+
+      assertThat(factory.history().turns(KEY)).isEmpty();
+      assertThat(factory.kvBytes()).isLessThan(before);
+      assertThat(snapshots("data")).isEmpty();
+    }
+    assertThat(snapshots("data")).isEmpty();
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.Embedder;
@@ -178,12 +179,33 @@ public final class EpisodicConversations implements AutoCloseable {
     return byUse.getOrDefault(true, List.of());
   }
 
-  /** Makes turns vanish: from the log, from the index, and whatever was derived from them. */
+  /**
+   * Makes turns vanish: from the log, from the index, and whatever was derived from them.
+   *
+   * @throws UnfinishedErasureException if nobody finds them any more, but a file of the log could
+   *     not be written anew; every other place was asked all the same
+   * @throws io.madeleine.memory.history.LogException if nothing was erased
+   * @throws RuntimeException if another place failed; the others were asked all the same
+   */
   public Erasure.Receipt erase(Erasure request) {
-    Erasure.Receipt receipt = log.erase(request);
-    index.erase(receipt.sequences());
-    eraseDerived(receipt);
+    var failures = new Failures();
+    Erasure.Receipt receipt = eraseFromLog(request, failures);
+    failures.trying(() -> index.erase(receipt.sequences()));
+    failures.trying(() -> forgetDerived(request));
+    failures.throwFirst();
     return receipt;
+  }
+
+  private Erasure.Receipt eraseFromLog(Erasure request, Failures failures) {
+    try {
+      return log.erase(request);
+    } catch (UnfinishedErasureException e) {
+      failures.trying(
+          () -> {
+            throw e;
+          });
+      return e.receipt();
+    }
   }
 
   /**
@@ -194,15 +216,19 @@ public final class EpisodicConversations implements AutoCloseable {
   public ForgetReceipt.Erased eraseDerived(Erasure.Receipt receipt) {
     Path whose = MindFiles.whose(directory, receipt.request());
     long episodes = MindFiles.episodesUnder(whose).size();
-    var failures = new Failures();
-    failures.trying(() -> snapshots.remove(receipt.request()));
-    failures.trying(() -> forget(receipt.request()));
-    failures.throwFirst();
+    forgetDerived(receipt.request());
     return new ForgetReceipt.Erased(
         "keys and values",
         episodes,
         "episodes in memory and on disk, and their list",
         receipt.at());
+  }
+
+  private void forgetDerived(Erasure request) {
+    var failures = new Failures();
+    failures.trying(() -> snapshots.remove(request));
+    failures.trying(() -> forget(request));
+    failures.throwFirst();
   }
 
   private void forget(Erasure request) {

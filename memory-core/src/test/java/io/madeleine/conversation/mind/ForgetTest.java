@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.ready.ReadyModel;
@@ -13,6 +14,7 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
@@ -220,6 +222,34 @@ final class ForgetTest {
 
     with((memory, minds) -> memory.forget(new Erasure.OfConversation(HOME)));
     assertThat(files("minds")).isEmpty();
+  }
+
+  @Test
+  void erase_logCannotWriteItsFilesAnew_leavesNothingOfTheTurnInUseAllTheSame() {
+    with(
+        (memory, minds) -> {
+          FACTS.forEach(fact -> say(minds, HOME, fact));
+          EpisodicConversation conversation = minds.conversation(HOME, List.of());
+          long first = minds.log().turns(HOME).getFirst().sequence();
+          inTheWayOfNewFiles("log");
+
+          assertThatThrownBy(() -> minds.erase(new Erasure.OfTurn(HOME, first)))
+              .isInstanceOf(UnfinishedErasureException.class);
+          assertThat(minds.log().size(HOME)).isEqualTo(FACTS.size() - 1);
+          assertThat(conversation.isResident()).isFalse();
+          assertThat(minds.files(HOME).tokens()).doesNotExist();
+          assertThat(minds.files(HOME).episodes()).doesNotExist();
+          assertThat(files("spans")).isEmpty();
+          assertSpellsTheLog(minds);
+        });
+  }
+
+  /** A log writes a file anew under another name first. */
+  private void inTheWayOfNewFiles(String log) {
+    files(log).stream()
+        .filter(file -> file.toString().endsWith(".log"))
+        .map(file -> file.resolveSibling(file.getFileName() + ".new"))
+        .forEach(fresh -> assertThat(fresh.toFile().mkdir()).isTrue());
   }
 
   private static Set<String> episodesOf(EpisodicConversations minds) {
