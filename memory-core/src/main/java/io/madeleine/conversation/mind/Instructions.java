@@ -1,9 +1,12 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.failure.Leftovers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,9 +50,27 @@ final class Instructions {
     if (known && text.equals(written())) {
       return false;
     }
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.writeString(file, text);
+    write(text);
     return known;
+  }
+
+  /** Nobody can derive it again, so whatever happens the file holds this one or the one before. */
+  private void write(String text) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path draft = file.resolveSibling(file.getFileName() + ".draft");
+    try {
+      Files.writeString(
+          draft,
+          text,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.SYNC);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | RuntimeException | Error e) {
+      Leftovers.delete(draft, e);
+      throw e;
+    }
   }
 
   /** What somebody told is as if it had not been; what is written down is not touched. */

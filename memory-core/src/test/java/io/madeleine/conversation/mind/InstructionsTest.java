@@ -1,0 +1,44 @@
+package io.madeleine.conversation.mind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.engine.token.ChatMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class InstructionsTest {
+
+  @TempDir private Path directory;
+
+  @Test
+  void keep_anotherOne_neverWritesIntoTheFileThatHoldsTheOneBefore() throws IOException {
+    Path file = directory.resolve("mind").resolve("instruction");
+    keep(file, "speak of bees");
+    Path before = Files.createLink(directory.resolve("before"), file);
+    keep(file, "sprich über Bienen");
+
+    assertThat(Files.readString(before)).isEqualTo("speak of bees");
+    assertThat(Files.readString(file)).isEqualTo("sprich über Bienen");
+    assertThat(file.getParent()).isDirectoryContaining(each -> each.equals(file));
+    assertThat(file.getParent()).isDirectoryNotContaining(each -> !each.equals(file));
+  }
+
+  @Test
+  void keep_draftThatACrashLeft_isWrittenOver() throws IOException {
+    Path file = directory.resolve("instruction");
+    Files.write(directory.resolve("instruction.draft"), new byte[] {(byte) 0xC3, 1, 2, 3});
+    keep(file, "bees");
+
+    assertThat(new Instructions(file).inForce()).containsExactly(new ChatMessage.System("bees"));
+  }
+
+  private static void keep(Path file, String text) throws IOException {
+    var instructions = new Instructions(file);
+    instructions.tell(List.of(new ChatMessage.System(text)));
+    instructions.keep();
+  }
+}
