@@ -303,6 +303,22 @@ public final class EpisodicCache implements AutoCloseable {
     return logits;
   }
 
+  /**
+   * Takes back the last tokens that were read, as if they had not been.
+   *
+   * @throws IllegalArgumentException if the running turn has no so many, or less than none are told
+   */
+  public void takeBack(int tokens) {
+    requireTurn(true);
+    if (tokens < 0 || tokens > stream.turnTokens()) {
+      throw new IllegalArgumentException(
+          "of the %d tokens of the running turn %d cannot be taken back"
+              .formatted(stream.turnTokens(), tokens));
+    }
+    working.cache().truncate(working.cache().length() - tokens);
+    stream.takeBack(tokens);
+  }
+
   /** The running turn opens an episode: whatever was open before it ends with it. */
   public void opensEpisode() {
     requireTurn(true);

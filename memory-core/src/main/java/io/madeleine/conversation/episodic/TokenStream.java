@@ -40,6 +40,12 @@ final class TokenStream {
     length += more.length;
   }
 
+  /** The last tokens of the running turn were not said. */
+  void takeBack(int count) {
+    length -= count;
+    surprisal = Arrays.copyOf(surprisal, surprisal.length - count);
+  }
+
   void endTurn() {
     endPart();
     turn++;

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** One turn on its way. Used once. */
 final class Saying {
@@ -44,6 +45,7 @@ final class Saying {
   private final StringBuilder shown = new StringBuilder();
   private final long began = System.nanoTime();
   private long firstTokenNanos;
+  private LastWords last = new LastWords(0, new int[0]);
   private boolean remembered = true;
 
   Saying(
@@ -85,10 +87,7 @@ final class Saying {
     if (finish == FinishReason.CANCELLED && answer.text().isEmpty()) {
       return turn(answer, finish, Optional.empty(), found, List.of(), all, saved);
     }
-    int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
-    if (closing.length > 0) {
-      written.add(closing, within(() -> now.cache().read(closing)).surprisal());
-    }
+    closeAnswer(answer);
     instructions.keep();
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
     List<Episode> closed = remember(logged);
@@ -99,6 +98,17 @@ final class Saying {
   /** Others give the memory that a step of this turn lacks. */
   private <T> T within(Supplier<T> step) {
     return home.room().within(key, step);
+  }
+
+  /** What the log has of the answer is what stands in the context, and what closes it behind. */
+  private void closeAnswer(ChatMessage.Assistant answer) {
+    now.cache().takeBack(last.takenBack());
+    written.takeBack(last.takenBack());
+    int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
+    int[] all = IntStream.concat(IntStream.of(last.unread()), IntStream.of(closing)).toArray();
+    if (all.length > 0) {
+      written.add(all, within(() -> now.cache().read(all)).surprisal());
+    }
   }
 
   /** The turn is in the log and safe, so that nothing that is derived from it may undo it. */
@@ -155,28 +165,32 @@ final class Saying {
   private FinishReason write(Forward forward, int[] asked) {
     var generation = new Generation(home.model().words().tokenizer(), asked, options, cancel);
     var reader = new AnswerReader(home.model().words().family().tools(), List.of(), () -> "call");
-    // What closes the answer stands in the context too.
-    int end = home.model().contextLength() - now.words().closingTokens(before, List.of(question));
+    // What closes the answer stands in the context too, and so do its last words.
+    int closing = now.words().closingTokens(before, List.of(question));
+    int end = home.model().contextLength() - closing - LastWords.MOST;
+    int read = 0;
     float[] logits = forward.logits();
     Advance advance = generation.accept(logits);
     firstTokenNanos = System.nanoTime() - began;
     while (true) {
       raw.append(advance.text());
       show(reader.push(advance.text()));
-      if (advance.next().isEmpty()) {
+      if (advance.next().isEmpty() || now.cache().working().length() >= end) {
         show(reader.finish());
-        return advance.finished().orElse(FinishReason.END);
-      }
-      if (now.cache().working().length() >= end) {
-        show(reader.finish());
-        return FinishReason.LENGTH;
+        last = lastWords(generation.tokens(), read);
+        return advance.finished().orElse(FinishReason.LENGTH);
       }
       int token = advance.next().getAsInt();
       float surprisal = Surprise.of(logits, token);
       logits = within(() -> now.cache().decode(token, surprisal));
       written.add(new int[] {token}, new float[] {surprisal});
+      read++;
       advance = generation.accept(logits);
     }
+  }
+
+  private LastWords lastWords(int[] chosen, int read) {
+    return LastWords.of(home.model().words().tokenizer(), options, chosen, read, raw.toString());
   }
 
   private void show(List<AnswerPart> parts) {

@@ -20,6 +20,11 @@ public final class TurnTokensWriter {
     count += more.length;
   }
 
+  /** Drops the last tokens. */
+  public void takeBack(int tokens) {
+    count -= tokens;
+  }
+
   public int count() {
     return count;
   }
