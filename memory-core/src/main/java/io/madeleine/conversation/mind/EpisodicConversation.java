@@ -91,23 +91,21 @@ public final class EpisodicConversation {
       home.pauses().returned(key, OptionalDouble.empty(), /* failed= */ false);
       OpenMind now = opened(Saying.progress(listener, cancel));
       home.room().forTurn(key, now.cache().working());
+      boolean whole = false;
       try {
         var saying = new Saying(home, key, now, instructions, text, options, listener, cancel);
         EpisodicTurn turn = saying.run();
         if (turn.logged().isPresent()) {
           last = Optional.of(turn);
         }
-        if (turn.logged().isEmpty() || !saying.isRemembered()) {
-          close();
-        }
+        whole = turn.logged().isPresent() && saying.isRemembered();
         return turn;
-      } catch (RuntimeException | IOException e) {
-        // The working cache may be half way through a turn: what is stored is whole, so open it
-        // again.
-        close();
-        throw e instanceof RuntimeException failure
-            ? failure
-            : new UncheckedIOException((IOException) e);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } finally {
+        if (!whole) {
+          close(); // it may be half way through a turn; what is stored is whole, and opened again
+        }
       }
     } catch (ReadingStopped e) {
       return EpisodicTurn.unread(e.why());

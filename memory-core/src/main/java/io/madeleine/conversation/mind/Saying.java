@@ -115,7 +115,7 @@ final class Saying {
   private List<Episode> remember(LoggedTurn logged) {
     try {
       return now.remember(logged, written.turn());
-    } catch (RuntimeException | IOException e) {
+    } catch (RuntimeException | Error | IOException e) {
       remembered = false;
       LOG.log(
           Level.WARNING,
@@ -131,7 +131,7 @@ final class Saying {
   private void index(LoggedTurn logged) {
     try {
       home.indexed(logged);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(
           Level.WARNING,
           () ->
