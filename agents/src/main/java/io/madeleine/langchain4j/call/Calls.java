@@ -18,8 +18,8 @@ import java.util.UUID;
  * thread itself, before each message that it adds to a memory. While a model is asked nothing is
  * added, and a thread that began a stream goes its way, so then it works for none. Thread-safe.
  *
- * <p>It does not say that a stream was cancelled, was never started, or failed while its errors are
- * ignored; such a call goes on until {@value #AT_ONCE} newer ones have begun.
+ * <p>It does not say that a stream was cancelled, was never started, threw at its start, or failed
+ * while its errors are ignored; such a call goes on until {@value #AT_ONCE} newer ones have begun.
  */
 public final class Calls {
 

@@ -1,5 +1,6 @@
 package io.madeleine.langchain4j.model;
 
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
@@ -7,6 +8,7 @@ import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import io.madeleine.langchain4j.call.Call;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,8 +16,9 @@ import java.util.Set;
 /**
  * A model in this process that tells its answer as it writes it. The handler is called by one
  * thread of its own for each answer, so a slow handler (or a tool that LangChain4j runs in it)
- * stalls nobody else's answer. After a cancel it is not called any more, and the AI service's call
- * that asked is over. Otherwise as {@link MadeleineChatModel}. Thread-safe.
+ * stalls nobody else's answer. After a cancel it is not called any more. What the engine cannot do
+ * is refused before anything is told, with an {@link UnsupportedFeatureException}. Either way the
+ * AI service's call that asked is over. Otherwise as {@link MadeleineChatModel}. Thread-safe.
  */
 public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
@@ -47,11 +50,24 @@ public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
   @Override
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-    requests.check(request); // a refusal is thrown, as other models do; what fails later is told
     Optional<WhoAsks.Announced> announced = WhoAsks.take(request);
+    Optional<Call> call = announced.flatMap(WhoAsks.Announced::call);
+    check(request, call);
     Optional<String> asks = conversation.or(() -> announced.flatMap(WhoAsks.Announced::id));
-    new Stream(settings, handler, announced.flatMap(WhoAsks.Announced::call))
-        .begin(() -> requests.of(request, asks));
+    new Stream(settings, handler, call).begin(() -> requests.of(request, asks));
+  }
+
+  /**
+   * A refusal is thrown, as other models do; what fails later is told. Of a stream that threw at
+   * its start LangChain4j does not say that its call is over, so that is said here.
+   */
+  private void check(ChatRequest request, Optional<Call> call) {
+    try {
+      requests.check(request);
+    } catch (RuntimeException e) {
+      call.ifPresent(Call::cancel);
+      throw e;
+    }
   }
 
   @Override

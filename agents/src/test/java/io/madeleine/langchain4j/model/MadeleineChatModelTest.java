@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
-import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.exception.InvalidRequestException;
-import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.Json;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -266,29 +263,6 @@ final class MadeleineChatModelTest {
     assertThat(called.toolExecutionRequests().getFirst().name()).isEqualTo("add");
     assertThat(called.toolExecutionRequests().getFirst().arguments())
         .matches("\\{\"first\":\\s*-?\\d+.*,\\s*\"second\":\\s*-?\\d+.*}");
-  }
-
-  @Test
-  void chat_whatTheEngineCannotDo_isRefusedByName() {
-    refused(ChatRequest.builder().frequencyPenalty(0.5), "frequencyPenalty");
-    refused(ChatRequest.builder().presencePenalty(0.5), "presencePenalty");
-    refused(ChatRequest.builder().modelName("gpt-9"), "gpt-9");
-    refused(ChatRequest.builder().toolChoice(ToolChoice.REQUIRED), "ToolChoice.REQUIRED");
-    var picture = UserMessage.from(ImageContent.from("aGk=", "image/png"));
-    assertThatThrownBy(() -> model.chat(picture))
-        .isInstanceOf(UnsupportedFeatureException.class)
-        .hasMessageContaining("image");
-    var tooHot = ChatRequest.builder().messages(asking()).temperature(-1.0).build();
-    assertThatThrownBy(() -> model.chat(tooHot))
-        .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("temperature");
-  }
-
-  private static void refused(ChatRequest.Builder request, String name) {
-    ChatRequest built = request.messages(asking()).build();
-    assertThatThrownBy(() -> model.chat(built))
-        .isInstanceOf(UnsupportedFeatureException.class)
-        .hasMessageContaining(name);
   }
 
   @Test

@@ -1,0 +1,147 @@
+package io.madeleine.langchain4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.MemoryId;
+import dev.langchain4j.service.TokenStream;
+import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.conversation.scheduling.SchedulerOptions;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
+import io.madeleine.langchain4j.memory.MemorySettings;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.pocket.PocketModel;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Requests that get no answer: refused by name. */
+@Timeout(60)
+final class UnansweredRequestsTest {
+
+  private static final ImageContent PICTURE = ImageContent.from("aGk=", "image/png");
+
+  @TempDir static Path data;
+  private static ReadyModel pocket;
+  private static Completions completions;
+  private static ModelSettings settings;
+  private static MadeleineChatModel model;
+  private static MadeleineStreamingChatModel streaming;
+
+  @BeforeAll
+  static void open() {
+    pocket =
+        ReadyModel.open(
+            PocketModel.installTo(data),
+            Clock.systemUTC(),
+            EngineOptions.defaults(),
+            1 << 28,
+            Long.MAX_VALUE);
+    completions = new Completions(pocket, SchedulerOptions.DEFAULT, KvType.F16, 1 << 28);
+    settings = ModelSettings.of(completions, pocket, new Tenant("acme"));
+    model = new MadeleineChatModel(settings);
+    streaming = new MadeleineStreamingChatModel(settings);
+  }
+
+  @AfterAll
+  static void close() {
+    completions.close();
+    pocket.close();
+  }
+
+  @Test
+  void chat_whatTheEngineCannotDo_isRefusedByName() {
+    refused(ChatRequest.builder().frequencyPenalty(0.5), "frequencyPenalty");
+    refused(ChatRequest.builder().presencePenalty(0.5), "presencePenalty");
+    refused(ChatRequest.builder().modelName("gpt-9"), "gpt-9");
+    refused(ChatRequest.builder().toolChoice(ToolChoice.REQUIRED), "ToolChoice.REQUIRED");
+    assertThatThrownBy(() -> model.chat(UserMessage.from(PICTURE)))
+        .isInstanceOf(UnsupportedFeatureException.class)
+        .hasMessageContaining("image");
+    var tooHot = asking().temperature(-1.0).build();
+    assertThatThrownBy(() -> model.chat(tooHot))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("temperature");
+  }
+
+  private static void refused(ChatRequest.Builder request, String name) {
+    ChatRequest built = request.messages(UserMessage.from("What is my sister called?")).build();
+    assertThatThrownBy(() -> model.chat(built))
+        .isInstanceOf(UnsupportedFeatureException.class)
+        .hasMessageContaining(name);
+  }
+
+  /** Somebody who remembers and tells his answer as he writes it. */
+  interface Teller {
+    TokenStream tell(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+
+    TokenStream look(
+        @MemoryId String id,
+        @dev.langchain4j.service.UserMessage String text,
+        @dev.langchain4j.service.UserMessage ImageContent picture);
+  }
+
+  @Test
+  void aiService_streamRefusedAtItsStart_nextQuestionDoesNotWaitForIt() {
+    try (var log = TurnLog.open(data.resolve("refused"), Clock.systemUTC())) {
+      var memories =
+          new EpisodicChatMemoryProvider(
+              MemorySettings.of(log, new Tenant("acme")).with(Duration.ofDays(1)));
+      var teller =
+          AiServices.builder(Teller.class)
+              .streamingChatModel(streaming)
+              .chatMemoryProvider(memories)
+              .build();
+      var answered = new CompletableFuture<ChatResponse>();
+      TokenStream picture =
+          teller
+              .look("ada", "Who is this?", PICTURE)
+              .onCompleteResponse(answered::complete)
+              .onError(answered::completeExceptionally);
+      assertThatThrownBy(picture::start)
+          .isInstanceOf(UnsupportedFeatureException.class)
+          .hasMessageContaining("image");
+      assertThat(answered).isNotDone();
+      teller
+          .tell("ada", "My sister is called Zelandra.")
+          .onCompleteResponse(answered::complete)
+          .onError(answered::completeExceptionally)
+          .start();
+
+      assertThat(answered).succeedsWithin(Duration.ofSeconds(50));
+      assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
+    }
+  }
+
+  private static ChatRequest.Builder asking() {
+    return ChatRequest.builder()
+        .messages(UserMessage.from("What is the weather in Oslo?"))
+        .toolSpecifications(
+            ToolSpecification.builder()
+                .name("weather")
+                .description("tells the weather of a city")
+                .parameters(
+                    JsonObjectSchema.builder().addStringProperty("city").required("city").build())
+                .build());
+  }
+}
