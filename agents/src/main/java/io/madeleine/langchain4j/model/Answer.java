@@ -13,6 +13,7 @@ import io.madeleine.conversation.completion.CompletionRequest;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.scheduling.OverloadedException;
 import io.madeleine.engine.chat.AnswerPart.MalformedCall;
+import io.madeleine.engine.chat.AnswerPart.Problem;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.message.Messages;
 import java.util.ArrayList;
@@ -56,18 +57,37 @@ final class Answer {
    * {@return the answer} Waits for it; a thread that is interrupted cancels it.
    *
    * @param request makes the request, afresh for each attempt, since a form is used once
+   * @throws MalformedToolCallException if a tool is called wrongly twice, or a call is cut off
    */
   ChatResponse get(Supplier<CompletionRequest> request) {
     Completion first = complete(request.get());
-    if (first.malformed().isEmpty() || cancelled) {
+    if (!callsWrongly(first)) {
       return response(first, MadeleineTokenUsage.of(first.usage()));
     }
     Completion second = complete(repairing(request.get(), first.malformed().getFirst()));
-    if (!second.malformed().isEmpty() && !cancelled) {
+    if (callsWrongly(second)) {
       throw new MalformedToolCallException(second.malformed().getFirst());
     }
     return response(
         second, MadeleineTokenUsage.of(first.usage()).add(MadeleineTokenUsage.of(second.usage())));
+  }
+
+  /** {@return whether it has to be asked for again} That would not help where a call is cut off. */
+  private boolean callsWrongly(Completion completion) {
+    if (completion.malformed().isEmpty() || cancelled) {
+      return false;
+    }
+    if (endsInsideACall(completion)) {
+      throw MalformedToolCallException.cutOff(completion.usage().answerTokens());
+    }
+    return true;
+  }
+
+  /** A call with any other fault could be read, so it is whole. */
+  private static boolean endsInsideACall(Completion completion) {
+    Problem last = completion.malformed().getLast().problem();
+    return completion.finish() == io.madeleine.engine.generation.FinishReason.LENGTH
+        && (last == Problem.UNFINISHED || last == Problem.NOT_READABLE);
   }
 
   private static CompletionRequest repairing(CompletionRequest request, MalformedCall wrong) {

@@ -14,8 +14,9 @@ import java.util.Set;
 
 /**
  * A model in this process. A tool call that is wrong is asked for once more, with the reason; then
- * {@link MalformedToolCallException}. JSON that is asked for always parses, unless the answer ends
- * at its most tokens. Its usage is a {@link MadeleineTokenUsage}. Thread-safe.
+ * {@link MalformedToolCallException}, which is thrown at once where the answer's most tokens cut
+ * the call off. JSON that is asked for always parses, unless the answer ends at its most tokens.
+ * Its usage is a {@link MadeleineTokenUsage}. Thread-safe.
  */
 public final class MadeleineChatModel implements ChatModel {
 

@@ -12,6 +12,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.TokenStream;
@@ -29,13 +30,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests that get no answer: refused by name. */
+/** Requests that get no answer: refused by name, or cut off inside a tool call. */
 @Timeout(60)
 final class UnansweredRequestsTest {
 
@@ -131,6 +133,50 @@ final class UnansweredRequestsTest {
       assertThat(answered).succeedsWithin(Duration.ofSeconds(50));
       assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
     }
+  }
+
+  @Test
+  void chat_toolCallThatReachesTheMostTokens_namesThemAndIsNotAskedForAgain() {
+    var attempts = new AtomicInteger();
+    var counted = new MadeleineChatModel(settings.seeded(attempts::incrementAndGet));
+    assertThat(counted.chat(asking().build()).aiMessage().hasToolExecutionRequests()).isTrue();
+    attempts.set(0);
+
+    assertThatThrownBy(() -> counted.chat(asking().maxOutputTokens(2).build()))
+        .isInstanceOf(MalformedToolCallException.class)
+        .hasMessageContaining("which were 2")
+        .hasMessageContaining("raise maxOutputTokens");
+    assertThat(attempts).hasValue(1);
+  }
+
+  @Test
+  void stream_toolCallThatReachesTheMostTokens_isToldToTheHandler() {
+    var attempts = new AtomicInteger();
+    var told = new CompletableFuture<Throwable>();
+    new MadeleineStreamingChatModel(settings.seeded(attempts::incrementAndGet))
+        .chat(
+            asking().maxOutputTokens(2).build(),
+            new StreamingChatResponseHandler() {
+              @Override
+              public void onPartialResponse(String piece) {}
+
+              @Override
+              public void onCompleteResponse(ChatResponse response) {
+                told.completeExceptionally(new AssertionError("it was answered"));
+              }
+
+              @Override
+              public void onError(Throwable error) {
+                told.complete(error);
+              }
+            });
+
+    assertThat(told)
+        .succeedsWithin(Duration.ofSeconds(50))
+        .asInstanceOf(
+            org.assertj.core.api.InstanceOfAssertFactories.type(MalformedToolCallException.class))
+        .satisfies(error -> assertThat(error).hasMessageContaining("maxOutputTokens"));
+    assertThat(attempts).hasValue(1);
   }
 
   private static ChatRequest.Builder asking() {
