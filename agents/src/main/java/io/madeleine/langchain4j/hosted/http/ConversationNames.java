@@ -18,13 +18,32 @@ import javax.crypto.spec.SecretKeySpec;
  */
 record ConversationNames(Tenant tenant, String secret) {
 
+  /** Beside the messages: Anthropic's and Bedrock's, OpenAI's responses', Gemini's. */
+  private static final List<String> INSTRUCTIONS =
+      List.of("system", "instructions", "systemInstruction");
+
+  /** Among the messages: OpenAI's. */
+  private static final List<String> INSTRUCTING = List.of("system", "developer");
+
   /**
-   * {@return the name that the request itself gives, or one made of how its conversation begins}
+   * {@return the name that the request itself gives, or one made of how its conversation begins:
+   * the instructions, wherever its provider has them, and the first message behind them}
    */
   String of(Fields body, List<Fields> messages) {
     String given = body.text("prompt_cache_key");
-    String begin = body.at("system").value().write() + messages.getFirst().value().write();
-    return given.isEmpty() ? hmac(tenant.id() + '\n' + begin) : given;
+    return given.isEmpty() ? hmac(tenant.id() + '\n' + begin(body, messages)) : given;
+  }
+
+  private static String begin(Fields body, List<Fields> messages) {
+    var begin = new StringBuilder();
+    INSTRUCTIONS.forEach(name -> begin.append(body.at(name).value().write()));
+    for (Fields message : messages) {
+      begin.append(message.value().write());
+      if (!INSTRUCTING.contains(message.text("role"))) {
+        break;
+      }
+    }
+    return begin.toString();
   }
 
   private String hmac(String text) {

@@ -32,8 +32,8 @@ import java.util.function.LongSupplier;
  * <p>It learns how long people and tools take, marks each request for the cheapest lifetime, and
  * adds up what each conversation costs. What it learned outlives a restart if the application reads
  * {@link #gaps} from a {@link io.madeleine.memory.retention.GapFile} and writes them there. A
- * conversation is told by its instruction and first message. At most {@value #CONVERSATIONS} are
- * remembered. Thread-safe.
+ * conversation is told by its instructions and the first message behind them. At most {@value
+ * #CONVERSATIONS} are remembered. Thread-safe.
  *
  * <p>Made {@link Keeping#ALIVE}, it also sends requests of its own: where Anthropic's cache would
  * lapse while somebody is likely to come back, {@link #tend} reads it again. They cost what {@link

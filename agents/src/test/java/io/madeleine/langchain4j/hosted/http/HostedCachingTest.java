@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.http.client.HttpClient;
 import dev.langchain4j.http.client.HttpMethod;
@@ -31,12 +32,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests as providers would see them, on a local server that answers in recorded shapes. */
 final class HostedCachingTest {
 
   private static final PriceSheet SHEET = PriceSheet.bundled();
   private static final String LONG = "The rules. ".repeat(2_000);
+
+  private static final String OPENAI_ANSWER =
+      """
+      {"id":"1","object":"chat.completion","created":1,"model":"gpt-5","choices":[{"index":0,"finish_reason":"stop",
+        "message":{"role":"assistant","content":"Hello."}}],
+       "usage":{"prompt_tokens":2000,"completion_tokens":10,"total_tokens":2010,"prompt_tokens_details":{"cached_tokens":1024}}}
+      """;
 
   private final List<String> seen = new CopyOnWriteArrayList<>();
   private final AtomicLong now = new AtomicLong();
@@ -223,12 +233,7 @@ final class HostedCachingTest {
 
   @Test
   void openAi_langChain4jModel_sendsOneKeyForAConversationAndAnotherForEachTenant() {
-    answer =
-        """
-        {"id":"1","object":"chat.completion","created":1,"model":"gpt-5","choices":[{"index":0,"finish_reason":"stop",
-          "message":{"role":"assistant","content":"Hello."}}],
-         "usage":{"prompt_tokens":2000,"completion_tokens":10,"total_tokens":2010,"prompt_tokens_details":{"cached_tokens":1024}}}
-        """;
+    answer = OPENAI_ANSWER;
     HostedCaching acme = caching(HostedProvider.OPENAI, "acme");
     var messages = new ArrayList<ChatMessage>(List.of(UserMessage.from(LONG)));
     messages.add(model(acme).chat(messages).aiMessage());
@@ -244,6 +249,39 @@ final class HostedCachingTest {
     assertThat(acme.gaps().quantile(HostedCaching.PERSON, 0.5)).hasValue(90);
     assertThat(acme.costs()).hasSize(1);
     assertThat(acme.costs().getFirst().usage()).isEqualTo(new CacheUsage(1_952, 2_048, 0, 0, 20));
+  }
+
+  @Test
+  void openAi_oneInstructionAndTwoFirstQuestions_areTwoConversations() {
+    answer = OPENAI_ANSWER;
+    HostedCaching caching = caching(HostedProvider.OPENAI, "acme");
+    SystemMessage rules = SystemMessage.from(LONG);
+    var first = new ArrayList<ChatMessage>(List.of(rules, UserMessage.from("Who are you?")));
+    first.add(model(caching).chat(first).aiMessage());
+    model(caching).chat(List.of(rules, UserMessage.from("What is the time?")));
+    first.add(UserMessage.from("And then?"));
+    model(caching).chat(first);
+
+    String key = body(0).text("prompt_cache_key");
+    assertThat(body(1).text("prompt_cache_key")).isNotEqualTo(key);
+    assertThat(body(2).text("prompt_cache_key")).isEqualTo(key);
+    assertThat(caching.costs()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'instructions':'%s','input':[{'role':'user','content':'Hi'}]}",
+        "{'input':[{'role':'developer','content':'%s'},{'role':'user','content':'Hi'}]}",
+        "{'systemInstruction':{'parts':[{'text':'%s'}]},'contents':[{'role':'user','parts':[{'text':'Hi'}]}]}",
+      })
+  void anyProvider_otherInstruction_isAnotherConversation(String asking) {
+    HostedCaching caching = caching(HostedProvider.OPENAI, "acme");
+    for (String rule : List.of("Be brief.", "Be kind.", "Be brief.")) {
+      post(caching, asking.replace('\'', '"').formatted(rule));
+    }
+
+    assertThat(caching.costs()).hasSize(2);
   }
 
   @Test
