@@ -98,9 +98,12 @@ public final class MadeleineMemoryAutoConfiguration {
    * through this. Build it with {@code storeRetrievedContentInChatMemory(false)}.
    *
    * <p>Not beside documents of the application's own, which would not be asked any more, nor beside
-   * one chat memory for everybody, whose calls do not say whose they are.
+   * a chat memory or a provider of its own: calls then need not say whose they are, and what its
+   * window shows is not known here. An application over an {@link
+   * io.madeleine.langchain4j.memory.EpisodicChatMemoryStore} declares its augmentor itself.
    */
   @Bean
+  @ConditionalOnBean(EpisodicChatMemoryProvider.class)
   @ConditionalOnMissingBean({RetrievalAugmentor.class, ChatMemory.class})
   @Conditional(NoDocumentsOfOnesOwn.class)
   @ConditionalOnProperty("madeleine.tenant")

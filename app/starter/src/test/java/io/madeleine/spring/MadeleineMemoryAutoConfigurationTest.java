@@ -170,6 +170,20 @@ final class MadeleineMemoryAutoConfigurationTest {
             });
   }
 
+  @Test
+  void ownChatMemoryProvider_callsThatNameNobodyStillWork() {
+    acme()
+        .withBean(ChatModel.class, MadeleineMemoryAutoConfigurationTest::whatItSees)
+        .withBean(ChatMemoryProvider.class, () -> id -> MessageWindowChatMemory.withMaxMessages(3))
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(ChatMemoryProvider.class);
+              assertThat(context).doesNotHaveBean(RetrievalAugmentor.class);
+              assertThat(wired(OneForAll.class, context).chat("Is anybody there?"))
+                  .contains("Is anybody there?");
+            });
+  }
+
   @Configuration(proxyBeanMethods = false)
   static class OwnDocuments {
     @Bean
