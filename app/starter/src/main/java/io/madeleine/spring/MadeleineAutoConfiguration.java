@@ -33,12 +33,13 @@ import org.springframework.context.annotation.Bean;
 /**
  * A history and an index where {@code madeleine.data} says, with vectors where there is an
  * embedding model, and an engine where {@code madeleine.model} names its file; each unless the
- * application brings its own.
+ * application brings its own. Providers whose configuration is not named below come before this by
+ * their package, since Spring Boot goes by the alphabet first.
  */
 @AutoConfiguration(
     afterName = {
-      "dev.langchain4j.openai.spring.AutoConfig",
-      "dev.langchain4j.ollama.spring.AutoConfig"
+      "dev.langchain4j.openai.spring.OpenAiAutoConfiguration",
+      "dev.langchain4j.ollama.spring.OllamaAutoConfiguration"
     })
 @ConditionalOnProperty("madeleine.data")
 @EnableConfigurationProperties(MadeleineProperties.class)

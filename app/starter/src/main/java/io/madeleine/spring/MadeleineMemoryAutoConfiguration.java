@@ -31,16 +31,12 @@ import org.springframework.context.annotation.Conditional;
 /**
  * The memory as text, for any model; and where {@code madeleine.tenant} says whose it is, what
  * LangChain4j's AI services take: one chat memory provider and one retrieval augmentor, which show
- * the same words. LangChain4j wires either only where there is exactly one, so this comes before
- * its services; and after its retriever, which tells whether documents are asked.
+ * the same words. LangChain4j wires either only where there is exactly one, when all beans are
+ * declared; this comes after its retriever, which tells whether documents are asked.
  */
 @AutoConfiguration(
     after = MadeleineAutoConfiguration.class,
-    afterName = {
-      "dev.langchain4j.spring.LangChain4jAutoConfig",
-      "dev.langchain4j.spring.LangChain4jAutoConfiguration"
-    },
-    beforeName = "dev.langchain4j.service.spring.AiServicesAutoConfig")
+    afterName = "dev.langchain4j.spring.LangChain4jAutoConfiguration")
 @ConditionalOnBean({TurnLog.class, TurnIndex.class})
 public final class MadeleineMemoryAutoConfiguration {
 

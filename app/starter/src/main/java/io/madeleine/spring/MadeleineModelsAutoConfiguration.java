@@ -20,17 +20,16 @@ import org.springframework.context.annotation.Bean;
 /**
  * LangChain4j models on the engine in this process, where there is an engine, {@code
  * madeleine.tenant} says whose requests they serve, and the application has no model of its own.
- * LangChain4j wires an AI service only where there is exactly one of each kind, so this comes after
- * the providers' configurations and before that of the services.
+ * LangChain4j wires an AI service only where there is exactly one of each kind, when all beans are
+ * declared, so this comes after the providers' configurations.
  */
 @AutoConfiguration(
     after = MadeleineAutoConfiguration.class,
     afterName = {
       "io.madeleine.spring.metrics.MadeleineMetricsAutoConfiguration",
-      "dev.langchain4j.openai.spring.AutoConfig",
-      "dev.langchain4j.ollama.spring.AutoConfig"
-    },
-    beforeName = "dev.langchain4j.service.spring.AiServicesAutoConfig")
+      "dev.langchain4j.openai.spring.OpenAiAutoConfiguration",
+      "dev.langchain4j.ollama.spring.OllamaAutoConfiguration"
+    })
 @ConditionalOnBean(Completions.class)
 @ConditionalOnProperty("madeleine.tenant")
 public final class MadeleineModelsAutoConfiguration {
