@@ -65,7 +65,7 @@ public sealed interface Sampler {
       double total = weigh(logits);
       boolean inOrder = options.topP() < 1 || (options.topK() > 0 && options.topK() < count);
       if (inOrder) {
-        return draw(takeLikeliest(total));
+        return draw(withoutUnlikely(takeLikeliest(total)));
       }
       return draw(new Taken(0, count, total));
     }
@@ -88,10 +88,12 @@ public sealed interface Sampler {
       }
       count = 0;
       double total = 0;
+      // Min-p comes last; where no share is taken before it, the unlikely are left out at once.
+      double least = options.topP() < 1 ? 0 : options.minP();
       for (int id = 0; id < logits.length; id++) {
         double weight =
             logits[id] == most ? 1 : Math.exp((logits[id] - most) / options.temperature());
-        if (weight > 0 && weight >= options.minP()) {
+        if (weight > 0 && weight >= least) {
           ids[count] = id;
           weights[count++] = weight;
           total += weight;
@@ -117,6 +119,16 @@ public sealed interface Sampler {
         weight += pop(--from);
       }
       return new Taken(from, count, weight);
+    }
+
+    /** {@return the range without what min-p drops} The likeliest, of weight 1, always stays. */
+    private Taken withoutUnlikely(Taken taken) {
+      int from = taken.from();
+      double weight = taken.weight();
+      while (weights[from] < options.minP()) {
+        weight -= weights[from++];
+      }
+      return new Taken(from, taken.to(), weight);
     }
 
     /** Pops the {@code most} likeliest to the end of the arrays and {@return their weight}. */

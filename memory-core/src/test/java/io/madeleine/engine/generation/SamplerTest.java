@@ -94,6 +94,23 @@ final class SamplerTest {
     assertThat(seen).containsExactly(new double[] {0, 4 / 9., 2 / 9., 3 / 9.}, within(.012));
   }
 
+  @Test
+  void choose_topPAndMinP_takesTheShareOfAllBeforeTheUnlikelyGo() {
+    double[] shares = new double[203];
+    Arrays.fill(shares, 1 / 200.);
+    shares[0] = 1;
+    shares[1] = .5;
+    shares[2] = .3;
+
+    double[] seen =
+        frequencies(SamplingOptions.builder().topP(.65).minP(.01).build(), logs(shares), 40_000);
+
+    assertThat(Arrays.copyOf(seen, 3))
+        .as("they hold .64 of all; of what min-p leaves, two would hold .83")
+        .containsExactly(new double[] {1 / 1.8, .5 / 1.8, .3 / 1.8}, within(.01));
+    assertThat(Arrays.stream(seen, 3, seen.length).sum()).isZero();
+  }
+
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("io.madeleine.testing.Seeds#few")
   void choose_anyFilters_keepsTheSameTokensAsSortingAll(long seed) {
@@ -122,7 +139,6 @@ final class SamplerTest {
     int[] order =
         IntStream.range(0, logits.length)
             .filter(i -> Math.exp(logits[i] - most) > 0)
-            .filter(i -> Math.exp(logits[i] - most) >= options.minP())
             .boxed()
             .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(i -> i))
             .mapToInt(i -> i)
@@ -136,7 +152,9 @@ final class SamplerTest {
         break;
       }
       sum += Math.exp(logits[id] - most);
-      kept.add(id);
+      if (Math.exp(logits[id] - most) >= options.minP()) {
+        kept.add(id);
+      }
     }
     return kept;
   }
