@@ -164,7 +164,7 @@ public final class Completions implements AutoCloseable {
       return new Completing(
           ticket,
           cancel,
-          ticket.done().handle((outcome, failure) -> land(flight, outcome, failure)));
+          ticket.done().handle((outcome, failure) -> land(flight, outcome, cause(failure))));
     } catch (RuntimeException | Error e) {
       trip.close();
       throw e;
@@ -263,6 +263,13 @@ public final class Completions implements AutoCloseable {
         new Usage(flight.prompt.length, flight.cached, written.length),
         answering.chances(),
         Duration.ofNanos(outcome == null ? 0 : outcome.firstTokenNanos()));
+  }
+
+  /** {@return what the job failed with} The future of a ticket wraps it. */
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    return failure instanceof CompletionException wrapped && wrapped.getCause() != null
+        ? wrapped.getCause()
+        : failure;
   }
 
   private void learn(Flight flight, Ticket.@Nullable Outcome outcome) {

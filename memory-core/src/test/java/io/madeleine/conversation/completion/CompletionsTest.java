@@ -1,9 +1,11 @@
 package io.madeleine.conversation.completion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
+import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -104,6 +107,39 @@ final class CompletionsTest {
     return System.nanoTime();
   }
 
+  @Test
+  void start_cancelledWhileItWaits_completesWithNothingWritten() throws InterruptedException {
+    var gate = new Gate();
+    var oneAtATime = new SchedulerOptions(1, 10, SchedulerOptions.DEFAULT.stepTokens());
+    try (var completions = new Completions(model, oneAtATime, KvType.F32, BYTES)) {
+      Completing first = completions.start(request(gate), CompletionListener.NONE);
+      gate.reached.await();
+      Completing second = completions.start(request(new Gate()), CompletionListener.NONE);
+      second.cancel();
+      gate.open.countDown();
+
+      assertThat(second.done().join().finish()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(second.done().join().usage().answerTokens()).isZero();
+      assertThat(first.done().join().finish()).isEqualTo(FinishReason.LENGTH);
+    } finally {
+      gate.open.countDown();
+    }
+  }
+
+  @Test
+  void start_formThatCannotGoOn_failsWithWhatTheFormThrew() {
+    var refused = new IllegalArgumentException("too ambiguous, says a test");
+    try (var completions = new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, BYTES)) {
+      Completing answer =
+          completions.start(request(new Refusing(refused)), CompletionListener.NONE);
+
+      assertThatThrownBy(answer.done()::join)
+          .isInstanceOf(CompletionException.class)
+          .cause()
+          .isSameAs(refused);
+    }
+  }
+
   /** Lets an answer begin, does something, and lets it end. */
   private List<Boolean> residentAndParkedAfter(Consumer<Completions> meanwhile)
       throws InterruptedException {
@@ -144,6 +180,22 @@ final class CompletionsTest {
         Optional.of(form),
         -1,
         Program.of(ADA));
+  }
+
+  /** Cannot go on. */
+  private record Refusing(RuntimeException why) implements TokenMask {
+    @Override
+    public TokenSet allowed() {
+      throw why;
+    }
+
+    @Override
+    public boolean mayEnd() {
+      return false;
+    }
+
+    @Override
+    public void accept(int token) {}
   }
 
   /** Holds the model back at the first token. */
