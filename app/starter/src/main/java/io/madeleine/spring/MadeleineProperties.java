@@ -16,9 +16,8 @@ import org.springframework.util.unit.DataSize;
  *
  * @param data folder of the history and of everything derived from it; one process at a time
  * @param tenant whose memories these are, where the application itself is the tenant
- * @param model path of a GGUF file, the name of one in the folder {@code models} of {@code data},
- *     or {@code pocket} for the toy model if its jar is there; none for a memory beside another
- *     model
+ * @param model path of a GGUF file, the name of one in {@code data}'s folder of models, or {@code
+ *     pocket} for the toy model if its jar is there; none for a memory beside another model
  * @param kv keys and values of the model's conversations
  * @param engine how the model runs
  * @param window how much of the history a LangChain4j model sees
