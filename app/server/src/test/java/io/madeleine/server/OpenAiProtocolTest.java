@@ -11,6 +11,7 @@ import dev.langchain4j.model.openai.OpenAiTokenUsage;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -164,6 +165,25 @@ final class OpenAiProtocolTest {
     JsonNode error = RunningServer.json(response).at("/error");
     assertThat(error.at("/param").asString()).isEqualTo(param.strip());
     assertThat(error.at("/message").asString()).isNotBlank();
+  }
+
+  @Test
+  void chat_schemaThatTurnsOutTooAmbiguous_isRefusedByName() {
+    String alike = String.join(",", Collections.nCopies(3_000, "{\"type\":\"string\"}"));
+    HttpResponse<String> response =
+        server.post(
+            "/v1/chat/completions",
+            ASK.formatted(
+                """
+                ,"response_format":{"type":"json_schema","json_schema":{"schema":
+                  {"type":"object","properties":{"code":{"anyOf":[%s]}},"required":["code"]}}}
+                """
+                    .formatted(alike)));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode error = RunningServer.json(response).at("/error");
+    assertThat(error.at("/param").asString()).isEqualTo("response_format");
+    assertThat(error.at("/message").asString()).contains("too ambiguous", "fewer alternatives");
   }
 
   @ParameterizedTest(name = "{0} {1}")

@@ -119,7 +119,8 @@ record Place(Set<Stand> stands, boolean mayEnd) {
     if (canFinish && seen.add(stand)) {
       if (seen.size() > MOST_STANDS) {
         throw new IllegalArgumentException(
-            "this schema is too ambiguous: a text can stand in more than %,d places"
+            ("this schema is too ambiguous: a text can stand in more than %,d places; give it fewer"
+                    + " alternatives that begin alike")
                 .formatted(MOST_STANDS));
       }
       open.add(stand);
