@@ -186,6 +186,25 @@ final class OpenAiProtocolTest {
     assertThat(error.at("/message").asString()).contains("too ambiguous", "fewer alternatives");
   }
 
+  @Test
+  void chat_callOfAToolThatIsNone_isTextInAWholeAnswerAsInAStream() {
+    String asking =
+        """
+        {"temperature":0,"messages":[{"role":"user","content":"What is the weather in Oslo?"}],
+         "tools":[{"type":"function","function":{"name":"stocks","parameters":{"type":"object",
+           "properties":{"city":{"type":"string"}}}}}]%s}
+        """;
+    JsonNode whole =
+        RunningServer.json(server.post("/v1/chat/completions", asking.formatted("")))
+            .at("/choices/0");
+    String streamed =
+        server.post("/v1/chat/completions", asking.formatted(",\"stream\":true")).body();
+
+    assertThat(whole.at("/message/content").asString()).contains("weather(Oslo)");
+    assertThat(whole.at("/finish_reason").asString()).isEqualTo("stop");
+    assertThat(streamed).contains("weather(Oslo)");
+  }
+
   @ParameterizedTest(name = "{0} {1}")
   @CsvSource(
       delimiter = '|',

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Answers a request, in a conversation that is remembered or from the messages alone. */
@@ -139,8 +140,19 @@ class Answers {
             });
     writer.onCancel(completing::cancel);
     Completion completion = completing.done().join();
-    writer.finished(completion.message(), completion.finish(), completion.usage());
+    writer.finished(said(completion), completion.finish(), completion.usage());
     return completion.usage();
+  }
+
+  /** {@return the answer} Calls that the model got wrong are text in it, as in a stream. */
+  private static ChatMessage.Assistant said(Completion completion) {
+    ChatMessage.Assistant message = completion.message();
+    String wrong =
+        completion.malformed().stream()
+            .map(AnswerPart.MalformedCall::written)
+            .collect(Collectors.joining());
+    return new ChatMessage.Assistant(
+        message.text() + wrong, message.thinking(), message.toolCalls());
   }
 
   /** Chances come in runs: the chosen token, then the likeliest at its place. */
