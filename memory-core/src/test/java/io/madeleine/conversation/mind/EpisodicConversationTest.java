@@ -22,11 +22,6 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
-import io.madeleine.memory.pause.PauseOptions;
-import io.madeleine.memory.pause.ToolPauses;
-import io.madeleine.memory.retention.Lease;
-import io.madeleine.memory.retention.LeaseEvent.Kind;
-import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.memory.topic.Topic;
 import io.madeleine.testing.model.TinyModel;
@@ -40,10 +35,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -401,90 +394,8 @@ final class EpisodicConversationTest {
     assertThat(costs.placing(io.madeleine.memory.tier.Tier.HOT, 10)).isLessThan(100);
   }
 
-  @Test
-  void awaits_whileTheToolRuns_theOthersGiveUpTheirMemoryFirst() {
-    withLeases(
-        minds -> {
-          sayTo(minds, "waits");
-          sayTo(minds, "idle");
-          Lease lease = mind(minds, "waits").awaits(List.of("report"), none()).orElseThrow();
-          sayTo(minds, "third");
-
-          assertThat(mind(minds, "waits").isResident()).isTrue();
-          assertThat(mind(minds, "idle").isResident()).isFalse();
-          assertThat(lease.decision().why()).contains("leased for 5", "'report'");
-          assertThat(minds.pauses().waiting(KEY.tenant()).getFirst().why())
-              .isEqualTo(lease.decision().why());
-        });
-  }
-
-  @Test
-  void awaits_allAreLeased_theLatestIsTakenBackAndNobodyWaits() {
-    withLeases(
-        minds -> {
-          for (String each : List.of("first", "second")) {
-            sayTo(minds, each);
-            mind(minds, each).awaits(List.of("report"), none());
-          }
-          sayTo(minds, "third");
-
-          assertThat(mind(minds, "first").isResident()).isTrue();
-          assertThat(mind(minds, "second").isResident()).isFalse();
-          assertThat(minds.pauses().log(KEY.tenant()).getLast().kind()).isEqualTo(Kind.TAKEN_BACK);
-        });
-  }
-
-  @Test
-  void awaits_deadlineHasPassed_goesLikeAnyOther() {
-    withLeases(
-        minds -> {
-          sayTo(minds, "waits");
-          sayTo(minds, "idle");
-          mind(minds, "waits").awaits(List.of("report"), none());
-          nanos.addAndGet(6_000_000_000L);
-          sayTo(minds, "third");
-
-          assertThat(mind(minds, "waits").isResident()).isFalse();
-          assertThat(mind(minds, "idle").isResident()).isTrue();
-        });
-  }
-
-  @Test
-  void say_afterTheTool_endsTheLeaseAndTeachesHowLongItTook() {
-    withLeases(
-        minds -> {
-          sayTo(minds, "waits");
-          mind(minds, "waits").awaits(List.of("report"), none());
-          nanos.addAndGet(3_000_000_000L);
-          sayTo(minds, "waits");
-
-          assertThat(minds.pauses().waiting(KEY.tenant())).isEmpty();
-          assertThat(minds.pauses().leasedBytes()).isZero();
-          assertThat(minds.pauses().gaps().quantile("report", 0.5)).hasValue(3);
-        });
-  }
-
-  private final AtomicLong nanos = new AtomicLong();
-
-  private static OptionalDouble none() {
-    return OptionalDouble.empty();
-  }
-
   private static EpisodicConversation mind(EpisodicConversations minds, String id) {
     return minds.conversation(new ConversationKey(KEY.tenant(), id), List.of());
-  }
-
-  private static void sayTo(EpisodicConversations minds, String id) {
-    say(mind(minds, id), "my sister keeps bees", 2);
-  }
-
-  /** At most two working caches; leases of five seconds, on the test's clock. */
-  private void withLeases(Consumer<EpisodicConversations> what) {
-    var leases =
-        new PauseOptions(
-            new RetentionPolicy.Fixed(5), new RetentionPolicy.Fixed(5), 32 << 20, 1_800, 0);
-    var two = new MindOptions(SMALL.layout(), 32 << 20, TierLimits.within(4 << 20), 64 << 20, 2, 6);
-    with(two, Optional.empty(), new ToolPauses(leases, nanos::get), what);
   }
 
   @ParameterizedTest
@@ -523,21 +434,12 @@ final class EpisodicConversationTest {
 
   private void with(
       MindOptions options, Optional<Embedder> embedder, Consumer<EpisodicConversations> what) {
-    with(options, embedder, new ToolPauses(PauseOptions.within(32 << 20), nanos::get), what);
-  }
-
-  private void with(
-      MindOptions options,
-      Optional<Embedder> embedder,
-      ToolPauses pauses,
-      Consumer<EpisodicConversations> what) {
     Path data = directory.resolve("data");
     try (var log = TurnLog.open(data.resolve("history"), CLOCK);
         var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
         var ready =
             ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-        var minds =
-            new EpisodicConversations(ready, log, index, data, options, CLOCK, embedder, pauses)) {
+        var minds = new EpisodicConversations(ready, log, index, data, options, CLOCK, embedder)) {
       index.follow(log);
       what.accept(minds);
     }
