@@ -44,7 +44,12 @@ public final class TerminalChat {
 
   /** UTF-8 as everywhere here, also where the locale knows nothing but ASCII, as in a container. */
   private static Terminal terminal() throws IOException {
-    return TerminalBuilder.builder().system(true).encoding(StandardCharsets.UTF_8).build();
+    return TerminalBuilder.builder()
+        .system(true)
+        .encoding(StandardCharsets.UTF_8)
+        .stdinEncoding(StandardCharsets.UTF_8)
+        .stdoutEncoding(StandardCharsets.UTF_8)
+        .build();
   }
 
   /** {@return 0} when the person in front of {@code terminal} has left. */
