@@ -7,12 +7,17 @@ import io.madeleine.conversation.completion.Completions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Streams that end before their time: the client goes, or the server does. */
@@ -20,6 +25,7 @@ final class HangUpTest {
 
   private static final int SOME = 300;
   private static final int MANY = 1_200;
+  private static final int LONG = 2_000;
   private static final int TURNS = 2_000;
   private static final String IMPORTED =
       """
@@ -37,11 +43,32 @@ final class HangUpTest {
         firstEvent(ask(socket, server.port(), MANY));
         assertThat(completions.load().running()).isEqualTo(1);
       }
-      awaitNothingRunning(completions);
+      await(() -> completions.load().running() == 0);
 
       assertThat(completions.load().tokens())
           .as("tokens computed, of an answer of more than %d words", MANY)
           .isLessThan(MANY);
+    }
+  }
+
+  /** What it does not read is far more than a connection holds. */
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void stream_clientThatDoesNotRead_holdsNobodyElseUp() throws Exception {
+    try (var server = new RunningServer(data, "--server.tomcat.connection-timeout=1h");
+        var socket = new Socket()) {
+      Completions completions = server.part(Completions.class);
+      socket.setReceiveBufferSize(1_024);
+      socket.connect(new InetSocketAddress("localhost", server.port()));
+
+      send(socket, server.port(), longAnswer(LONG, ",\"logprobs\":true,\"top_logprobs\":20"));
+      await(() -> completions.load().tokens() > MANY && completions.load().running() == 0);
+      HttpResponse<String> next =
+          server.post(
+              "/v1/chat/completions",
+              "{\"messages\":[{\"role\":\"user\",\"content\":\"Hello.\"}]}");
+
+      assertThat(next.statusCode()).as(next.body()).isEqualTo(200);
     }
   }
 
@@ -86,14 +113,15 @@ final class HangUpTest {
 
   /** A form with one long text is an answer that takes long for certain. */
   private static BufferedReader ask(Socket socket, int port, int words) throws IOException {
-    return send(
-        socket,
-        port,
-        """
-        {"temperature":0,"stream":true,"messages":[{"role":"user","content":"Go on."}],
+    return send(socket, port, longAnswer(words, ""));
+  }
+
+  private static String longAnswer(int words, String more) {
+    return """
+        {"temperature":0,"stream":true,"messages":[{"role":"user","content":"Go on."}]%s,
          "response_format":{"type":"json_schema","json_schema":{"name":"long","schema":{"const":"%s"}}}}
         """
-            .formatted("word ".repeat(words)));
+        .formatted(more, "word ".repeat(words));
   }
 
   private static BufferedReader send(Socket socket, int port, String body) throws IOException {
@@ -127,10 +155,10 @@ final class HangUpTest {
     fail("the answer ended before it began");
   }
 
-  private static void awaitNothingRunning(Completions completions) {
-    long until = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-    while (completions.load().running() > 0) {
-      assertThat(System.nanoTime()).as("a minute is over").isLessThan(until);
+  private static void await(BooleanSupplier condition) {
+    long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("two minutes are over").isLessThan(until);
       Thread.onSpinWait();
     }
   }

@@ -125,10 +125,13 @@ class Answers {
                 chat.form().map(forms::mask),
                 chat.topChances())
             .in(new Program(conversation.map(caller::conversation), Map.of()));
+    var parts = new AnswerParts();
+    Completing completing = completions.start(request, parts);
+    writer.onCancel(completing::cancel);
     var calls = new int[1];
-    Completing completing =
-        completions.start(
-            request,
+    Completion completion =
+        parts.tell(
+            completing,
             (part, chances) -> {
               tokens(chances, chat.topChances() + 1).forEach(writer::probability);
               switch (part) {
@@ -138,8 +141,6 @@ class Answers {
                 case AnswerPart.MalformedCall wrong -> writer.text(wrong.written());
               }
             });
-    writer.onCancel(completing::cancel);
-    Completion completion = completing.done().join();
     writer.finished(said(completion), completion.finish(), completion.usage());
     return completion.usage();
   }
