@@ -14,9 +14,14 @@ final class KnownConversation {
   static ConversationKey of(TurnLog log, Caller caller, String id) {
     ConversationKey key = caller.conversation(id);
     if (log.size(key) == 0) {
-      throw new ResponseStatusException(
-          HttpStatus.NOT_FOUND, "there is no conversation '%s'".formatted(id));
+      throw unknown(id);
     }
     return key;
+  }
+
+  /** {@return the refusal} */
+  static ResponseStatusException unknown(String id) {
+    return new ResponseStatusException(
+        HttpStatus.NOT_FOUND, "there is no conversation '%s'".formatted(id));
   }
 }

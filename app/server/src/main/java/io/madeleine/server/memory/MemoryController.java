@@ -7,6 +7,7 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.compute.Computing;
 import io.madeleine.server.memory.Views.ConversationView;
@@ -31,6 +32,7 @@ import org.springframework.web.server.ResponseStatusException;
 class MemoryController {
 
   private final TurnLog log;
+  private final TurnIndex index;
   private final EpisodicConversations conversations;
   private final MindReader minds;
   private final Completions completions;
@@ -38,6 +40,7 @@ class MemoryController {
 
   MemoryController(
       TurnLog log,
+      TurnIndex index,
       EpisodicConversations conversations,
       MindReader minds,
       Completions completions,
@@ -45,6 +48,7 @@ class MemoryController {
     this.completions = completions;
     this.computing = computing;
     this.log = log;
+    this.index = index;
     this.conversations = conversations;
     this.minds = minds;
   }
@@ -93,9 +97,20 @@ class MemoryController {
                     "conversation '%s' has no episode '%s'".formatted(id, episode)));
   }
 
+  /**
+   * Erases also where the log has nothing, or nothing any more: answers with tools leave a cache
+   * before there is a turn, and an erasure that failed behind the log is finished by the next.
+   */
   @DeleteMapping("/{id}")
   ReceiptView forget(Caller caller, @PathVariable String id) {
-    return erase(new Erasure.OfConversation(KnownConversation.of(log, caller, id)));
+    ConversationKey key = caller.conversation(id);
+    boolean known = log.size(key) > 0;
+    ReceiptView receipt = erase(new Erasure.OfConversation(key));
+    if (!known) {
+      index.follow(log);
+      throw KnownConversation.unknown(id);
+    }
+    return receipt;
   }
 
   @DeleteMapping("/{id}/turns/last")
@@ -105,12 +120,11 @@ class MemoryController {
   }
 
   private ReceiptView erase(Erasure request) {
-    Erasure.Receipt receipt = conversations.erase(request);
-    switch (request) {
-      case Erasure.OfTurn(var key, long _) -> completions.forget(key);
-      case Erasure.OfConversation(var key) -> completions.forget(key);
-      case Erasure.OfTenant(var tenant) -> completions.forget(tenant);
-      case Erasure.OfTime(var tenant, var _, var _) -> completions.forget(tenant);
+    Erasure.Receipt receipt;
+    try {
+      receipt = conversations.erase(request);
+    } finally {
+      forgetAnswers(request);
     }
     return new ReceiptView(
         receipt.at(),
@@ -122,5 +136,14 @@ class MemoryController {
                         receipt.turns(), receipt.messages(), receipt.segments(), receipt.bytes())),
             new ErasedView("index", "%d entries, words and vectors".formatted(receipt.turns())),
             new ErasedView("keys and values", "in memory and on disk, with the list of episodes")));
+  }
+
+  private void forgetAnswers(Erasure request) {
+    switch (request) {
+      case Erasure.OfTurn(var key, long _) -> completions.forget(key);
+      case Erasure.OfConversation(var key) -> completions.forget(key);
+      case Erasure.OfTenant(var tenant) -> completions.forget(tenant);
+      case Erasure.OfTime(var tenant, var _, var _) -> completions.forget(tenant);
+    }
   }
 }

@@ -39,6 +39,7 @@ class Answers {
   private final Completions completions;
   private final EpisodicConversations conversations;
   private final Forms forms;
+  private final AnsweredTurns turns;
   private final AnswerObservations observations;
   private final Computing computing;
 
@@ -47,12 +48,14 @@ class Answers {
       Completions completions,
       EpisodicConversations conversations,
       Forms forms,
+      AnsweredTurns turns,
       AnswerObservations observations,
       Computing computing) {
     this.model = model;
     this.completions = completions;
     this.conversations = conversations;
     this.forms = forms;
+    this.turns = turns;
     this.observations = observations;
     this.computing = computing;
   }
@@ -141,7 +144,11 @@ class Answers {
                 case AnswerPart.MalformedCall wrong -> writer.text(wrong.written());
               }
             });
-    writer.finished(said(completion), completion.finish(), completion.usage());
+    ChatMessage.Assistant said = said(completion);
+    conversation
+        .map(caller::conversation)
+        .ifPresent(key -> turns.remember(key, chat.messages(), said, completion.finish()));
+    writer.finished(said, completion.finish(), completion.usage());
     return completion.usage();
   }
 

@@ -21,8 +21,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * {@code POST /v1/chat/completions}. A request that names a conversation, by header, by {@code
- * user} or in the metadata, says its last message in it and the server remembers the rest; one that
- * names none is answered from the messages it brings.
+ * user} or in the metadata, says its last message in it and the server remembers the rest; with
+ * tools it is answered from the messages it brings, and remembered. One that names none is answered
+ * from its messages alone.
  */
 @RestController
 @EnableConfigurationProperties(AnswerProperties.class)
