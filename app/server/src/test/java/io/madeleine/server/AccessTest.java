@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class AccessTest {
 
@@ -159,6 +161,30 @@ final class AccessTest {
       return new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
           .readLine();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/%2Fapi/conversations",
+        "/api%2Fconversations",
+        "/js%2F..%2Fapi/conversations",
+        "/js/..%2F..%2Fapi/conversations",
+        "/%5Capi/conversations",
+        "/js%5C..%5Capi/conversations",
+        "/%2e%2e%2Fapi/conversations",
+        "/x%2F/%2Fapi/conversations",
+        "/%2Fv1/models",
+        "/%2Factuator/madeleine",
+        "/js/..%2F..%2Fapplication.properties",
+      })
+  void request_onAPathWithEncodedSlashes_getsPastNoDoor(String path) {
+    Path file = folder.resolve("keys");
+    assertThat(ApiKeys.create(file, new Tenant("ada"), new SecureRandom())).startsWith("mk-");
+    try (var server =
+        new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file)) {
+      assertThat(server.get(path).statusCode()).isIn(400, 401, 403, 404);
     }
   }
 

@@ -112,7 +112,9 @@ class ExchangeController {
       String conversation,
       HttpServletRequest request,
       ConversationImport.Destination destination) {
-    var reading = new ConversationImport(caller.tenant(), log::turns, destination);
+    var reading =
+        new ConversationImport(
+            caller.tenant(), key -> log.turns(caller.conversation(key.id())), destination);
     try (var file =
         new BufferedReader(
             new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8))) {

@@ -6,6 +6,9 @@ import io.madeleine.server.openai.protocol.ChatRequest;
 import io.madeleine.server.openai.protocol.ChatRequestReader;
 import io.madeleine.server.openai.protocol.OpenAiException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -50,7 +53,10 @@ class ChatController {
       HttpServletRequest request) {
     ChatRequest chat = ChatRequestReader.read(body, properties.temperature());
     Optional<String> conversation =
-        Optional.ofNullable(header).or(chat::conversation).or(chat::user);
+        Optional.ofNullable(header)
+            .map(ChatController::spelled)
+            .or(chat::conversation)
+            .or(chat::user);
     if (!streams.started(caller)) {
       throw OpenAiException.busy(
           HttpStatus.TOO_MANY_REQUESTS,
@@ -72,6 +78,16 @@ class ChatController {
     // A refusal before the first word still has a status of its own.
     writer.begun().join();
     return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body(emitter);
+  }
+
+  /** A header is read as Latin-1; who has other letters sends them in UTF-8. */
+  private static String spelled(String header) {
+    ByteBuffer bytes = ByteBuffer.wrap(header.getBytes(StandardCharsets.ISO_8859_1));
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException e) {
+      return header;
+    }
   }
 
   /** Whatever ends it, the writer hears of it: nobody else would end a request that waits. */
