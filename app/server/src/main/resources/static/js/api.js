@@ -91,8 +91,9 @@ export async function* answer(conversation, text, signal, reading) {
   const response = await fetch('/v1/chat/completions', {
     method: 'POST',
     signal,
-    headers: headers({ 'Content-Type': 'application/json', 'Madeleine-Conversation': conversation }),
-    body: JSON.stringify({ model: 'default', stream: true, messages: [{ role: 'user', content: text }] }),
+    headers: headers({ 'Content-Type': 'application/json' }),
+    // In the body, not in the header: a browser puts no letters beyond Latin-1 there.
+    body: JSON.stringify({ model: 'default', stream: true, messages: [{ role: 'user', content: text }], metadata: { conversation } }),
   });
   if (!response.ok) throw await refusal(response);
   for await (const event of events(response.body, reading)) {

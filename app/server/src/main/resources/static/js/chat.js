@@ -11,6 +11,7 @@ export class Chat {
   #conversation;
   #stop;
   #last;
+  #told;
 
   /** `done` hears when a turn is over. */
   constructor(done) {
@@ -72,17 +73,24 @@ export class Chat {
     const started = performance.now();
     let first;
     let pieces = '';
-    const reading = (progress) => { $('state').textContent = `Catching up first: ${progress}…`; };
+    const reading = (progress) => this.#tell(`Catching up first: ${progress}…`);
     for await (const piece of answer(this.#conversation, text, this.#stop.signal, reading)) {
       first ??= performance.now() - started;
       pieces += piece;
       render(bubble, pieces);
       bubble.scrollIntoView({ block: 'nearest' });
     }
-    $('state').textContent = first === undefined ? '' : `First token after ${first.toFixed(0)} ms, answer after ${(performance.now() - started).toFixed(0)} ms.`;
+    this.#tell(first === undefined ? '' : `First token after ${first.toFixed(0)} ms, answer after ${(performance.now() - started).toFixed(0)} ms.`);
+  }
+
+  #tell(state) {
+    this.#told = state;
+    $('state').textContent = state;
   }
 
   #fail(bubble, problem) {
+    // What somebody else has said there meanwhile stays.
+    if ($('state').textContent === this.#told) this.#tell('');
     if (problem.name === 'AbortError') {
       bubble.append(element('div', { class: 'aside' }, 'Stopped.'));
       return;
@@ -96,8 +104,8 @@ export class Chat {
     $('send').disabled = busy;
     $('stop').disabled = !busy;
     $('retry').disabled = busy || !this.#last;
-    $('state').textContent = busy ? 'Reading and answering…' : $('state').textContent;
-    if (!busy) $('question').focus();
+    if (busy) this.#tell('Reading and answering…');
+    else $('question').focus();
   }
 
   #add(role, text) {

@@ -19,6 +19,7 @@ const READS = 'The model reads this conversation, once; then its episodes show h
 let conversation;
 let mind;
 let refreshes = 0;
+let opens = 0;
 const chat = new Chat(guarded(refresh));
 
 async function refresh() {
@@ -56,10 +57,11 @@ function title({ id, turns, last }) {
 
 async function open(id) {
   if (id !== conversation) leaveTour();
+  const mine = ++opens;
+  const turns = await turnsOf(id);
+  if (mine !== opens) return; // another one was opened meanwhile
   conversation = id;
   location.hash = encodeURIComponent(id);
-  const turns = await call('GET', `${conversationPath(id)}/turns`);
-  if (id !== conversation) return; // another one was opened meanwhile
   chat.show(id, turns);
   // Whoever wants to talk does not wait for the model to have read what a file brought.
   chat.ready();
@@ -78,6 +80,16 @@ async function open(id) {
   }
 }
 
+/** Where it cannot be had, the one that was open stays it, and the list says so. */
+async function turnsOf(id) {
+  try {
+    return await call('GET', `${conversationPath(id)}/turns`);
+  } catch (problem) {
+    $('conversations').value = conversation;
+    throw problem;
+  }
+}
+
 function newId() {
   return `chat-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}`;
 }
@@ -87,6 +99,16 @@ async function forget(path, what) {
   const receipt = await call('DELETE', path);
   $('receipt').textContent = 'Erased:\n' + receipt.erased.map((each) => `${each.where}: ${each.what}`).join('\n');
   await open(conversation);
+}
+
+/** What came in before a mistake in the file stays, and is in the list. */
+async function imported(file) {
+  try {
+    return await importFile(file);
+  } catch (problem) {
+    await list().catch(() => {}); // the mistake is what is told
+    throw problem;
+  }
 }
 
 function guarded(action) {
@@ -106,7 +128,7 @@ $('import').addEventListener('click', () => $('import-file').click());
 $('import-file').addEventListener('change', guarded(async (event) => {
   const [file] = event.target.files;
   event.target.value = '';
-  const brought = file && await importFile(file);
+  const brought = file && await imported(file);
   if (brought) await open(brought);
   else await refresh();
 }));
@@ -135,13 +157,31 @@ function setTheme(theme) {
   localStorage.setItem(THEME, theme);
 }
 
+/** A conversation that cannot be opened must not keep anybody from beginning another. */
+async function openFirst(id) {
+  try {
+    await open(id);
+  } catch (problem) {
+    if (conversation === undefined) await open(newId());
+    throw problem;
+  }
+}
+
+/** What follows the # as a name; somebody may have typed it as it is. */
+function named(hash) {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
+}
+
 const start = guarded(async () => {
   const status = await call('GET', '/api/status');
   $('toy').hidden = !status.model.toLowerCase().includes('pocket');
   $('model').textContent = `${status.model}, tenant ${status.tenant}, store ${status.store}`;
   const known = await call('GET', '/api/conversations');
-  const wanted = decodeURIComponent(location.hash.slice(1)) || known[0]?.id;
-  await open(wanted || newId());
+  await openFirst(named(location.hash.slice(1)) || known[0]?.id || newId());
   if (!localStorage.getItem(VISITED) && !known.length) {
     localStorage.setItem(VISITED, 'yes');
     startTour(chat);

@@ -134,6 +134,7 @@ final class PageTest {
       page.locator("#question").press("Enter");
       assertThat(page.locator("#messages li").last()).containsText("Stopped.");
       assertThat(page.locator("#stop")).isDisabled();
+      assertThat(page.locator("#state")).isEmpty();
 
       page.unroute("**/v1/chat/completions");
       page.locator("#retry").click();
@@ -154,6 +155,48 @@ final class PageTest {
       assertThat(page.locator("#question")).isEnabled();
       say(page, "I have a parrot called Mopsel.");
       assertThat(page.locator("#messages li")).hasCount(4);
+    }
+  }
+
+  @Test
+  void page_conversationThatCannotBeOpened_leavesListAndBox() {
+    try (var server = new RunningServer(data)) {
+      server.say("first", "I play the cello.");
+      server.say("broken", "I have a parrot called Mopsel.");
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.route(
+          "**/broken/turns",
+          route -> route.fulfill(new Route.FulfillOptions().setStatus(500).setBody("no disk")));
+      page.navigate(server.uri("/").toString());
+
+      assertThat(page.locator("#state")).hasText("no disk");
+      say(page, "My hobby is pottery.");
+      assertThat(page.locator("#messages li")).hasCount(2);
+      page.locator("#conversations").selectOption("first");
+      assertThat(page.locator("#messages")).containsText("cello");
+      page.locator("#conversations").selectOption("broken");
+      assertThat(page.locator("#state")).hasText("no disk");
+      assertThat(page.locator("#conversations")).hasValue("first");
+      assertThat(page.locator("#messages")).containsText("cello");
+    }
+  }
+
+  @Test
+  void page_conversationsWithAnyName_canBeOpenedAndTalkedIn() throws Exception {
+    try (var server = new RunningServer(data)) {
+      server.say("a/b", "I play the cello.");
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/").toString());
+      assertThat(page.locator("#question")).isEnabled();
+      assertThat(page.locator("#messages")).containsText("cello");
+
+      bring(page, dialogue("Разговор", 1));
+      assertThat(page.locator("#messages")).containsText("ticket 0");
+      say(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li")).hasCount(4);
+      assertThat(page.locator("#messages li").last()).not().hasClass("assistant failed");
+      assertThat(server.part(TurnLog.class).size(ConversationKey.of("test", "Разговор")))
+          .isEqualTo(2);
     }
   }
 
@@ -181,6 +224,7 @@ final class PageTest {
       page.waitForTimeout(1_000);
       assertThat(page.locator("#messages li")).hasCount(2);
       assertThat(page.locator("#retry")).isDisabled();
+      assertThat(page.locator("#state")).isEmpty();
       assertThat(server.part(TurnLog.class).size(ConversationKey.of("test", "other"))).isOne();
     }
   }
@@ -270,6 +314,19 @@ final class PageTest {
           .contains("% sent")
           .contains("100 turns are in");
       assertThat(page.locator("#import-card")).isHidden();
+    }
+  }
+
+  @Test
+  void page_importOfAFileWithAMistake_listsWhatCameInBeforeIt() throws Exception {
+    try (var server = new RunningServer(data)) {
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/").toString());
+      leaveTour(page);
+      bring(page, dialogue("half", 2) + "{\"role\":\"pope\"}");
+
+      assertThat(page.locator("#state")).containsText("line 5");
+      assertThat(page.locator("#conversations option[value=half]")).hasCount(1);
     }
   }
 
