@@ -188,6 +188,19 @@ final class AccessTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "# nobody yet\n\n"})
+  void start_fileWithoutAKey_isRefusedWithARemedy(String text) throws Exception {
+    Path file = Files.writeString(folder.resolve("keys"), text);
+
+    assertThatThrownBy(
+            () ->
+                new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file)
+                    .close())
+        .hasStackTraceContaining("there is no key in " + file)
+        .hasStackTraceContaining("./madeleine key --tenant NAME --file " + file);
+  }
+
   @Test
   void start_openToTheWorldWithoutKeys_isRefusedWithARemedy() {
     assertThatThrownBy(

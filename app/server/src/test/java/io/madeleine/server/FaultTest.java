@@ -39,6 +39,14 @@ final class FaultTest {
   }
 
   @Test
+  void start_fileWithoutAKey_namesItAndHowToMakeOne() {
+    Path file = folder.resolve("keys");
+    assertThat(refusal("--madeleine.server.keys=" + file))
+        .contains("There is no key in " + file)
+        .contains("./madeleine key --tenant NAME --file " + file);
+  }
+
+  @Test
   void start_modelThatIsNoFile_namesItAndWhatToSet() {
     assertThat(refusal("--madeleine.model=/nowhere/model.gguf"))
         .contains("/nowhere/model.gguf")
@@ -172,12 +180,18 @@ final class FaultTest {
 
   /** Starts a server that must not start; {@return what it printed} */
   private String refusal(String... more) {
+    return printed(
+        () ->
+            assertThatThrownBy(() -> new RunningServer(folder.resolve("data"), more).close())
+                .isInstanceOf(RuntimeException.class));
+  }
+
+  private static String printed(Runnable starting) {
     var printed = new ByteArrayOutputStream();
     PrintStream out = System.out;
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
     try {
-      assertThatThrownBy(() -> new RunningServer(folder.resolve("data"), more).close())
-          .isInstanceOf(RuntimeException.class);
+      starting.run();
     } finally {
       System.setOut(out);
     }

@@ -4,6 +4,8 @@ import io.madeleine.memory.identity.Tenant;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,10 +31,18 @@ class AccessConfiguration {
 
   @Bean
   ApiKeys apiKeys(AccessProperties access, ServerProperties server) {
-    ApiKeys keys = access.keys() == null ? ApiKeys.none() : ApiKeys.read(access.keys());
+    ApiKeys keys = access.keys() == null ? ApiKeys.none() : keysIn(access.keys());
     InetAddress address = server.getAddress();
     if (keys.isEmpty() && (address == null || !address.isLoopbackAddress())) {
       throw new OpenToTheWorldException(address);
+    }
+    return keys;
+  }
+
+  private static ApiKeys keysIn(Path file) {
+    ApiKeys keys = Files.exists(file) ? ApiKeys.read(file) : ApiKeys.none();
+    if (keys.isEmpty()) {
+      throw new NoKeyInFileException(file);
     }
     return keys;
   }
