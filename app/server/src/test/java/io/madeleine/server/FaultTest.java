@@ -47,6 +47,35 @@ final class FaultTest {
   }
 
   @Test
+  void start_withADoorForOperators_saysOnceWhereThePageIs() {
+    String said =
+        printed(
+            () ->
+                new RunningServer(
+                        folder.resolve("data"),
+                        "--management.server.port=0",
+                        "--logging.level.io.madeleine=INFO")
+                    .close());
+
+    assertThat(said).containsOnlyOnce("Open http://localhost:");
+  }
+
+  @Test
+  void page_ofAnAddress_isWhereSomebodyListens() throws Exception {
+    assertThat(ServerApplication.page(null, 80)).isEqualTo("http://localhost:80");
+    for (String here : List.of("127.0.0.1", "::1", "0.0.0.0", "::")) {
+      assertThat(ServerApplication.page(InetAddress.getByName(here), 80))
+          .isEqualTo("http://localhost:80");
+    }
+    assertThat(ServerApplication.page(InetAddress.getByName("192.168.1.5"), 80))
+        .isEqualTo("http://192.168.1.5:80");
+    assertThat(ServerApplication.page(InetAddress.getByName("127.0.0.2"), 80))
+        .isEqualTo("http://127.0.0.2:80");
+    assertThat(ServerApplication.page(InetAddress.getByName("fd00::5"), 80))
+        .isEqualTo("http://[fd00:0:0:0:0:0:0:5]:80");
+  }
+
+  @Test
   void start_modelThatIsNoFile_namesItAndWhatToSet() {
     assertThat(refusal("--madeleine.model=/nowhere/model.gguf"))
         .contains("/nowhere/model.gguf")
