@@ -156,6 +156,10 @@ final class OpenAiProtocolTest {
         "response_format | ,\"user\":\"form\",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"patternProperties\":{}}}}",
         "response_format | ,\"stream\":true,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"patternProperties\":{}}}}",
         "frequency_penalty | ,\"frequency_penalty\":1",
+        "functions | ,\"functions\":[{\"name\":\"weather\"}]",
+        "function_call | ,\"function_call\":\"auto\"",
+        "logprobs | ,\"user\":\"sure\",\"logprobs\":true",
+        "logprobs | ,\"stream\":true,\"user\":\"sure\",\"logprobs\":true",
       })
   void chat_wrongParameter_isRefusedByName(String param, String extra) {
     HttpResponse<String> response =
@@ -203,6 +207,22 @@ final class OpenAiProtocolTest {
     assertThat(whole.at("/message/content").asString()).contains("weather(Oslo)");
     assertThat(whole.at("/finish_reason").asString()).isEqualTo("stop");
     assertThat(streamed).contains("weather(Oslo)");
+  }
+
+  @Test
+  void chat_callInTheOldForm_isRefusedByNameWithWhatToSend() {
+    HttpResponse<String> response =
+        server.post(
+            "/v1/chat/completions",
+            """
+            {"messages":[{"role":"user","content":"What is the weather in Oslo?"},
+             {"role":"assistant","content":null,"function_call":{"name":"weather","arguments":"{}"}}]}
+            """);
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode error = RunningServer.json(response).at("/error");
+    assertThat(error.at("/param").asString()).isEqualTo("messages[1].function_call");
+    assertThat(error.at("/message").asString()).contains("send tool_calls");
   }
 
   @ParameterizedTest(name = "{0} {1}")

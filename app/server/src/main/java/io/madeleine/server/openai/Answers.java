@@ -19,6 +19,7 @@ import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.compute.Computing;
 import io.madeleine.server.openai.protocol.ChatRequest;
+import io.madeleine.server.openai.protocol.OpenAiException;
 import io.madeleine.server.openai.protocol.Wire;
 import io.madeleine.spring.metrics.AnswerObservations;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +82,13 @@ class Answers {
   }
 
   private Usage say(Caller caller, String id, ChatRequest chat, AnswerWriter writer) {
+    if (chat.topChances() >= 0) {
+      throw OpenAiException.unsupported(
+          "logprobs",
+          "logprobs are told of answers from messages alone, and conversation '%s' is remembered:"
+                  .formatted(id)
+              + " leave logprobs out, or name no conversation");
+    }
     List<ChatMessage> instruction =
         chat.messages().stream().filter(ChatMessage.System.class::isInstance).toList();
     EpisodicConversation conversation =

@@ -67,6 +67,15 @@ public final class ChatRequestReader {
     if (body.has("logit_bias") && !body.get("logit_bias").isEmpty()) {
       throw OpenAiException.unsupported("logit_bias", "logit_bias is not supported here");
     }
+    refuseWhatIsOld(body, "functions", "tools");
+    refuseWhatIsOld(body, "function_call", "tool_choice");
+  }
+
+  private static void refuseWhatIsOld(JsonNode body, String name, String instead) {
+    if (body.hasNonNull(name)) {
+      throw OpenAiException.unsupported(
+          name, "%s is not read here: send %s, which took its place".formatted(name, instead));
+    }
   }
 
   private static SamplingOptions sampling(JsonNode body, double temperature) {
@@ -191,6 +200,12 @@ public final class ChatRequestReader {
       case "system", "developer" -> new ChatMessage.System(text);
       case "user" -> new ChatMessage.User(text);
       case "assistant" -> {
+        if (message.hasNonNull("function_call")) {
+          throw OpenAiException.unsupported(
+              at + ".function_call",
+              "%s.function_call is not read here: send tool_calls, which took its place"
+                  .formatted(at));
+        }
         List<ToolCall> calls = calls(message.path("tool_calls"));
         calls.forEach(call -> toolOfCall.put(call.id(), call.name()));
         yield new ChatMessage.Assistant(text, "", calls);
