@@ -18,13 +18,19 @@ export function drawMap(mind, conversation) {
   } else {
     figure.replaceChildren(drawing(mind, conversation, figure.clientWidth - 4));
   }
-  const memory = mind.memory;
   figures($('bytes'), [
-    ['in RAM, of a budget of ' + bytes(memory.ramBudget), bytes(memory.ramBytes)],
-    ['on disk, of ' + bytes(memory.diskBudget), bytes(memory.diskBytes)],
+    ...used(mind.memory),
     ['kept, of what they take while in use', share(mind.episodes)],
     ['episodes', String(mind.episodes.length)],
   ]);
+}
+
+/** What is used, where that is told: it is of all tenants together. */
+function used(memory) {
+  return memory ? [
+    ['in RAM, of a budget of ' + bytes(memory.ramBudget), bytes(memory.ramBytes)],
+    ['on disk, of ' + bytes(memory.diskBudget), bytes(memory.diskBytes)],
+  ] : [];
 }
 
 function share(episodes) {

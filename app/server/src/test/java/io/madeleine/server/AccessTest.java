@@ -52,6 +52,14 @@ final class AccessTest {
       assertThat(
               server.get("/api/conversations/one/turns", "Authorization", "Bearer " + bob).body())
           .isEqualTo("[]");
+      for (String path : List.of("/api/status", "/api/conversations/one/mind")) {
+        assertThat(
+                RunningServer.json(server.get(path, "Authorization", "Bearer " + ada))
+                    .at("/memory")
+                    .isNull())
+            .as("%s would tell what others use", path)
+            .isTrue();
+      }
       for (String path : List.of("", "/ada", "/ada/one")) {
         assertThat(
                 server

@@ -9,9 +9,12 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.server.access.ApiKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -197,6 +200,23 @@ final class PageTest {
       assertThat(page.locator("#messages li").last()).not().hasClass("assistant failed");
       assertThat(server.part(TurnLog.class).size(ConversationKey.of("test", "Разговор")))
           .isEqualTo(2);
+    }
+  }
+
+  @Test
+  void page_withKeys_asksForOneAndShowsNothingOfAllTenantsTogether() {
+    Path file = data.resolve("keys");
+    String key = ApiKeys.create(file, new Tenant("ada"), new SecureRandom());
+    try (var server = new RunningServer(data.resolve("data"), "--madeleine.server.keys=" + file)) {
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/#mine").toString());
+      page.locator("#key-value").fill(key);
+      page.locator("#key-value").press("Enter");
+
+      leaveTour(page);
+      say(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#bytes")).containsText("episodes");
+      assertThat(page.locator("#bytes")).not().containsText("RAM");
     }
   }
 

@@ -47,13 +47,19 @@ final class MindReader {
   private final Tokenizer tokenizer;
   private final KvShape shape;
   private final Completions completions;
+  private final boolean alone;
 
+  /**
+   * @param alone whether there is one tenant, who may see what all of it takes
+   */
   MindReader(
       EpisodicConversations conversations,
       TurnLog log,
       Tokenizer tokenizer,
       KvShape shape,
-      Completions completions) {
+      Completions completions,
+      boolean alone) {
+    this.alone = alone;
     this.conversations = conversations;
     this.completions = completions;
     this.log = log;
@@ -80,7 +86,14 @@ final class MindReader {
         .toList();
   }
 
-  MemoryView memory() {
+  /**
+   * {@return what memory is used; null where there are several tenants, for it is that of all of
+   * them}
+   */
+  @Nullable MemoryView memory() {
+    if (!alone) {
+      return null;
+    }
     return new MemoryView(
         conversations.memoryBytes(),
         conversations.memoryBudget(),

@@ -26,7 +26,7 @@ final class Views {
       SurpriseView surprise,
       List<EpisodeView> episodes,
       @Nullable TurnReport lastTurn,
-      MemoryView memory) {}
+      @Nullable MemoryView memory) {}
 
   /** Surprisal of the last tokens; {@code from} is the index of the first of them. */
   record SurpriseView(int from, List<TokenView> tokens, List<BoundaryView> boundaries) {}
@@ -72,7 +72,7 @@ final class Views {
   record RecalledView(
       String episode, String text, List<String> reasons, String tier, double score) {}
 
-  /** What memory is used. */
+  /** What memory is used, by everybody. */
   record MemoryView(long ramBytes, long ramBudget, long diskBytes, long diskBudget) {}
 
   /** An episode in full; {@code keptPerHead} counts its tokens in each KV head of each layer. */
@@ -99,5 +99,5 @@ final class Views {
 
   /** The server. */
   record StatusView(
-      String model, String tenant, String store, int contextTokens, MemoryView memory) {}
+      String model, String tenant, String store, int contextTokens, @Nullable MemoryView memory) {}
 }
