@@ -5,22 +5,35 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tells whoever imports a file, in server-sent events, how far it is. A listener who went away ends
- * the import at its next event; what was taken by then stays. For one thread.
+ * Tells whoever imports a file, in server-sent events, how far it is: twice a second at most, and
+ * at the end. A listener who went away ends the import at its next event; what was taken by then
+ * stays. For one thread.
  */
 final class ImportProgress {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Duration EVERY = Duration.ofMillis(500);
 
   private final OutputStream listener;
+  private final LongSupplier nanoClock;
+  private long nextNanos;
   private int taken;
 
+  /** Tells {@code listener}, by the system's clock. */
   ImportProgress(OutputStream listener) {
+    this(listener, System::nanoTime);
+  }
+
+  ImportProgress(OutputStream listener, LongSupplier nanoClock) {
     this.listener = listener;
+    this.nanoClock = nanoClock;
+    this.nextNanos = nanoClock.getAsLong();
   }
 
   /**
@@ -45,15 +58,28 @@ final class ImportProgress {
 
   void read(List<TurnLog.Draft> turns) {
     taken += turns.size();
-    String conversation = turns.getLast().conversation().id();
-    tell(new Event("reading", taken, 0, conversation, 0, List.of(), ""));
+    if (isDue()) {
+      String conversation = turns.getLast().conversation().id();
+      tell(new Event("reading", taken, 0, conversation, 0, List.of(), ""));
+    }
   }
 
   /**
    * @param everybodys vectors that are still to come, of all tenants
    */
   void embedding(long everybodys) {
-    tell(new Event("embedding", taken, 0, "", Math.min(everybodys, taken), List.of(), ""));
+    if (isDue()) {
+      tell(new Event("embedding", taken, 0, "", Math.min(everybodys, taken), List.of(), ""));
+    }
+  }
+
+  private boolean isDue() {
+    long now = nanoClock.getAsLong();
+    if (now - nextNanos < 0) {
+      return false;
+    }
+    nextNanos = now + EVERY.toNanos();
+    return true;
   }
 
   void done(int passedOver, List<String> conversations) {
