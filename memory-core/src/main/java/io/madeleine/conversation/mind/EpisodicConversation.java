@@ -255,6 +255,7 @@ public final class EpisodicConversation {
     open.ifPresent(OpenMind::close);
     open = Optional.empty();
     resident = false;
+    home.begun().letGo(this);
   }
 
   private OpenMind opened(Progress progress) {
@@ -262,6 +263,7 @@ public final class EpisodicConversation {
       try {
         open = Optional.of(OpenMind.open(key, instructions.inForce(), home, progress));
         resident = true;
+        home.begun().keep(this);
       } catch (IOException e) {
         throw unreadable(e);
       }

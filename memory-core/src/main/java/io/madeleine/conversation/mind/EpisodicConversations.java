@@ -318,6 +318,10 @@ public final class EpisodicConversations implements AutoCloseable {
     return recaller;
   }
 
+  BegunConversations begun() {
+    return conversations;
+  }
+
   Room room() {
     return room;
   }

@@ -78,6 +78,31 @@ final class ManyTenantsTest {
         });
   }
 
+  @Test
+  void conversation_manyThatNobodyHolds_takeNoMemory() {
+    with(
+        minds -> {
+          say(minds, key(0));
+          EpisodicConversation held = minds.conversation(key(1), List.of());
+          for (int tenant = 2; tenant < 2_000; tenant++) {
+            minds.conversation(key(tenant), List.of());
+          }
+          for (int round = 0; round < 100 && minds.begun().size() > 2; round++) {
+            System.gc();
+          }
+          assertThat(minds.begun().size()).isEqualTo(2);
+          assertThat(minds.begun().find(key(0)).orElseThrow().isResident()).isTrue();
+          assertThat(minds.conversation(key(1), List.of())).isSameAs(held);
+
+          minds.begun().find(key(0)).orElseThrow().shut();
+          for (int round = 0; round < 100 && minds.begun().size() > 1; round++) {
+            System.gc();
+          }
+          assertThat(minds.begun().find(key(0))).isEmpty();
+          assertThat(minds.begun().find(key(1))).containsSame(held);
+        });
+  }
+
   private static long writers() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("span-writer"))
