@@ -32,6 +32,7 @@ public final class Call {
   private final Set<Part> parts = ConcurrentHashMap.newKeySet();
   private final boolean late;
   private volatile boolean over;
+  private volatile boolean answered;
 
   private Call(UUID id, Optional<Call> outer, boolean late) {
     this.id = id;
@@ -63,6 +64,28 @@ public final class Call {
   /** {@return for which call this thread works when it does not work for this one} */
   Optional<Call> behind() {
     return begun == Thread.currentThread() ? outer.filter(Call::isHeard) : Optional.empty();
+  }
+
+  /** {@return whether it is the call that LangChain4j knows by {@code id}} */
+  boolean isOf(UUID id) {
+    return this.id.equals(id);
+  }
+
+  /** It has an answer that calls no tool; now only its guardrails can ask the model again. */
+  void answer() {
+    answered = true;
+  }
+
+  /**
+   * {@return whether it was begun for {@code call}, by a tool, a guardrail or a retriever of it}
+   */
+  public boolean isInside(Call call) {
+    return outer.filter(around -> around.equals(call) || around.isInside(call)).isPresent();
+  }
+
+  /** {@return whether it has an answer that calls no tool, which guardrails may still refuse} */
+  public boolean isAnswered() {
+    return answered;
   }
 
   /** {@return whether it has ended, as far as anybody said} */

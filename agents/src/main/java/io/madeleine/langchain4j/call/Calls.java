@@ -2,12 +2,15 @@ package io.madeleine.langchain4j.call;
 
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.observability.api.AiServiceListenerRegistrar;
+import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
 import dev.langchain4j.observability.api.listener.AiServiceCompletedListener;
 import dev.langchain4j.observability.api.listener.AiServiceErrorListener;
 import dev.langchain4j.observability.api.listener.AiServiceRequestIssuedListener;
 import dev.langchain4j.observability.api.listener.AiServiceResponseReceivedListener;
 import dev.langchain4j.observability.api.listener.AiServiceStartedListener;
 import dev.langchain4j.observability.api.listener.ToolExecutedEventListener;
+import dev.langchain4j.service.tool.BeforeToolExecution;
+import dev.langchain4j.service.tool.ToolExecution;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +19,9 @@ import java.util.UUID;
 /**
  * The calls that are going on, and which of them a thread works for. LangChain4j says so on the
  * thread itself, before each message that it adds to a memory. While a model is asked nothing is
- * added, and a thread that began a stream goes its way, so then it works for none. Thread-safe.
+ * added, and a thread that began a stream goes its way, so then it works for none; but a guardrail
+ * that asks again for an answer it does not like waits for the next one, and nobody says when that
+ * came. Thread-safe.
  *
  * <p>It does not say that a stream was cancelled, was never started, threw at its start, or failed
  * while its errors are ignored; such a call goes on until {@value #AT_ONCE} newer ones have begun.
@@ -36,8 +41,8 @@ public final class Calls {
   /** Follows the calls whose events {@code registrar} is told. */
   public static void follow(AiServiceListenerRegistrar registrar) {
     AiServiceStartedListener started = event -> begin(event.invocationContext());
-    AiServiceRequestIssuedListener asked = event -> goBack(of(event.invocationContext()));
-    AiServiceResponseReceivedListener answered = event -> enter(event.invocationContext());
+    AiServiceRequestIssuedListener asked = event -> ask(event.invocationContext());
+    AiServiceResponseReceivedListener answered = Calls::answer;
     ToolExecutedEventListener executed = event -> enter(event.invocationContext());
     AiServiceCompletedListener completed = event -> leave(event.invocationContext(), false);
     AiServiceErrorListener failed = event -> leave(event.invocationContext(), true);
@@ -64,6 +69,22 @@ public final class Calls {
     }
   }
 
+  /**
+   * Says that this thread runs a tool of a call, so that a call which the tool makes is known to be
+   * inside it and does not wait for its end. LangChain4j says so only where a tool runs on the
+   * call's own thread. Where tools have threads of their own ({@code executeToolsConcurrently}),
+   * give the AI service this and {@link #toolEnds}: {@code
+   * .beforeToolExecution(Calls::toolBegins).afterToolExecution(Calls::toolEnds)}.
+   */
+  public static void toolBegins(BeforeToolExecution tool) {
+    enter(tool.invocationContext());
+  }
+
+  /** Says that this thread runs that tool no more. */
+  public static void toolEnds(ToolExecution tool) {
+    goBack(worksFor(tool.invocationContext()));
+  }
+
   private static void begin(InvocationContext context) {
     Call call = Call.going(context.invocationId(), here());
     synchronized (GOING_ON) {
@@ -77,17 +98,40 @@ public final class Calls {
     HERE.set(Optional.of(call));
   }
 
+  private static void ask(InvocationContext context) {
+    Optional<Call> call = worksFor(context);
+    if (call.filter(Call::isAnswered).isEmpty()) {
+      goBack(call);
+    }
+  }
+
+  private static void answer(AiServiceResponseReceivedEvent event) {
+    enter(event.invocationContext());
+    if (!event.response().aiMessage().hasToolExecutionRequests()) {
+      here().ifPresent(Call::answer);
+    }
+  }
+
   private static void enter(InvocationContext context) {
     HERE.set(of(context).or(() -> Optional.of(Call.late(context.invocationId()))));
   }
 
   private static void leave(InvocationContext context, boolean failed) {
-    Optional<Call> call = of(context);
+    Optional<Call> call = worksFor(context);
     end(context.invocationId(), failed);
     goBack(call);
   }
 
+  /** {@return the call of {@code context} if it is going on, or is over and still this thread's} */
+  private static Optional<Call> worksFor(InvocationContext context) {
+    return of(context).or(() -> HERE.get().filter(call -> call.isOf(context.invocationId())));
+  }
+
+  /** One that never began took the thread from no other. */
   private static void goBack(Optional<Call> from) {
+    if (from.isEmpty()) {
+      return;
+    }
     Optional<Call> to = from.flatMap(Call::behind);
     if (to.isPresent()) {
       HERE.set(to);
