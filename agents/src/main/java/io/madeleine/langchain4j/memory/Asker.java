@@ -44,6 +44,13 @@ record Asker(Thread thread, Optional<Call> call) {
     return thread == other.thread;
   }
 
+  /**
+   * {@return whether it is a call that a tool, a guardrail or a retriever of {@code other} makes}
+   */
+  boolean isInside(Asker other) {
+    return call.filter(mine -> other.call.filter(mine::isInside).isPresent()).isPresent();
+  }
+
   /** {@return by what it is known from one message to the next} */
   Object key() {
     return call.isPresent() ? call.get() : thread;

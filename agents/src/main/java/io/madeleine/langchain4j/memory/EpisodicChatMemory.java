@@ -6,12 +6,14 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.memory.ChatMemory;
 import io.madeleine.langchain4j.call.Call;
+import io.madeleine.langchain4j.call.Calls;
 import io.madeleine.langchain4j.message.Messages;
-import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,7 +34,12 @@ import java.util.Optional;
  * that nobody asks a model about half a turn. A wait that lasts longer than the memory's patience
  * ends that turn: whoever has it is taken for dead, and what he still adds is dropped. A stream
  * that is cancelled ends nothing, unless it is one of Madeleine's own models: {@link #abort} its
- * turn. What was recalled is never stored.
+ * turn. What was recalled is never stored, whether this memory put it before the user's words or
+ * {@link io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} did.
+ *
+ * <p>An output guardrail that takes the answer back (LangChain4j's {@code fatalWithMessageRemoval})
+ * erases that turn from the log, question and all, and nothing else: the call has failed, and such
+ * an answer shall not be recalled.
  *
  * <p>Thread-safe.
  */
@@ -44,15 +51,25 @@ public final class EpisodicChatMemory implements ChatMemory {
   private final ConversationKey conversation;
   private final MemorySettings settings;
   private final History history;
+  private final Answered answered;
+  private final Call.Part part = this::over;
   private final OpenTurn turn;
 
+  /** By the call that does it. */
+  private final Map<Call, Readding> readding = new LinkedHashMap<>();
+
   EpisodicChatMemory(
-      Object id, ConversationKey conversation, MemorySettings settings, History history) {
+      Object id,
+      ConversationKey conversation,
+      MemorySettings settings,
+      History history,
+      Answered answered) {
     this.id = id;
     this.conversation = conversation;
     this.settings = settings;
     this.history = history;
-    this.turn = new OpenTurn(settings.patience(), this::over);
+    this.answered = answered;
+    this.turn = new OpenTurn(id, settings.patience(), part);
   }
 
   @Override
@@ -71,6 +88,7 @@ public final class EpisodicChatMemory implements ChatMemory {
         () -> {
           switch (message) {
             case SystemMessage system -> setSystem(system);
+            case ChatMessage said when isAgain(said) -> {}
             case UserMessage user -> begin(user);
             default -> follow(message);
           }
@@ -78,24 +96,42 @@ public final class EpisodicChatMemory implements ChatMemory {
         });
   }
 
-  /** Replaces what {@link #messages} shows, all or nothing. The log keeps what was said before. */
+  /**
+   * Replaces what {@link #messages} shows, all or nothing. The log keeps what was said before.
+   * Where nothing changes but the turn that is going on, as when LangChain4j undoes a tool, nothing
+   * is logged.
+   */
   @Override
   public void set(Iterable<ChatMessage> messages) {
     var all = new ArrayList<ChatMessage>();
     messages.forEach(all::add);
     turn.locked(
         () -> {
+          Optional<List<ChatMessage>> open = openIn(all);
           turn.takeAway();
-          turn.system(Optional.empty());
-          for (ChatMessage message : history.replace(all)) {
-            if (message instanceof SystemMessage system) {
-              turn.system(Optional.of(system));
-            } else {
-              turn.add(message);
-            }
-          }
+          open.ifPresentOrElse(same -> same.forEach(turn::add), () -> replace(all));
           return true;
         });
+  }
+
+  /** {@return the turn that goes on in {@code all}, where all before it is as it is shown} */
+  private Optional<List<ChatMessage>> openIn(List<ChatMessage> all) {
+    List<ChatMessage> before = before(recalled(turn.shown()));
+    if (all.size() < before.size() || !all.subList(0, before.size()).equals(before)) {
+      return Optional.empty();
+    }
+    return Optional.of(all.subList(before.size(), all.size())).filter(History::isOpen);
+  }
+
+  private void replace(List<ChatMessage> all) {
+    turn.system(Optional.empty());
+    for (ChatMessage message : history.replace(all)) {
+      if (message instanceof SystemMessage system) {
+        turn.system(Optional.of(system));
+      } else {
+        turn.add(message);
+      }
+    }
   }
 
   @Override
@@ -107,15 +143,52 @@ public final class EpisodicChatMemory implements ChatMemory {
         });
   }
 
-  /** Erases the conversation from the log, for good. */
+  /**
+   * Erases the conversation from the log, for good. But a call of an AI service that clears behind
+   * its own answer, which is how LangChain4j's output guardrails take one back, erases only the
+   * turn of that answer; of what else it does not add again the log keeps what was said, and {@link
+   * #messages} shows it no more when the call has ended.
+   */
   @Override
   public void clear() {
     turn.locked(
         () -> {
-          turn.takeAway();
-          turn.system(Optional.empty());
-          return settings.log().erase(new Erasure.OfConversation(conversation));
+          Calls.here().filter(this::isBehindItsAnswer).ifPresentOrElse(this::takeBack, this::erase);
+          return true;
         });
+  }
+
+  private void erase() {
+    turn.takeAway();
+    turn.system(Optional.empty());
+    history.erase();
+  }
+
+  /** {@return whether {@code call} has its answer here, or lost its turn and comes too late} */
+  private boolean isBehindItsAnswer(Call call) {
+    return call.isAnswered() && (turn.isLate() || answered.of(call).isPresent());
+  }
+
+  private void takeBack(Call call) {
+    var all = new Readding(view());
+    if (turn.isOf(call)) {
+      turn.takeAway();
+    }
+    answered.of(call).ifPresent(history::erase);
+    readding.keySet().removeIf(Call::isOver);
+    readding.put(call, all);
+    call.hold(part);
+  }
+
+  /** {@return whether a call that cleared the memory adds {@code message} as it stood there} */
+  private boolean isAgain(ChatMessage message) {
+    Optional<Readding> mine = Calls.here().map(readding::get);
+    if (mine.isEmpty() || mine.get().passes(message)) {
+      return mine.isPresent();
+    }
+    Calls.here().ifPresent(readding::remove);
+    replace(mine.get().again());
+    return false;
   }
 
   /** Drops the turn that is going on: its call failed. Without one, does nothing. */
@@ -137,7 +210,18 @@ public final class EpisodicChatMemory implements ChatMemory {
     return turn.locked(() -> turn.takes(message));
   }
 
+  /** {@return whether the turn that is going on began with {@code user}} */
+  boolean isAbout(UserMessage user) {
+    return turn.locked(() -> turn.isAbout(user));
+  }
+
+  /** {@return whether {@code before} was part of the turn going on; then {@code now} is instead} */
+  boolean exchange(ChatMessage before, ChatMessage now) {
+    return turn.locked(() -> turn.exchange(before, now));
+  }
+
   private void setSystem(SystemMessage system) {
+    Calls.here().map(readding::get).ifPresent(mine -> mine.add(system));
     turn.awaitToRead();
     boolean known = history.system().filter(system::equals).isPresent();
     turn.system(known ? Optional.empty() : Optional.of(system));
@@ -169,8 +253,16 @@ public final class EpisodicChatMemory implements ChatMemory {
           if (turn.isOf(call)) {
             close(failed);
           }
+          Optional.ofNullable(readding.remove(call)).ifPresent(this::settle);
           return true;
         });
+  }
+
+  /** A call ends that cleared the memory. What it did not add again is not shown any more. */
+  private void settle(Readding all) {
+    if (!all.isWithoutTheAnswer()) {
+      history.replace(all.again());
+    }
   }
 
   private void close(boolean failed) {
@@ -182,24 +274,37 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void commit() {
-    history.append(turn.withSystem());
+    long sequence = history.append(turn.withSystem()).sequence();
+    turn.call().ifPresent(call -> answered.put(call, sequence));
     turn.system(Optional.empty());
     turn.end();
   }
 
   private List<ChatMessage> view() {
     List<ChatMessage> current = recalled(turn.shown());
+    List<ChatMessage> all = before(current);
+    all.addAll(current);
+    return all;
+  }
+
+  /** {@return what is shown before the turn that is going on} */
+  private List<ChatMessage> before(List<ChatMessage> current) {
+    Optional<Readding> mine = Calls.here().map(readding::get);
+    if (mine.isPresent()) {
+      return new ArrayList<>(mine.get().again());
+    }
     var fixed = new ArrayList<ChatMessage>();
     turn.system().or(history::system).ifPresent(fixed::add);
     var all = new ArrayList<>(fixed);
     fixed.addAll(current);
     history.newest(settings.window().beside(fixed)).forEach(all::addAll);
-    all.addAll(current);
     return all;
   }
 
   private List<ChatMessage> recalled(List<ChatMessage> current) {
-    if (current.isEmpty() || !(current.getFirst() instanceof UserMessage user)) {
+    if (current.isEmpty()
+        || !(current.getFirst() instanceof UserMessage user)
+        || Messages.hasExcerpts(user)) {
       return current;
     }
     String excerpts = settings.recollection().recall(conversation, user);

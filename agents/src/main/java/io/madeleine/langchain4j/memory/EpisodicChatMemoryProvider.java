@@ -37,7 +37,9 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
     ConversationKey conversation = conversation(settings, memoryId);
     EpisodicChatMemory memory = memories.get(conversation.id());
     if (memory == null) {
-      memory = new EpisodicChatMemory(memoryId, conversation, settings, history(conversation));
+      memory =
+          new EpisodicChatMemory(
+              memoryId, conversation, settings, history(conversation), new Answered());
       memories.put(conversation.id(), memory);
       forgetIdle();
     }

@@ -15,8 +15,10 @@ import java.util.Map;
  * <p>Prefer {@link EpisodicChatMemory}, which evicts whole turns. Here the window decides, and
  * after a restart it is given the newest turns again and trims them anew. It also lets two turns of
  * one conversation go on at once; nobody waits here for anybody, and each turn is logged with the
- * answer of the thread, or of the AI service's call, that asked. Keeps the lists of the {@value
- * #IN_USE} conversations used last. Thread-safe.
+ * answer of the thread, or of the AI service's call, that asked. What {@link
+ * io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} put before a question is in the
+ * list while its turn goes on, and is not logged. Keeps the lists of the {@value #IN_USE}
+ * conversations used last. Thread-safe.
  */
 public final class EpisodicChatMemoryStore implements ChatMemoryStore {
 
@@ -44,6 +46,11 @@ public final class EpisodicChatMemoryStore implements ChatMemoryStore {
     window(memoryId).update(messages);
   }
 
+  /**
+   * Erases the conversation from the log, for good; but behind the answer of the call that does it,
+   * as LangChain4j's output guardrails take one back, only the turn of that answer. See {@link
+   * EpisodicChatMemory#clear}.
+   */
   @Override
   public void deleteMessages(Object memoryId) {
     window(memoryId).clear();

@@ -5,6 +5,7 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import io.madeleine.langchain4j.message.Messages;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
@@ -33,6 +34,10 @@ final class History {
   private static final String PARTS = "replaced.parts";
   private static final int CHUNK = 16;
 
+  /** A history without messages. LangChain4j has no system message without words, the log has. */
+  private static final io.madeleine.engine.token.ChatMessage NOTHING =
+      new io.madeleine.engine.token.ChatMessage.System("");
+
   private final TurnLog log;
   private final ConversationKey conversation;
   private final Clock clock;
@@ -55,8 +60,19 @@ final class History {
     this.clock = clock;
   }
 
-  void append(List<ChatMessage> turn) {
-    append(turn, Map.of());
+  /** {@return the turn in the log, where every message stands as it was said} */
+  LoggedTurn append(List<ChatMessage> turn) {
+    return append(turn, Map.of());
+  }
+
+  /** Erases the conversation, for good. */
+  void erase() {
+    log.erase(new Erasure.OfConversation(conversation));
+  }
+
+  /** Erases one turn, for good. */
+  void erase(long sequence) {
+    log.erase(new Erasure.OfTurn(conversation, sequence));
   }
 
   /** {@return the newest turns that {@code room} takes, oldest first, without system messages} */
@@ -105,9 +121,12 @@ final class History {
       if (!replaced && logged.sequence() <= before.newest()) {
         return before.system();
       }
+      if (logged.messages().stream().anyMatch(History::isNothing)) {
+        return Optional.empty();
+      }
       for (ChatMessage message : messages(logged).reversed()) {
         if (message instanceof SystemMessage system) {
-          return Optional.of(system).filter(found -> !found.text().isEmpty());
+          return Optional.of(system);
         }
       }
     }
@@ -131,29 +150,36 @@ final class History {
     if (!turns.isEmpty() && !isAnswered(turns.getLast())) {
       open = turns.removeLast();
     }
-    if (turns.isEmpty()) {
-      turns.add(List.of(SystemMessage.from("")));
-    }
     String name = UUID.randomUUID().toString();
+    if (turns.isEmpty()) {
+      var nothing = new LoggedMessage("", clock.instant(), "", NOTHING, Map.of());
+      log.append(conversation, List.of(nothing), Map.of(REPLACED, name, PARTS, "1"));
+    }
     for (List<ChatMessage> turn : turns) {
       append(turn, Map.of(REPLACED, name, PARTS, Integer.toString(turns.size())));
     }
     return open;
   }
 
-  private void append(List<ChatMessage> turn, Map<String, String> attributes) {
+  private LoggedTurn append(List<ChatMessage> turn, Map<String, String> attributes) {
     Instant now = clock.instant();
     List<LoggedMessage> logged =
-        turn.stream().map(message -> Messages.toLog(message, now)).toList();
-    log.append(conversation, logged, attributes);
+        turn.stream().map(Messages::asSaid).map(message -> Messages.toLog(message, now)).toList();
+    return log.append(conversation, logged, attributes);
   }
 
   private static List<ChatMessage> messages(LoggedTurn turn) {
     var messages = new ArrayList<ChatMessage>();
     for (LoggedMessage logged : turn.messages()) {
-      messages.add(Messages.fromLog(logged));
+      if (!isNothing(logged)) {
+        messages.add(Messages.fromLog(logged));
+      }
     }
     return messages;
+  }
+
+  private static boolean isNothing(LoggedMessage logged) {
+    return logged.body().equals(NOTHING);
   }
 
   /** Turns in force from the newest back, read as they are asked for. */
@@ -164,6 +190,17 @@ final class History {
   /** {@return whether {@code turn} is over} A turn without a user is over by itself. */
   static boolean isAnswered(List<ChatMessage> turn) {
     return turn.getLast() instanceof AiMessage ai && !ai.hasToolExecutionRequests();
+  }
+
+  /**
+   * {@return whether {@code messages} are the beginning of one turn, or none} Such a turn can go
+   * on.
+   */
+  static boolean isOpen(List<ChatMessage> messages) {
+    return messages.isEmpty()
+        || (messages.stream().noneMatch(SystemMessage.class::isInstance)
+            && split(messages).size() == 1
+            && !isAnswered(messages));
   }
 
   private static List<List<ChatMessage>> split(List<ChatMessage> messages) {

@@ -4,10 +4,12 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
+import io.madeleine.langchain4j.call.Call;
+import io.madeleine.langchain4j.call.Calls;
+import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.identity.ConversationKey;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,39 +27,117 @@ final class KeptWindow {
   /** Turns that go on at once; of more, the oldest is taken for failed. */
   private static final int AT_ONCE = 64;
 
+  private final History history;
+  private final Answered answered = new Answered();
   private final Supplier<EpisodicChatMemory> fresh;
   private final Map<Object, EpisodicChatMemory> going = new LinkedHashMap<>();
+  private final Map<Call, Readding> readding = new LinkedHashMap<>();
+  private final Call.Part part = this::over;
   private Optional<List<ChatMessage>> shown = Optional.empty();
   private Optional<SystemMessage> system = Optional.empty();
 
   KeptWindow(Object id, ConversationKey conversation, MemorySettings settings) {
     MemorySettings impatient = settings.with(Duration.ZERO);
-    var history = new History(settings.log(), conversation, settings.clock());
-    this.fresh = () -> new EpisodicChatMemory(id, conversation, impatient, history);
+    this.history = new History(settings.log(), conversation, settings.clock());
+    this.fresh = () -> new EpisodicChatMemory(id, conversation, impatient, history, answered);
   }
 
-  /** {@return the list that was handed over last; before the first, the newest turns of the log} */
+  /**
+   * {@return the list that was handed over last; before the first, the newest turns of the log}
+   * What was recalled for a question stands before it while its turn goes on, and then no more.
+   */
   synchronized List<ChatMessage> messages() {
-    return shown.orElseGet(() -> fresh.get().messages());
+    return shown
+        .map(all -> all.stream().map(this::asShown).toList())
+        .orElseGet(() -> fresh.get().messages());
+  }
+
+  private ChatMessage asShown(ChatMessage message) {
+    boolean isAsked =
+        message instanceof UserMessage user
+            && going.values().stream().anyMatch(memory -> memory.isAbout(user));
+    return isAsked ? message : Messages.asSaid(message);
   }
 
   /** Logs what is new in {@code messages}. */
   synchronized void update(List<ChatMessage> messages) {
-    List<ChatMessage> before = messages();
-    int from = freshFrom(before, messages);
-    if (from == 0 && before.stream().anyMatch(AiMessage.class::isInstance)) {
-      replace(messages);
-    } else {
-      messages.subList(from, messages.size()).forEach(this::add);
+    List<ChatMessage> before = said(messages());
+    List<ChatMessage> now = said(messages);
+    now.stream()
+        .filter(message -> message instanceof SystemMessage && !before.contains(message))
+        .forEach(this::add);
+    var change = new HandedOver(HandedOver.talk(before), HandedOver.talk(now));
+    if (!exchanges(change)) {
+      goOn(change, messages);
     }
     going.values().removeIf(EpisodicChatMemory::isIdle);
     shown = Optional.of(List.copyOf(messages));
   }
 
-  /** Erases the conversation from the log, for good. */
+  private static List<ChatMessage> said(List<ChatMessage> messages) {
+    return messages.stream().map(Messages::asSaid).toList();
+  }
+
+  private void goOn(HandedOver change, List<ChatMessage> messages) {
+    int from = change.newFrom();
+    if (from < 0 && change.before().stream().anyMatch(AiMessage.class::isInstance)) {
+      replace(said(messages));
+    } else {
+      HandedOver.talk(messages).stream().skip(Math.max(0, from)).forEach(this::add);
+    }
+  }
+
+  /** {@return whether nothing changed but results in turns that go on; then they have the new} */
+  private boolean exchanges(HandedOver change) {
+    List<Integer> results = change.exchangedResults();
+    return !results.isEmpty() && results.stream().allMatch(at -> exchanges(change, at));
+  }
+
+  private boolean exchanges(HandedOver change, int at) {
+    ChatMessage before = change.before().get(at);
+    return going.values().stream()
+        .anyMatch(memory -> memory.exchange(before, change.now().get(at)));
+  }
+
+  /**
+   * Erases the conversation from the log, for good; behind the answer of the call that does it,
+   * only the turn of that answer.
+   */
   synchronized void clear() {
+    Calls.here()
+        .filter(call -> answered.of(call).isPresent())
+        .ifPresentOrElse(this::takeBack, this::erase);
+  }
+
+  private void erase() {
     forget();
     fresh.get().clear();
+  }
+
+  private void takeBack(Call call) {
+    readding.keySet().removeIf(Call::isOver);
+    readding.put(call, new Readding(messages()));
+    call.hold(part);
+    answered.of(call).ifPresent(history::erase);
+    shown = Optional.of(List.of());
+  }
+
+  /** {@return whether a call that cleared the list adds {@code message} as it stood there} */
+  private boolean isAgain(ChatMessage message) {
+    Optional<Readding> mine = Calls.here().map(readding::get);
+    if (mine.isEmpty() || mine.get().passes(message)) {
+      return mine.isPresent();
+    }
+    Calls.here().ifPresent(readding::remove);
+    replace(mine.get().again());
+    return false;
+  }
+
+  /** A call ends that cleared the list: what it did not add again is not given to a new window. */
+  private synchronized void over(Call call, boolean failed) {
+    Optional.ofNullable(readding.remove(call))
+        .filter(all -> !all.isWithoutTheAnswer())
+        .ifPresent(all -> history.replace(all.again()));
   }
 
   /** {@return whether no turn is going on, so that the log knows all} */
@@ -80,7 +160,11 @@ final class KeptWindow {
 
   private void add(ChatMessage message) {
     switch (message) {
-      case SystemMessage changed -> system = Optional.of(changed);
+      case SystemMessage changed -> {
+        system = Optional.of(changed);
+        Calls.here().map(readding::get).ifPresent(mine -> mine.add(changed));
+      }
+      case ChatMessage said when isAgain(said) -> {}
       case UserMessage user -> begin(user);
       default -> follow(message);
     }
@@ -121,32 +205,5 @@ final class KeptWindow {
             .filter(memory -> !memory.isIdle() && memory.takes(message))
             .findFirst()
             .orElseGet(fresh);
-  }
-
-  /**
-   * {@return where the new messages of {@code now} begin; 0 if it does not go on from {@code
-   * before}} A window keeps the order, drops from the front, moves the system message, and appends.
-   */
-  private static int freshFrom(List<ChatMessage> before, List<ChatMessage> now) {
-    var left = new HashMap<ChatMessage, Integer>();
-    before.forEach(message -> left.merge(message, 1, Integer::sum));
-    int at = 0;
-    int next = 0;
-    while (next < now.size()) {
-      ChatMessage message = now.get(next);
-      if (message instanceof SystemMessage && left.containsKey(message)) {
-        next++;
-        continue;
-      }
-      while (at < before.size() && !before.get(at).equals(message)) {
-        at++;
-      }
-      if (at == before.size()) {
-        break;
-      }
-      at++;
-      next++;
-    }
-    return next;
   }
 }

@@ -7,6 +7,8 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import io.madeleine.langchain4j.call.Call;
+import io.madeleine.langchain4j.message.Messages;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,12 +25,15 @@ import java.util.function.Supplier;
  */
 final class OpenTurn {
 
+  private static final System.Logger LOG = System.getLogger(OpenTurn.class.getName());
+
   /** How many are remembered who lost their turn. */
   private static final int REMEMBERED = 16;
 
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Condition ended = lock.newCondition();
-  private final long patienceNanos;
+  private final Object id;
+  private final Duration patience;
   private final Call.Part part;
   private final List<ChatMessage> messages = new ArrayList<>();
   private final Set<Object> late = new LinkedHashSet<>();
@@ -36,10 +41,12 @@ final class OpenTurn {
   private Optional<Asker> owner = Optional.empty();
 
   /**
+   * @param id of the conversation
    * @param part is told when the call ends whose turn this is
    */
-  OpenTurn(Duration patience, Call.Part part) {
-    this.patienceNanos = patience.toNanos();
+  OpenTurn(Object id, Duration patience, Call.Part part) {
+    this.id = id;
+    this.patience = patience;
     this.part = part;
   }
 
@@ -55,6 +62,14 @@ final class OpenTurn {
   /** Waits while the turn of another goes on; gives up on it when it takes too long. */
   void awaitOthers() {
     if (waitsInVain()) {
+      LOG.log(
+          Level.WARNING,
+          "conversation {0}: the turn that went on is dropped, since another waited for its end until"
+              + " his patience of {1} was over; call abort() where a stream is cancelled, and if the"
+              + " other is a tool of that turn on a thread of its own, build the AI service with"
+              + " .beforeToolExecution(Calls::toolBegins).afterToolExecution(Calls::toolEnds)",
+          id,
+          patience);
       drop();
     }
   }
@@ -73,7 +88,7 @@ final class OpenTurn {
   /** {@return whether the turn of another still goes on when the patience has ended} */
   private boolean waitsInVain() {
     Asker me = Asker.here();
-    long left = patienceNanos;
+    long left = patience.toNanos();
     boolean interrupted = false;
     while (isAnothers(me) && left > 0 && !interrupted) {
       try {
@@ -90,26 +105,36 @@ final class OpenTurn {
 
   private boolean isAnothers(Asker me) {
     return owner
-        .filter(other -> !other.isSame(me) && other.isBusy() && !runsATool(other, me))
+        .filter(other -> !other.isSame(me) && other.isBusy() && !isInside(other, me))
         .isPresent();
   }
 
-  /** Whoever asks inside a tool of the turn would wait for himself. */
-  private boolean runsATool(Asker other, Asker me) {
-    return other.thread() == me.thread() && lacksAResult();
+  /** Whoever asks inside the turn, in a tool of it mostly, would wait for himself. */
+  private boolean isInside(Asker other, Asker me) {
+    return me.isInside(other) || (other.thread() == me.thread() && lacksAResult());
   }
 
   private boolean isOfACall() {
-    return owner.flatMap(Asker::call).isPresent();
+    return call().isPresent();
   }
 
   private boolean lacksAResult() {
     return !asked().isEmpty() && !hasAllResults();
   }
 
+  /** {@return the call whose turn this is} */
+  Optional<Call> call() {
+    return owner.flatMap(Asker::call);
+  }
+
   /** {@return whether this is the turn of {@code call}} */
   boolean isOf(Call call) {
-    return owner.flatMap(Asker::call).filter(call::equals).isPresent();
+    return call().filter(call::equals).isPresent();
+  }
+
+  /** {@return whether who asks on this thread has lost his turn to another} */
+  boolean isLate() {
+    return late.contains(Asker.here().key());
   }
 
   void begin(UserMessage user) {
@@ -128,7 +153,7 @@ final class OpenTurn {
 
   /** {@return whether {@code message} is part of this turn, or of none that was before} */
   boolean takes(ChatMessage message) {
-    if (late.contains(Asker.here().key())) {
+    if (isLate()) {
       return false;
     }
     return !(message instanceof ToolExecutionResultMessage result) || asked().contains(result.id());
@@ -144,7 +169,7 @@ final class OpenTurn {
 
   /** Ends the turn, which has failed or is given up on: its call is not heard any more. */
   void drop() {
-    owner.flatMap(Asker::call).ifPresent(this::putAside);
+    call().ifPresent(this::putAside);
     takeAway();
   }
 
@@ -166,7 +191,7 @@ final class OpenTurn {
 
   /** Ends the turn, which is in the log. */
   void end() {
-    owner.flatMap(Asker::call).ifPresent(call -> call.release(part));
+    call().ifPresent(call -> call.release(part));
     messages.clear();
     owner = Optional.empty();
     ended.signalAll();
@@ -201,7 +226,17 @@ final class OpenTurn {
 
   /** {@return whether {@code user} says what this turn began with, as a retry does} */
   boolean isAbout(UserMessage user) {
-    return !messages.isEmpty() && messages.getFirst().equals(user);
+    return !messages.isEmpty()
+        && Messages.asSaid(messages.getFirst()).equals(Messages.asSaid(user));
+  }
+
+  /** {@return whether {@code before} was part of this turn; then {@code now} takes its place} */
+  boolean exchange(ChatMessage before, ChatMessage now) {
+    int at = messages.indexOf(before);
+    if (at >= 0) {
+      messages.set(at, now);
+    }
+    return at >= 0;
   }
 
   /** {@return whether tools were called and all of them have answered} */

@@ -19,6 +19,7 @@ import io.madeleine.engine.token.ToolCall;
 import io.madeleine.memory.history.LoggedMessage;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +34,11 @@ import java.util.stream.Collectors;
 public final class Messages {
 
   private static final String JSON = "langchain4j";
+
+  /** Attribute of a message with excerpts before its own words: the excerpts. */
+  private static final String RECALLED = "madeleine.recalled";
+
+  private static final String GAP = "\n\n";
 
   private Messages() {}
 
@@ -71,16 +77,53 @@ public final class Messages {
     };
   }
 
-  /** {@return {@code user} with excerpts before its own words; nothing else of it changes} */
+  /**
+   * {@return {@code user} with excerpts before its own words, and an attribute that says so;
+   * nothing else of it changes}
+   */
   public static UserMessage behind(String excerpts, UserMessage user) {
     var contents = new ArrayList<Content>();
     contents.add(TextContent.from(excerpts));
     contents.addAll(user.contents());
+    var attributes = new HashMap<>(user.attributes());
+    attributes.put(RECALLED, excerpts);
+    UserMessage.Builder with = user.toBuilder().attributes(attributes);
     return user.hasSingleText()
-        ? user.toBuilder()
-            .contents(List.of(TextContent.from(excerpts + "\n\n" + user.singleText())))
-            .build()
-        : user.toBuilder().contents(contents).build();
+        ? with.contents(List.of(TextContent.from(excerpts + GAP + user.singleText()))).build()
+        : with.contents(contents).build();
+  }
+
+  /** {@return whether excerpts stand {@link #behind before} the words of {@code message}} */
+  public static boolean hasExcerpts(ChatMessage message) {
+    return message instanceof UserMessage user && user.attributes().containsKey(RECALLED);
+  }
+
+  /**
+   * {@return {@code message} as it was said: without the excerpts that {@link #behind} put before
+   * it, wherever they are by now} Nothing else is taken for an excerpt, whatever it looks like.
+   */
+  public static ChatMessage asSaid(ChatMessage message) {
+    if (!(message instanceof UserMessage user)
+        || !(user.attributes().get(RECALLED) instanceof String excerpts)) {
+      return message;
+    }
+    var attributes = new HashMap<>(user.attributes());
+    attributes.remove(RECALLED);
+    List<Content> said =
+        user.contents().stream()
+            .filter(content -> !content.equals(TextContent.from(excerpts)))
+            .map(content -> without(excerpts + GAP, content))
+            .toList();
+    return user.toBuilder()
+        .attributes(attributes)
+        .contents(said.isEmpty() ? user.contents() : said)
+        .build();
+  }
+
+  private static Content without(String start, Content content) {
+    return content instanceof TextContent words && words.text().startsWith(start)
+        ? TextContent.from(words.text().substring(start.length()))
+        : content;
   }
 
   /**

@@ -23,7 +23,11 @@ import java.util.Optional;
 
 /**
  * Retrieves turns of the conversation that asks, in the order in which they were said. Each is
- * fenced, so that nothing that was said can pose as an instruction. Thread-safe.
+ * fenced, so that nothing that was said can pose as an instruction.
+ *
+ * <p>Where it goes in the prompt is up to LangChain4j, which keeps it in the chat memory as the
+ * user's words: build the service with {@code storeRetrievedContentInChatMemory(false)}, or take
+ * {@link EpisodicRetrievalAugmentor}. Thread-safe.
  */
 public final class EpisodicContentRetriever implements ContentRetriever {
 

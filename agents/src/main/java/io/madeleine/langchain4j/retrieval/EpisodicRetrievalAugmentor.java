@@ -18,10 +18,12 @@ import java.util.List;
  * model is asked for it. For any model, and any memory.
  *
  * <p>An AI service reads its memory before it adds the question, so a memory alone cannot recall
- * for it. Give the service this, with {@code storeRetrievedContentInChatMemory(false)}, and its
- * {@link io.madeleine.langchain4j.memory.EpisodicChatMemory} the same {@link Recollection}: then
- * the rounds of a tool loop, which read the memory, show the very same words, and nothing recalled
- * is stored. Thread-safe.
+ * for it. Give the service this, and its {@link io.madeleine.langchain4j.memory.EpisodicChatMemory}
+ * the same {@link Recollection}: then the rounds of a tool loop, which read the memory, show the
+ * very same words. That memory, and windows over {@link
+ * io.madeleine.langchain4j.memory.EpisodicChatMemoryStore}, store nothing recalled; to keep it out
+ * of any other, build the service with {@code storeRetrievedContentInChatMemory(false)}.
+ * Thread-safe.
  */
 public final class EpisodicRetrievalAugmentor implements RetrievalAugmentor {
 

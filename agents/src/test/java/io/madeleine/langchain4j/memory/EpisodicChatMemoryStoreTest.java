@@ -9,6 +9,8 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
+import dev.langchain4j.memory.chat.TokenWindowChatMemory;
+import dev.langchain4j.model.TokenCountEstimator;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
@@ -131,6 +133,41 @@ final class EpisodicChatMemoryStoreTest {
         .isEqualTo(13);
   }
 
+  /** "ping" and "pong" again and again: what is left of the list may look like its beginning. */
+  @Test
+  void update_answerThatEvictsTwoOfARepeatedPair_isLogged() {
+    ChatMemory window =
+        TokenWindowChatMemory.builder()
+            .id("a")
+            .maxTokens(5, new PongIsThreeTokens())
+            .chatMemoryStore(store)
+            .build();
+    for (int i = 0; i < 3; i++) {
+      window.add(UserMessage.from("ping"), AiMessage.from("pong"));
+    }
+
+    assertThat(pairs("a")).containsExactly("ping: pong", "ping: pong", "ping: pong");
+  }
+
+  @Test
+  void update_changedSystemMessageInFront_logsNothingAgain() {
+    ChatMemory window =
+        MessageWindowChatMemory.builder()
+            .id("a")
+            .maxMessages(20)
+            .alwaysKeepSystemMessageFirst(true)
+            .chatMemoryStore(store)
+            .build();
+    window.add(SystemMessage.from("Be brief."));
+    window.add(UserMessage.from("one"), AiMessage.from("first"));
+    window.add(SystemMessage.from("Be kind."));
+    window.add(UserMessage.from("two"), AiMessage.from("second"));
+
+    assertThat(log.turns(key("a"))).hasSize(2);
+    assertThat(new EpisodicChatMemoryStore(MemorySettings.of(log, ACME)).getMessages("a"))
+        .startsWith(SystemMessage.from("Be kind."), UserMessage.from("one"));
+  }
+
   @Test
   void delete_conversation_isErasedAndBeginsAnew() {
     ChatMemory window = window("a");
@@ -194,6 +231,27 @@ final class EpisodicChatMemoryStoreTest {
         throw new IllegalStateException("no model");
       }
       return ChatResponse.builder().aiMessage(AiMessage.from("first")).build();
+    }
+  }
+
+  private static final class PongIsThreeTokens implements TokenCountEstimator {
+    @Override
+    public int estimateTokenCountInText(String text) {
+      return text.equals("pong") ? 3 : 1;
+    }
+
+    @Override
+    public int estimateTokenCountInMessage(ChatMessage message) {
+      return message.equals(AiMessage.from("pong")) ? 3 : 1;
+    }
+
+    @Override
+    public int estimateTokenCountInMessages(Iterable<ChatMessage> messages) {
+      int count = 0;
+      for (ChatMessage message : messages) {
+        count += estimateTokenCountInMessage(message);
+      }
+      return count;
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.memory.ChatMemory;
 import io.madeleine.memory.history.TurnLog;
@@ -128,6 +129,23 @@ final class EpisodicChatMemoryTest extends ChatMemoryContract {
     thread.join();
 
     assertThat(memory.messages()).containsExactly(UserMessage.from("hello"), AiMessage.from("hi"));
+  }
+
+  @Test
+  void set_nothingOrAQuestionAlone_hidesWhatWasSaidAndTheLogKeepsIt() {
+    EpisodicChatMemory memory = memories.get("a");
+    memory.add(SystemMessage.from("Be kind."));
+    memory.add(UserMessage.from("one"));
+    memory.add(AiMessage.from("1"));
+    memory.set(java.util.List.of());
+    assertThat(memory.messages()).isEmpty();
+    memory.set(UserMessage.from("two"));
+    memory.add(AiMessage.from("2"));
+    crash();
+
+    assertThat(memories.get("a").messages())
+        .containsExactly(UserMessage.from("two"), AiMessage.from("2"));
+    assertThat(log.turns(memory.conversation()).getFirst().messages()).hasSize(3);
   }
 
   @Test

@@ -91,7 +91,7 @@ public final class MadeleineMemoryAutoConfiguration {
 
   /**
    * An AI service reads its memory before it adds the question, so what the question needs comes in
-   * through this. Build it with {@code storeRetrievedContentInChatMemory(false)}.
+   * through this. The memory keeps nothing of it, as LangChain4j's starter lets all be stored.
    *
    * <p>Not beside documents of the application's own, which would not be asked any more, nor beside
    * a chat memory or a provider of its own: calls then need not say whose they are, and what its

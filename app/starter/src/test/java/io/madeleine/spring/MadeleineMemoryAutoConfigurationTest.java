@@ -72,13 +72,7 @@ final class MadeleineMemoryAutoConfigurationTest {
         .withBean(ChatModel.class, MadeleineMemoryAutoConfigurationTest::whatItSees)
         .run(
             context -> {
-              var assistant =
-                  AiServices.builder(Assistant.class)
-                      .chatModel(context.getBean(ChatModel.class))
-                      .chatMemoryProvider(context.getBean(ChatMemoryProvider.class))
-                      .retrievalAugmentor(context.getBean(RetrievalAugmentor.class))
-                      .storeRetrievedContentInChatMemory(false)
-                      .build();
+              var assistant = wired(Assistant.class, context);
               assistant.chat("ada", "My parrot is called Mopsel.");
               assertThat(assistant.chat("ada", "The weather is fine."))
                   .as("still in the window, so not said twice")
