@@ -5,12 +5,14 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,20 +47,39 @@ final class ExportCommand implements Callable<Integer> {
       if (keys.stream().allMatch(key -> log.size(key) == 0)) {
         throw new IllegalArgumentException(nothing(log));
       }
-      PrintWriter out =
-          to.isPresent()
-              ? new PrintWriter(Files.newBufferedWriter(to.get()))
-              : spec.commandLine().getOut();
-      try {
-        for (ConversationKey key : keys) {
-          log.turns(key).stream().flatMap(MessageLines::write).forEach(out::println);
-        }
-      } finally {
-        out.flush();
-        to.ifPresent(file -> out.close());
-      }
-      return out.checkError() ? 1 : 0;
+      return to.isPresent() ? toFile(log, keys, to.get()) : toOutput(log, keys);
     }
+  }
+
+  private int toOutput(TurnLog log, List<ConversationKey> keys) {
+    PrintWriter out = spec.commandLine().getOut();
+    keys.stream().flatMap(key -> lines(log, key)).forEach(out::println);
+    out.flush();
+    return out.checkError() ? 1 : 0;
+  }
+
+  private static int toFile(TurnLog log, List<ConversationKey> keys, Path file) throws IOException {
+    Iterable<String> all = () -> keys.stream().flatMap(key -> lines(log, key)).iterator();
+    try {
+      Files.write(file, all);
+      return 0;
+    } catch (IOException e) {
+      throw new IOException(
+          "the export to %s is not whole (%s): make room or name another file with --to, and export again"
+              .formatted(file, why(e)),
+          e);
+    }
+  }
+
+  private static String why(IOException e) {
+    boolean namesTheFile = e instanceof FileSystemException;
+    return namesTheFile && ((FileSystemException) e).getReason() == null
+        ? e.getClass().getSimpleName()
+        : String.valueOf(e.getMessage());
+  }
+
+  private static Stream<String> lines(TurnLog log, ConversationKey key) {
+    return log.turns(key).stream().flatMap(MessageLines::write);
   }
 
   private String nothing(TurnLog log) {

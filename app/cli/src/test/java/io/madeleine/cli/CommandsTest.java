@@ -22,6 +22,8 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -99,6 +101,19 @@ final class CommandsTest {
 
     assertThat(chatWith(Path.of("Qwen2.5-0.5b")).err()).contains("qwen2.5-0.5b.gguf");
     assertThat(chatWith(Path.of("qwen2.5-0.5b.gguf")).err()).contains("qwen2.5-0.5b.gguf");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void export_noRoomLeft_saysThatItIsNotWhole() throws IOException {
+    Path lines = directory.resolve("l.jsonl");
+    Files.writeString(lines, "{\"role\":\"user\",\"content\":\"a\"}\n", UTF_8);
+    String data = directory.resolve("data").toString();
+    run("import", lines.toString(), "--data", data, "--tenant", "t", "--conversation", "tea");
+    Ended full = run("export", "--data", data, "--tenant", "t", "--all", "--to", "/dev/full");
+
+    assertThat(full.status()).isEqualTo(1);
+    assertThat(full.err()).contains("/dev/full is not whole", "No space left", "--to");
   }
 
   @Test
