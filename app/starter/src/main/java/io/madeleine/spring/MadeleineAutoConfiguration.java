@@ -121,7 +121,7 @@ public final class MadeleineAutoConfiguration {
   @ConditionalOnBean(ReadyModel.class)
   Completions madeleineCompletions(MadeleineProperties properties, ReadyModel model) {
     long memory = Math.max(1, properties.kv().memory().toBytes() / 4);
-    long disk = Math.max(1, properties.kv().disk().toBytes() / 4);
+    long disk = Math.max(1, completionsOnDisk(properties));
     return new Completions(
         model,
         new SchedulerOptions(
@@ -142,7 +142,14 @@ public final class MadeleineAutoConfiguration {
         : computed.leasing(new RetentionPolicy.Fixed(lease.toNanos() / 1e9));
   }
 
-  /** Half of the memory for working caches, a quarter for episodes, the rest for completions. */
+  private static long completionsOnDisk(MadeleineProperties properties) {
+    return properties.kv().disk().toBytes() / 4;
+  }
+
+  /**
+   * Half of the memory for working caches, a quarter for episodes, the rest for completions; of the
+   * disk a quarter for completions, the rest for episodes.
+   */
   private static MindOptions mind(MadeleineProperties properties) {
     long memory = properties.kv().memory().toBytes();
     MindOptions usual = MindOptions.DEFAULT;
@@ -153,7 +160,7 @@ public final class MadeleineAutoConfiguration {
             .compression(properties.kv().episodes().toCompression()),
         Math.max(1, memory / 2),
         TierLimits.within(memory / 4),
-        properties.kv().disk().toBytes(),
+        Math.max(1, properties.kv().disk().toBytes() - completionsOnDisk(properties)),
         usual.open(),
         usual.recalledTurns(),
         usual.codec(),
