@@ -51,7 +51,7 @@ class Rows:
         inline = 0 if burst else dice.pick((25, 45, 60))
         script = Script(target, inline=inline, echo=dice.pick((0, 15, 30)), small_talk=dice.pick((5, 10, 20)))
         dialogue = Narrator(self.world, dice, script, self.length_of, asker).tell()
-        turns = dialogue.turns
+        turns = [self._told(turn) for turn in dialogue.turns]
         if dice.percent(30):
             turns = self._greeted(turns)
         ids, classes, starts, pointers = [BOS], [0], [], []
@@ -77,16 +77,22 @@ class Rows:
         """The turns, but the first says what people say to a chat, behind the session's name as in use."""
         return [replace(self.small_talk(), session=turns[0].session)] + turns[1:]
 
+    def _told(self, turn):
+        """One statement in seven as people type it."""
+        return replace(turn, user=self._typed(turn.user)) if not turn.question and self.dice.percent(20) else turn
+
     def small_talk(self):
         """A turn of small talk, typed as people type. Its one reply can be known, unlike an acknowledgement: so it weighs as an answer does."""
         user, reply = self.dice.pick(GREETINGS if self.dice.percent(20) else self.world.chat)
         return Turn(self._typed(user), [Part(" " + reply, CARRIER)], "", 0)
 
     def _typed(self, text):
-        """As people type: often without the full stop, with an exclamation mark, in small letters."""
+        """As people type: often without the full stop or the mark, with an exclamation mark, in small letters."""
         how = self.dice.below(4)
-        if how == 0 or not text.endswith("."):
+        if how == 0 or text[-1] not in ".?":
             return text
+        if text.endswith("?"):
+            return (text[:-1], text[0].lower() + text[1:], text[0].lower() + text[1:-1])[how - 1]
         bare = text[:-1]
         return (bare, bare + "!", bare[0].lower() + bare[1:])[how - 1]
 

@@ -21,6 +21,7 @@ from model import Config, Pocket, induction_init
 from muon import Muon
 from pointers import pointing_loss
 from rows import WEIGHTS, Rows
+from strange import StrangeWorld
 from tokenizer import Tokenizer
 
 
@@ -110,7 +111,7 @@ class Source:
         self.seed = a.seed * 7919 + a.rank * 104_729 + tokens
         self.processes = []
         self.queues = self._start_workers() if a.workers else None
-        self.rows = None if a.workers else Rows(Tokenizer.load(), self.seed, a.max_position)
+        self.rows = None if a.workers else training_rows(self.seed, a.max_position)
 
     def next(self):
         length = self.length_dice.weighted(self.lengths)
@@ -139,10 +140,15 @@ class Source:
             process.terminate()
 
 
+def training_rows(seed, max_position):
+    tokenizer = Tokenizer.load()
+    return Rows(tokenizer, seed, max_position, StrangeWorld(tokenizer))
+
+
 def make_rows(queues, seed, max_position, worker):
     """A worker process: fills whichever queue is shortest."""
     torch.set_num_threads(1)
-    rows = Rows(Tokenizer.load(), seed, max_position)
+    rows = training_rows(seed, max_position)
     while True:
         length = min(queues, key=lambda n: queues[n].qsize())
         *tensors, pointers = rows.batch(max(1, 8192 // length), length)

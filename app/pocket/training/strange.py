@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words of training that are nothing but pieces of the vocabulary.
+
+Half of what the checkpoint of 30 November 2026 missed behind 500 tokens was a held-out word of a list ("dentist", "Irish",
+"couscous"): the statement was found, and at the first piece of its value the model said another one that it had met in that place ("painter"). Syllables
+and splices of training's own words, which the world invents, hardly ever begin with those pieces. A word put together from any pieces teaches to copy
+whatever stands there. Only rows are told with it: a checkpoint is judged by the world's own held-out words, and none of
+them is ever made here.
+"""
+
+from world import World, capital, lower
+
+STRANGE = 40
+"""The chance in percent that a word of training is made so."""
+
+
+class StrangeWorld(World):
+    def __init__(self, tokenizer):
+        super().__init__()
+        words = [piece for piece in tokenizer.pieces if piece.lstrip("Ġ").isalpha() and piece.lstrip("Ġ").isascii() and piece.lstrip("Ġ").islower()]
+        self.first = [piece[1:] for piece in words if piece.startswith("Ġ")]
+        self.next = [piece for piece in words if not piece.startswith("Ġ")]
+        self.held_out = {word.lower() for kind in self.words.values() for word in kind["heldOut"]}
+
+    def _word(self, dice, kind, held_out):
+        if held_out or not dice.percent(STRANGE):
+            return super()._word(dice, kind, held_out)
+        word = self._pieces(dice)
+        while len(word) < 3 or len(word) > 13 or word in self.held_out:
+            word = self._pieces(dice)
+        return capital(word) if kind["capital"] else lower(word)
+
+    def _pieces(self, dice):
+        if dice.percent(15):
+            return dice.pick(self.training_words).lower()
+        return dice.pick(self.first) + "".join(dice.pick(self.next) for _ in range(dice.pick((0, 0, 1, 1, 2))))
