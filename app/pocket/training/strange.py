@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words of training that are nothing but pieces of the vocabulary.
 
-Half of what the checkpoint of 30 November 2026 missed behind 500 tokens was a held-out word of a list ("dentist", "Irish",
-"couscous"): the statement was found, and at the first piece of its value the model said another one that it had met in that place ("painter"). Syllables
-and splices of training's own words, which the world invents, hardly ever begin with those pieces. A word put together from any pieces teaches to copy
-whatever stands there. Only rows are told with it: a checkpoint is judged by the world's own held-out words, and none of
+What an earlier checkpoint missed behind 500 tokens was often a held-out word of a list ("dentist", "Irish", "couscous"), and what it
+said instead a word that training had shown in that place ("painter"). Syllables and splices of training's own words, which the world
+invents, hardly ever begin with those pieces. A word put together from any pieces teaches to copy whatever stands there. Only rows are told with it: a checkpoint is judged by the world's own held-out words, and none of
 them is ever made here.
 """
 
