@@ -3,8 +3,8 @@
 
 What an earlier checkpoint missed behind 500 tokens was often a held-out word of a list ("dentist", "Irish", "couscous"), and what it
 said instead a word that training had shown in that place ("painter"). Syllables and splices of training's own words, which the world
-invents, hardly ever begin with those pieces. A word put together from any pieces teaches to copy whatever stands there. Only rows are told with it: a checkpoint is judged by the world's own held-out words, and none of
-them is ever made here.
+invents, hardly ever begin with those pieces. A word put together from any pieces teaches to copy whatever
+stands there. Only rows are told with it: a checkpoint is judged by the world's own held-out words, and none of them is ever made here.
 """
 
 from world import World, capital, lower
