@@ -11,9 +11,7 @@ import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.identity.ConversationKey;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -55,8 +53,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   private final Call.Part part = this::over;
   private final OpenTurn turn;
 
-  /** By the call that does it. */
-  private final Map<Call, Readding> readding = new LinkedHashMap<>();
+  private final Readdings readdings = new Readdings();
 
   EpisodicChatMemory(
       Object id,
@@ -88,7 +85,7 @@ public final class EpisodicChatMemory implements ChatMemory {
         () -> {
           switch (message) {
             case SystemMessage system -> setSystem(system);
-            case ChatMessage said when isAgain(said) -> {}
+            case ChatMessage said when readdings.passes(said, this::replace) -> {}
             case UserMessage user -> begin(user);
             default -> follow(message);
           }
@@ -170,25 +167,12 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void takeBack(Call call) {
-    var all = new Readding(view());
+    List<ChatMessage> all = view();
     if (turn.isOf(call)) {
       turn.takeAway();
     }
     answered.of(call).ifPresent(history::erase);
-    readding.keySet().removeIf(Call::isOver);
-    readding.put(call, all);
-    call.hold(part);
-  }
-
-  /** {@return whether a call that cleared the memory adds {@code message} as it stood there} */
-  private boolean isAgain(ChatMessage message) {
-    Optional<Readding> mine = Calls.here().map(readding::get);
-    if (mine.isEmpty() || mine.get().passes(message)) {
-      return mine.isPresent();
-    }
-    Calls.here().ifPresent(readding::remove);
-    replace(mine.get().again());
-    return false;
+    readdings.begin(call, all, part);
   }
 
   /** Drops the turn that is going on: its call failed. Without one, does nothing. */
@@ -221,7 +205,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void setSystem(SystemMessage system) {
-    Calls.here().map(readding::get).ifPresent(mine -> mine.add(system));
+    readdings.add(system);
     turn.awaitToRead();
     boolean known = history.system().filter(system::equals).isPresent();
     turn.system(known ? Optional.empty() : Optional.of(system));
@@ -253,16 +237,9 @@ public final class EpisodicChatMemory implements ChatMemory {
           if (turn.isOf(call)) {
             close(failed);
           }
-          Optional.ofNullable(readding.remove(call)).ifPresent(this::settle);
+          readdings.end(call).ifPresent(history::replace);
           return true;
         });
-  }
-
-  /** A call ends that cleared the memory. What it did not add again is not shown any more. */
-  private void settle(Readding all) {
-    if (!all.isWithoutTheAnswer()) {
-      history.replace(all.again());
-    }
   }
 
   private void close(boolean failed) {
@@ -289,9 +266,9 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   /** {@return what is shown before the turn that is going on} */
   private List<ChatMessage> before(List<ChatMessage> current) {
-    Optional<Readding> mine = Calls.here().map(readding::get);
-    if (mine.isPresent()) {
-      return new ArrayList<>(mine.get().again());
+    Optional<List<ChatMessage>> again = readdings.again();
+    if (again.isPresent()) {
+      return new ArrayList<>(again.get());
     }
     var fixed = new ArrayList<ChatMessage>();
     turn.system().or(history::system).ifPresent(fixed::add);

@@ -31,7 +31,7 @@ final class KeptWindow {
   private final Answered answered = new Answered();
   private final Supplier<EpisodicChatMemory> fresh;
   private final Map<Object, EpisodicChatMemory> going = new LinkedHashMap<>();
-  private final Map<Call, Readding> readding = new LinkedHashMap<>();
+  private final Readdings readdings = new Readdings();
   private final Call.Part part = this::over;
   private Optional<List<ChatMessage>> shown = Optional.empty();
   private Optional<SystemMessage> system = Optional.empty();
@@ -115,29 +115,14 @@ final class KeptWindow {
   }
 
   private void takeBack(Call call) {
-    readding.keySet().removeIf(Call::isOver);
-    readding.put(call, new Readding(messages()));
-    call.hold(part);
+    readdings.begin(call, messages(), part);
     answered.of(call).ifPresent(history::erase);
     shown = Optional.of(List.of());
   }
 
-  /** {@return whether a call that cleared the list adds {@code message} as it stood there} */
-  private boolean isAgain(ChatMessage message) {
-    Optional<Readding> mine = Calls.here().map(readding::get);
-    if (mine.isEmpty() || mine.get().passes(message)) {
-      return mine.isPresent();
-    }
-    Calls.here().ifPresent(readding::remove);
-    replace(mine.get().again());
-    return false;
-  }
-
   /** A call ends that cleared the list: what it did not add again is not given to a new window. */
   private synchronized void over(Call call, boolean failed) {
-    Optional.ofNullable(readding.remove(call))
-        .filter(all -> !all.isWithoutTheAnswer())
-        .ifPresent(all -> history.replace(all.again()));
+    readdings.end(call).ifPresent(history::replace);
   }
 
   /** {@return whether no turn is going on, so that the log knows all} */
@@ -162,9 +147,9 @@ final class KeptWindow {
     switch (message) {
       case SystemMessage changed -> {
         system = Optional.of(changed);
-        Calls.here().map(readding::get).ifPresent(mine -> mine.add(changed));
+        readdings.add(changed);
       }
-      case ChatMessage said when isAgain(said) -> {}
+      case ChatMessage said when readdings.passes(said, this::replace) -> {}
       case UserMessage user -> begin(user);
       default -> follow(message);
     }
