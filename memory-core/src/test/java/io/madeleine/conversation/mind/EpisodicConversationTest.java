@@ -59,14 +59,6 @@ final class EpisodicConversationTest {
           "the garage needs paint and a new lamp",
           "Zelandra sells honey on Sunday",
           "the lamp of the garage is broken again");
-  private static final MindOptions SMALL =
-      new MindOptions(
-          EpisodicOptions.DEFAULT.tokens(24, 96),
-          32 << 20,
-          TierLimits.within(4 << 20),
-          64 << 20,
-          4,
-          6);
 
   /** Bytes of a working cache that fills the model's context. */
   private static final long FULL_CACHE =
@@ -87,7 +79,7 @@ final class EpisodicConversationTest {
   void say_anyMode_recallsWithinItsRoomAndSaysWhatAndWhy(RecallMode mode) {
     List<EpisodicTurn> turns = new ArrayList<>();
     with(
-        SMALL.mode(mode),
+        SmallMinds.SMALL.mode(mode),
         minds -> {
           SAID.forEach(text -> turns.add(say(minds, text)));
           turns.add(say(minds, "what does Zelandra sell"));
@@ -114,15 +106,15 @@ final class EpisodicConversationTest {
     List<Object> before = new ArrayList<>();
     List<Object> after = new ArrayList<>();
     with(
-        SMALL.mode(mode),
+        SmallMinds.SMALL.mode(mode),
         minds -> {
           SAID.forEach(text -> say(minds, text));
           before.addAll(seen(minds));
         });
-    with(SMALL.mode(mode), minds -> after.addAll(seen(minds)));
+    with(SmallMinds.SMALL.mode(mode), minds -> after.addAll(seen(minds)));
     assertThat(after).isEqualTo(before);
     with(
-        SMALL.mode(mode),
+        SmallMinds.SMALL.mode(mode),
         minds -> assertThat(say(minds, "what does Zelandra sell").recalled()).isNotEmpty());
   }
 
@@ -145,7 +137,7 @@ final class EpisodicConversationTest {
             .tokens(24, 96)
             .compression(new EpisodeCompression("keydiff", 0.5, 0));
     with(
-        SMALL.layout(half),
+        SmallMinds.SMALL.layout(half),
         minds -> {
           SAID.forEach(text -> say(minds, text));
           EpisodicConversation conversation = minds.conversation(KEY, List.of());
@@ -174,7 +166,7 @@ final class EpisodicConversationTest {
   void conversation_anotherInstructionLater_isThePrefixFromThenOnAndAfterARestart() {
     List<Integer> prefixes = new ArrayList<>();
     with(
-        SMALL,
+        SmallMinds.SMALL,
         minds -> {
           SAID.forEach(text -> say(minds, text));
           prefixes.add(minds.conversation(KEY, List.of()).mind().prefixTokens());
@@ -189,7 +181,7 @@ final class EpisodicConversationTest {
         });
     assertThat(prefixes.get(1)).isGreaterThan(prefixes.get(0));
     with(
-        SMALL,
+        SmallMinds.SMALL,
         minds -> {
           EpisodicConversation conversation = minds.conversation(KEY, List.of());
           assertThat(conversation.mind().prefixTokens()).isEqualTo(prefixes.get(1));
@@ -204,7 +196,7 @@ final class EpisodicConversationTest {
     var embedder = new CountingEmbedder();
     List<Object> before = new ArrayList<>();
     with(
-        SMALL.mode(RecallMode.TOPICS),
+        SmallMinds.SMALL.mode(RecallMode.TOPICS),
         Optional.of(embedder),
         minds -> {
           SAID.forEach(text -> say(minds, text));
@@ -214,7 +206,7 @@ final class EpisodicConversationTest {
     int asked = embedder.texts.get();
     assertThat(asked).isPositive();
     with(
-        SMALL.mode(RecallMode.TOPICS),
+        SmallMinds.SMALL.mode(RecallMode.TOPICS),
         Optional.of(embedder),
         minds -> assertThat(seen(minds)).isEqualTo(before));
     assertThat(embedder.texts.get()).isEqualTo(asked);
@@ -225,7 +217,7 @@ final class EpisodicConversationTest {
     var embedder = new CountingEmbedder();
     embedder.fails.set(true);
     with(
-        SMALL.mode(RecallMode.TOPICS),
+        SmallMinds.SMALL.mode(RecallMode.TOPICS),
         Optional.of(embedder),
         minds -> {
           SAID.forEach(text -> assertThat(say(minds, text).logged()).isPresent());
@@ -237,7 +229,7 @@ final class EpisodicConversationTest {
   @Test
   void mind_vectorsOfTopicsCannotBeWritten_takesNoMemoryHoweverOftenItIsTried() {
     with(
-        SMALL,
+        SmallMinds.SMALL,
         Optional.of(new CountingEmbedder()),
         minds -> {
           createDirectory(minds.files(KEY).topicVectors());
@@ -252,7 +244,7 @@ final class EpisodicConversationTest {
   @Test
   void say_tokensCannotBeWritten_isInTheLogOnceAndCaughtUpWithLater() {
     with(
-        SMALL,
+        SmallMinds.SMALL,
         minds -> {
           Path tokens = minds.files(KEY).tokens();
           var disk =
@@ -280,7 +272,7 @@ final class EpisodicConversationTest {
   @Test
   void say_answerThatReachesTheEndOfTheContext_isClosedThereAndInTheLog() {
     with(
-        SMALL,
+        SmallMinds.SMALL,
         minds -> {
           EpisodicConversation conversation = minds.conversation(KEY, List.of());
           EpisodicTurn turn = say(conversation, SAID.getFirst(), 4_000);
@@ -327,7 +319,7 @@ final class EpisodicConversationTest {
 
   private static MindOptions within(long workingBytes) {
     return new MindOptions(
-        SMALL.layout(), workingBytes, TierLimits.within(4 << 20), 64 << 20, 64, 6);
+        SmallMinds.SMALL.layout(), workingBytes, TierLimits.within(4 << 20), 64 << 20, 64, 6);
   }
 
   private static EpisodicTurn say(EpisodicConversation conversation, String text, int tokens) {
@@ -403,7 +395,7 @@ final class EpisodicConversationTest {
   void say_moreThanTheContext_isReadInBlocksAndStaysInMind(RecallMode mode) {
     String book = "the harbour master counts grey boats. ".repeat(150);
     with(
-        SMALL.mode(mode),
+        SmallMinds.SMALL.mode(mode),
         minds -> {
           SAID.forEach(text -> say(minds, text));
           EpisodicTurn turn =
@@ -415,7 +407,7 @@ final class EpisodicConversationTest {
           assertThat(say(minds, "and what does the harbour master count").recalled()).isNotEmpty();
         });
     with(
-        SMALL.mode(mode),
+        SmallMinds.SMALL.mode(mode),
         minds ->
             assertThat(say(minds, "what does the harbour master count").recalled()).isNotEmpty());
   }

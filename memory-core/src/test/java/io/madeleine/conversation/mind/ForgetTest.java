@@ -21,7 +21,6 @@ import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.recall.MemoryOptions;
-import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,18 +46,11 @@ final class ForgetTest {
   private static final ConversationKey HOME = ConversationKey.of("ann", "home");
   private static final ConversationKey WORK = ConversationKey.of("ann", "work");
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-  private static final MindOptions SMALL =
-      new MindOptions(
-          EpisodicOptions.DEFAULT.tokens(24, 96),
-          32 << 20,
-          TierLimits.within(4 << 20),
-          64 << 20,
-          4,
-          6);
 
   /** Room for all that these conversations say. */
   private static final MindOptions ROOMY =
-      SMALL.layout(EpisodicOptions.DEFAULT.tokens(/* recent= */ 24, /* recalled= */ 1_024));
+      SmallMinds.SMALL.layout(
+          EpisodicOptions.DEFAULT.tokens(/* recent= */ 24, /* recalled= */ 1_024));
 
   private static final List<String> FACTS =
       List.of(
@@ -362,7 +354,7 @@ final class ForgetTest {
   }
 
   private void with(Doing what) {
-    with(SMALL, what);
+    with(SmallMinds.SMALL, what);
   }
 
   private void with(MindOptions options, Doing what) {

@@ -2,7 +2,6 @@ package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.mind.line.TurnWords;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
@@ -18,7 +17,6 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
-import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -41,14 +39,6 @@ final class LastWordsTest {
 
   private static final ConversationKey KEY = ConversationKey.of("ann", "home");
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-  private static final MindOptions SMALL =
-      new MindOptions(
-          EpisodicOptions.DEFAULT.tokens(24, 96),
-          32 << 20,
-          TierLimits.within(4 << 20),
-          64 << 20,
-          4,
-          6);
   private static final ChatMessage.User QUESTION = new ChatMessage.User("what is there");
 
   @TempDir private Path directory;
@@ -72,7 +62,7 @@ final class LastWordsTest {
     var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
     Path file = TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf"));
     var model = ReadyModel.open(file, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-    var minds = new EpisodicConversations(model, log, index, data, SMALL, CLOCK);
+    var minds = new EpisodicConversations(model, log, index, data, SmallMinds.SMALL, CLOCK);
     open = Optional.of(new Opened(log, index, model, minds));
   }
 

@@ -3,7 +3,6 @@ package io.madeleine.conversation.mind;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
@@ -17,7 +16,6 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
-import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -42,14 +40,6 @@ final class LongReadingTest {
 
   private static final ConversationKey KEY = ConversationKey.of("ann", "imported");
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-  private static final MindOptions SMALL =
-      new MindOptions(
-          EpisodicOptions.DEFAULT.tokens(24, 96),
-          32 << 20,
-          TierLimits.within(4 << 20),
-          64 << 20,
-          4,
-          6);
 
   @TempDir private Path directory;
   private TurnLog log;
@@ -63,7 +53,7 @@ final class LongReadingTest {
     log = TurnLog.open(directory.resolve("history"), CLOCK);
     index = TurnIndex.open(directory.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
     ready = ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-    minds = new EpisodicConversations(ready, log, index, directory, SMALL, CLOCK);
+    minds = new EpisodicConversations(ready, log, index, directory, SmallMinds.SMALL, CLOCK);
   }
 
   @AfterEach

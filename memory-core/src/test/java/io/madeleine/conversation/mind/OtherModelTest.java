@@ -2,7 +2,6 @@ package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.GenerationOptions;
@@ -15,7 +14,6 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
-import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import io.madeleine.testing.model.TinyVocabulary;
 import java.io.IOException;
@@ -42,14 +40,6 @@ final class OtherModelTest {
 
   private static final ConversationKey KEY = ConversationKey.of("ann", "home");
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-  private static final MindOptions SMALL =
-      new MindOptions(
-          EpisodicOptions.DEFAULT.tokens(24, 96),
-          32 << 20,
-          TierLimits.within(4 << 20),
-          64 << 20,
-          4,
-          6);
   private static final List<String> SAID =
       List.of(
           "my sister Zelandra keeps bees in Quillport, in nine yellow hives behind a mill",
@@ -199,7 +189,7 @@ final class OtherModelTest {
         var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
         var ready =
             ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-        var minds = new EpisodicConversations(ready, log, index, data, SMALL, CLOCK)) {
+        var minds = new EpisodicConversations(ready, log, index, data, SmallMinds.SMALL, CLOCK)) {
       index.follow(log);
       what.accept(minds);
     }
