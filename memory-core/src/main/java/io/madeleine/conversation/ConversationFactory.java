@@ -144,25 +144,13 @@ public final class ConversationFactory implements AutoCloseable {
    */
   public Erasure.Receipt erase(Erasure request) {
     var failures = new Failures();
-    Erasure.Receipt receipt = eraseFromHistory(request, failures);
+    Erasure.Receipt receipt = history.erase(request, failures);
     conversations.values().stream()
         .filter(conversation -> conversation.key().tenant().equals(request.tenant()))
         .forEach(conversation -> failures.trying(conversation::forget));
     failures.trying(() -> snapshots.remove(request));
     failures.throwFirst();
     return receipt;
-  }
-
-  private Erasure.Receipt eraseFromHistory(Erasure request, Failures failures) {
-    try {
-      return history.erase(request);
-    } catch (UnfinishedErasureException e) {
-      failures.trying(
-          () -> {
-            throw e;
-          });
-      return e.receipt();
-    }
   }
 
   private static ReadyModel ready(Path modelFile, ConversationConfig config) {

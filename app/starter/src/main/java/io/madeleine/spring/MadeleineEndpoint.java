@@ -3,6 +3,7 @@ package io.madeleine.spring;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.Mind;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -124,12 +125,12 @@ public final class MadeleineEndpoint {
       throw new InvalidEndpointRequestException(
           "deleting is off", "set madeleine.endpoint.delete=true to allow it");
     }
-    ConversationKey key = ConversationKey.of(tenant, conversation);
+    var request = new Erasure.OfConversation(ConversationKey.of(tenant, conversation));
     try {
-      return erase(new Erasure.OfConversation(key));
+      return erase(request);
     } finally {
       if (completions != null) {
-        completions.forget(key);
+        completions.forget(request);
       }
     }
   }
@@ -138,10 +139,12 @@ public final class MadeleineEndpoint {
     if (conversations != null) {
       return conversations.erase(request);
     }
-    Erasure.Receipt receipt = history.erase(request);
+    var failures = new Failures();
+    Erasure.Receipt receipt = history.erase(request, failures);
     if (index != null) {
-      index.erase(receipt.sequences());
+      failures.trying(() -> index.erase(receipt.sequences()));
     }
+    failures.throwFirst();
     return receipt;
   }
 }

@@ -19,6 +19,7 @@ import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
 import io.madeleine.langchain4j.model.MadeleineChatModel;
 import io.madeleine.langchain4j.model.MadeleineTokenUsage;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.index.schema.TurnFilter;
@@ -35,6 +36,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -240,6 +242,27 @@ final class MadeleineAutoConfigurationTest {
 
               context.getBean(MadeleineEndpoint.class).forget("acme", "ada");
 
+              assertThat(index.search(TurnFilter.in(key), "parrot").size()).isZero();
+            });
+  }
+
+  @Test
+  void endpoint_deletingWithoutRoomForTheCopy_forgetsInTheIndexAllTheSame() {
+    runner
+        .withPropertyValues("madeleine.data=" + data, "madeleine.endpoint.delete=true")
+        .run(
+            context -> {
+              ConversationKey key = ConversationKey.of("acme", "ada");
+              TurnLog log = context.getBean(TurnLog.class);
+              TurnIndex index = context.getBean(TurnIndex.class);
+              log.begin(key).add(new ChatMessage.User("I have a parrot.")).commit();
+              index.follow(log);
+              // A directory where the file's copy would be written.
+              Files.createDirectories(data.resolve("history").resolve("turns-00000001.log.new"));
+              MadeleineEndpoint endpoint = context.getBean(MadeleineEndpoint.class);
+
+              assertThatThrownBy(() -> endpoint.forget("acme", "ada"))
+                  .isInstanceOf(UnfinishedErasureException.class);
               assertThat(index.search(TurnFilter.in(key), "parrot").size()).isZero();
             });
   }

@@ -17,6 +17,7 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ToolCall;
 import io.madeleine.memory.failure.Failures;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.ToolPause;
@@ -366,6 +367,16 @@ public final class Completions implements AutoCloseable {
   public void forget(Tenant tenant) {
     pauses.forget(tenant);
     caches.forget(tenant);
+  }
+
+  /** Forgets what was kept of the programs, or of the tenant, whose turns are erased. */
+  public void forget(Erasure erased) {
+    switch (erased) {
+      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key);
+      case Erasure.OfConversation(ConversationKey key) -> forget(key);
+      case Erasure.OfTenant(Tenant tenant) -> forget(tenant);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant);
+    }
   }
 
   /**

@@ -189,23 +189,11 @@ public final class EpisodicConversations implements AutoCloseable {
    */
   public Erasure.Receipt erase(Erasure request) {
     var failures = new Failures();
-    Erasure.Receipt receipt = eraseFromLog(request, failures);
+    Erasure.Receipt receipt = log.erase(request, failures);
     failures.trying(() -> index.erase(receipt.sequences()));
     failures.trying(() -> forgetDerived(request));
     failures.throwFirst();
     return receipt;
-  }
-
-  private Erasure.Receipt eraseFromLog(Erasure request, Failures failures) {
-    try {
-      return log.erase(request);
-    } catch (UnfinishedErasureException e) {
-      failures.trying(
-          () -> {
-            throw e;
-          });
-      return e.receipt();
-    }
   }
 
   /**

@@ -17,6 +17,11 @@ public final class Failures {
     }
   }
 
+  /** Keeps what a step threw that was caught elsewhere. */
+  public void add(RuntimeException failure) {
+    failures.add(failure);
+  }
+
   /**
    * Throws the first failure, the others suppressed in it; does nothing if there was none.
    *

@@ -1,5 +1,6 @@
 package io.madeleine.memory.history;
 
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
@@ -186,6 +187,23 @@ public final class TurnLog implements AutoCloseable {
    */
   public Erasure.Receipt erase(Erasure request) {
     return store.erase(request, clock.instant());
+  }
+
+  /**
+   * The same for whoever has other places to ask: an erasure that is not finished does not keep
+   * them from that.
+   *
+   * @param failures takes an {@link UnfinishedErasureException}, to be thrown once all are asked
+   * @return what no reader sees any more, even where its bytes are still there
+   * @throws LogException if nothing was erased, since that could not be written down
+   */
+  public Erasure.Receipt erase(Erasure request, Failures failures) {
+    try {
+      return erase(request);
+    } catch (UnfinishedErasureException e) {
+      failures.add(e);
+      return e.receipt();
+    }
   }
 
   /** Lets go of the directory. A commit under way ends first. */

@@ -5,7 +5,6 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
-import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.IndexException;
@@ -187,7 +186,7 @@ public final class Memory implements AutoCloseable {
    */
   public ForgetReceipt forget(Erasure request) {
     var failures = new Failures();
-    Erasure.Receipt receipt = eraseFromLog(request, failures);
+    Erasure.Receipt receipt = log.erase(request, failures);
     List<ForgetReceipt.Erased> places = new ArrayList<>();
     places.add(
         new ForgetReceipt.Erased(
@@ -199,19 +198,6 @@ public final class Memory implements AutoCloseable {
     erasers.forEach(eraser -> failures.trying(() -> places.add(eraser.erase(receipt))));
     failures.throwFirst();
     return new ForgetReceipt(request, receipt.at(), receipt.turns(), places);
-  }
-
-  /** {@return what no reader of the log sees any more, even where its bytes are still there} */
-  private Erasure.Receipt eraseFromLog(Erasure request, Failures failures) {
-    try {
-      return log.erase(request);
-    } catch (UnfinishedErasureException e) {
-      failures.trying(
-          () -> {
-            throw e;
-          });
-      return e.receipt();
-    }
   }
 
   private ForgetReceipt.Erased eraseFromIndex(Erasure.Receipt receipt) {

@@ -124,7 +124,7 @@ class MemoryController {
     try {
       receipt = conversations.erase(request);
     } finally {
-      forgetAnswers(request);
+      completions.forget(request);
     }
     return new ReceiptView(
         receipt.at(),
@@ -136,14 +136,5 @@ class MemoryController {
                         receipt.turns(), receipt.messages(), receipt.segments(), receipt.bytes())),
             new ErasedView("index", "%d entries, words and vectors".formatted(receipt.turns())),
             new ErasedView("keys and values", "in memory and on disk, with the list of episodes")));
-  }
-
-  private void forgetAnswers(Erasure request) {
-    switch (request) {
-      case Erasure.OfTurn(var key, long _) -> completions.forget(key);
-      case Erasure.OfConversation(var key) -> completions.forget(key);
-      case Erasure.OfTenant(var tenant) -> completions.forget(tenant);
-      case Erasure.OfTime(var tenant, var _, var _) -> completions.forget(tenant);
-    }
   }
 }
