@@ -178,7 +178,7 @@ public final class MadeleineAutoConfiguration {
   }
 
   private static Path data(MadeleineProperties properties) {
-    return required("data", properties.data());
+    return required("data", properties.folder());
   }
 
   private static EngineOptions engine(MadeleineProperties properties) {

@@ -26,7 +26,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("madeleine")
 public record MadeleineProperties(
-    @Nullable Path data,
+    @Nullable String data,
     @Nullable String tenant,
     @Nullable String model,
     @DefaultValue Kv kv,
@@ -34,6 +34,14 @@ public record MadeleineProperties(
     @DefaultValue WindowProperties window,
     @DefaultValue Embedding embedding,
     @DefaultValue Endpoint endpoint) {
+
+  /**
+   * {@return {@code data} as this machine's files have it; null where it is not set} Spring makes
+   * paths of what lies on the class path first, even of {@code /data}.
+   */
+  public @Nullable Path folder() {
+    return data == null ? null : Path.of(data);
+  }
 
   /**
    * Keys and values.

@@ -44,6 +44,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
@@ -65,6 +66,24 @@ final class MadeleineAutoConfigurationTest {
   void noProperty_nothingIsConfigured() {
     runner.run(context -> assertThat(context).doesNotHaveBean(TurnLog.class));
   }
+
+  /** There is a folder {@code data} on the class path of these tests. */
+  @Test
+  void data_nameOfAFolderOnTheClassPathToo_isTheFolderOfTheMachine() {
+    assertThat(getClass().getResource("/data")).isNotNull();
+    for (String folder : List.of("/data", "data", "./data")) {
+      new ApplicationContextRunner()
+          .withUserConfiguration(PropertiesAlone.class)
+          .withPropertyValues("madeleine.data=" + folder)
+          .run(
+              context ->
+                  assertThat(context.getBean(MadeleineProperties.class).folder())
+                      .isEqualTo(Path.of(folder)));
+    }
+  }
+
+  @EnableConfigurationProperties(MadeleineProperties.class)
+  static final class PropertiesAlone {}
 
   @Test
   void dataAndTenant_giveAChatMemoryWithoutAnyModel() {

@@ -26,7 +26,7 @@ class StatusController {
     return new StatusView(
         model.name(),
         caller.tenant().id(),
-        String.valueOf(properties.data()),
+        String.valueOf(properties.folder()),
         model.contextLength(),
         minds.memory());
   }
