@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A conversation and the commands that may be given in it. Knows no terminal. */
 public final class ChatSession {
@@ -91,11 +92,6 @@ public final class ChatSession {
         .toList();
   }
 
-  /** {@return whether a line is a command rather than something to say} */
-  public static boolean isCommand(String line) {
-    return line.startsWith("/") && Command.named(line).isPresent();
-  }
-
   /** What can be asked of the program rather than of the model. */
   public enum Command {
     /** What there is. */
@@ -113,6 +109,8 @@ public final class ChatSession {
     /** The end. */
     QUIT;
 
+    private static final Pattern WORD = Pattern.compile("/\\p{L}+");
+
     /** {@return the command that a line spells} */
     public static Optional<Command> named(String line) {
       String words = line.strip().toLowerCase(Locale.ROOT);
@@ -122,6 +120,21 @@ public final class ChatSession {
         }
       }
       return Optional.empty();
+    }
+
+    /**
+     * {@return what to tell who meant a command that there is not} A line means one if it begins
+     * with a slash and a word of letters; "/etc/hosts is full" is something to say.
+     */
+    public static Optional<String> misspelled(String line) {
+      String words = line.strip();
+      String first = words.split("\\s", 2)[0];
+      if (named(line).isPresent() || !WORD.matcher(first).matches()) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          "there is no %s; /help shows what there is"
+              .formatted(named(first).isPresent() ? "'" + words + "'" : first));
     }
   }
 

@@ -5,8 +5,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Reader;
+import java.util.Optional;
 
-/** A chat without a terminal: a line in is a turn, answers go out, all else goes to {@code err}. */
+/**
+ * A chat without a terminal: a line in is a turn, answers go out, all else goes to {@code err}. It
+ * is over when its input is, or when nobody reads its answers any more.
+ */
 public final class PipeChat {
 
   private final ChatSession session;
@@ -14,7 +18,7 @@ public final class PipeChat {
   private final PrintStream out;
   private final PrintStream err;
 
-  /** Reads until {@code in} ends. */
+  /** Reads until {@code in} ends, or {@code out} fails. */
   public PipeChat(ChatSession session, Reader in, PrintStream out, PrintStream err) {
     this.session = session;
     this.in = new BufferedReader(in);
@@ -22,7 +26,7 @@ public final class PipeChat {
     this.err = err;
   }
 
-  /** {@return 0 if every turn was answered, 1 otherwise} */
+  /** {@return 0 if every turn was answered and read and every command was one, 1 otherwise} */
   public int run() throws IOException {
     int status = 0;
     for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -31,14 +35,24 @@ public final class PipeChat {
       }
       var command = ChatSession.Command.named(line);
       if (command.isEmpty()) {
-        status |= say(line);
+        status |= take(line);
       } else if (command.get() == ChatSession.Command.QUIT) {
         break;
       } else {
         session.run(command.get()).forEach(err::println);
       }
+      if (out.checkError()) {
+        return 1;
+      }
     }
     return status;
+  }
+
+  /** {@return 1 if there is no answer} */
+  private int take(String line) {
+    Optional<String> misspelled = ChatSession.Command.misspelled(line);
+    misspelled.ifPresent(err::println);
+    return misspelled.isPresent() ? 1 : say(line);
   }
 
   private int say(String line) {
@@ -46,7 +60,7 @@ public final class PipeChat {
       session.say(line, new Printer());
       out.println();
       out.flush();
-      return out.checkError() ? 1 : 0;
+      return 0;
     } catch (IllegalArgumentException | IllegalStateException e) {
       err.println(e.getMessage());
       return 1;

@@ -92,13 +92,14 @@ public final class TerminalChat {
     Terminal terminal = reader.getTerminal();
     PrintWriter out = terminal.writer();
     var command = ChatSession.Command.named(line);
+    var misspelled = ChatSession.Command.misspelled(line);
     if (command.isPresent()) {
       run(command.get(), out);
       if (HAS_OTHER_LINES.contains(command.get())) {
         findAgain(reader.getHistory());
       }
-    } else if (line.startsWith("/")) {
-      out.println("there is no " + line.split("\\s", 2)[0] + "; /help shows what there is");
+    } else if (misspelled.isPresent()) {
+      out.println(misspelled.get());
     } else if (!line.isEmpty()) {
       say(line, terminal);
     }

@@ -38,6 +38,18 @@ final class ChatSessionTest {
     assertThat(episodesOf("bees\n\u001b[2J and hives")).endsWith("bees  [2J and hives");
   }
 
+  @Test
+  void misspelled_slashAndAWordOfLetters_isMeantAsACommand() {
+    assertThat(ChatSession.Command.misspelled("/forgt yes"))
+        .hasValueSatisfying(told -> assertThat(told).contains("no /forgt;", "/help"));
+    assertThat(ChatSession.Command.misspelled("/forget  everything"))
+        .hasValueSatisfying(told -> assertThat(told).contains("no '/forget  everything';"));
+    for (String line :
+        List.of("/etc/hosts is full", "/ is full", "/r2d2", "and/or", "/FORGET yes")) {
+      assertThat(ChatSession.Command.misspelled(line)).as(line).isEmpty();
+    }
+  }
+
   /** {@return the line that shows a conversation of one message} */
   private String episodesOf(String text) {
     Path model = data.resolve("tiny.gguf");

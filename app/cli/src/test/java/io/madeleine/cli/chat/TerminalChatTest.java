@@ -147,6 +147,15 @@ final class TerminalChatTest {
   }
 
   @Test
+  void run_lineThatBeginsWithAPath_isSaid() throws Exception {
+    talk("/etc/hosts is full, why?\r", CTRL_D);
+
+    try (ConversationFactory factory = open()) {
+      assertThat(factory.history().size(KEY)).isOne();
+    }
+  }
+
+  @Test
   void run_forget_leavesNothingOfTheConversationInMemoryOrOnDisk() throws Exception {
     talk("my alarm code is 77315\r", CTRL_D);
     Path index = Files.createDirectories(data().resolve("index")).resolve("segment");

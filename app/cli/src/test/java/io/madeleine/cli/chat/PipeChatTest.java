@@ -1,0 +1,84 @@
+package io.madeleine.cli.chat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.conversation.ConversationConfig;
+import io.madeleine.conversation.ConversationFactory;
+import io.madeleine.conversation.ConversationSetup;
+import io.madeleine.conversation.TurnOptions;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.testing.model.TinyModel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.StringReader;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A script that talks: what it says, what it is told, and when it is over. */
+final class PipeChatTest {
+
+  private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
+
+  private final Path directory;
+  private final ConversationFactory factory;
+  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+
+  PipeChatTest(@TempDir Path directory) {
+    this.directory = directory;
+    Path model = TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf"));
+    var config =
+        ConversationConfig.builder(directory.resolve("data"))
+            .engine(new EngineOptions(1, /* warmUp= */ false))
+            .build();
+    this.factory = ConversationFactory.open(model, config);
+  }
+
+  @AfterEach
+  void close() {
+    factory.close();
+  }
+
+  @Test
+  void run_nobodyReadsTheAnswers_saysNothingMore() throws IOException {
+    assertThat(run("one\ntwo\nthree\n", new Gone())).isOne();
+    assertThat(factory.history().size(KEY)).isOne();
+  }
+
+  @Test
+  void run_misspelledCommand_isToldAndNotSaid() throws IOException {
+    assertThat(run("/forgt yes\nhello\n", new ByteArrayOutputStream())).isOne();
+    assertThat(told.toString(UTF_8)).contains("there is no /forgt; /help shows what there is");
+    assertThat(session().said()).containsExactly("hello");
+  }
+
+  @Test
+  void run_lineThatBeginsWithAPath_isSaid() throws IOException {
+    assertThat(run("/etc/hosts is full, why?\n", new ByteArrayOutputStream())).isZero();
+    assertThat(session().said()).containsExactly("/etc/hosts is full, why?");
+  }
+
+  private int run(String lines, OutputStream answers) throws IOException {
+    var out = new PrintStream(answers, /* autoFlush= */ false, UTF_8);
+    var err = new PrintStream(told, /* autoFlush= */ true, UTF_8);
+    return new PipeChat(session(), new StringReader(lines), out, err).run();
+  }
+
+  private ChatSession session() {
+    return new ChatSession(
+        factory, directory, KEY, ConversationSetup.PLAIN, TurnOptions.DEFAULT.maxTokens(4));
+  }
+
+  /** What is left of a pipe when its reader is. */
+  private static final class Gone extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      throw new IOException("Broken pipe");
+    }
+  }
+}
