@@ -47,6 +47,26 @@ final class FaultTest {
   }
 
   @Test
+  void start_lineThatIsNoKey_isNamedWithoutAStackTrace() throws Exception {
+    Path file = Files.writeString(folder.resolve("keys"), "# ours\nada 12345\n");
+    assertThat(refusal("--madeleine.server.keys=" + file))
+        .contains(file + " line 2 is not 'id<tab>tenant<tab>sha-256'")
+        .contains("./madeleine key --tenant NAME --file " + file)
+        .doesNotContain("at io.madeleine");
+    Files.writeString(file, "key-1\t\t" + "0".repeat(64));
+    assertThat(refusal("--madeleine.server.keys=" + file))
+        .contains(file + " line 1 is not")
+        .doesNotContain("at io.madeleine");
+  }
+
+  @Test
+  void start_fileOfKeysThatCannotBeRead_isNamedWithoutAStackTrace() {
+    assertThat(refusal("--madeleine.server.keys=" + folder))
+        .contains(folder + ", which madeleine.server.keys names, cannot be read")
+        .doesNotContain("at io.madeleine");
+  }
+
+  @Test
   void start_withADoorForOperators_saysOnceWhereThePageIs() {
     String said =
         printed(

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,27 @@ final class KeyCommandTest {
                   .asString())
           .isEqualTo("ada");
     }
+  }
+
+  @Test
+  void key_behindALineWithoutAnEnd_opensTheServerAsTheOneBeforeDoes() throws Exception {
+    Path file = folder.resolve("keys");
+    String ada = key("ada", file);
+    Files.writeString(file, Files.readString(file).stripTrailing());
+    String ben = key("ben", file);
+
+    String[] serve = ServeArguments.of(new String[] {"--keys", file.toString()});
+    try (var server = new RunningServer(folder.resolve("data"), serve)) {
+      for (String key : List.of(ada, ben)) {
+        assertThat(server.get("/api/status", "Authorization", "Bearer " + key).statusCode())
+            .isEqualTo(200);
+      }
+    }
+  }
+
+  private static String key(String tenant, Path file) {
+    String said = run(0, "--tenant", tenant, "--file", file.toString());
+    return said.lines().findFirst().orElseThrow();
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.madeleine.server.access;
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,6 +28,7 @@ import java.util.Optional;
 public final class ApiKeys {
 
   private static final String PREFIX = "mk-";
+  private static final int HASH_CHARACTERS = 64;
 
   private final Map<String, Caller> byHash;
 
@@ -40,32 +44,39 @@ public final class ApiKeys {
   /**
    * {@return the keys in {@code file}}
    *
-   * @throws IllegalArgumentException if a line is not {@code id tab tenant tab hash}
+   * @throws IllegalStateException if it cannot be read, or a line is not {@code id tab tenant tab
+   *     hash}; the message says what to do
    */
   public static ApiKeys read(Path file) {
     var keys = new HashMap<String, Caller>();
-    try {
-      int number = 0;
-      for (String line : Files.readAllLines(file)) {
-        number++;
-        if (line.isBlank() || line.startsWith("#")) {
-          continue;
-        }
+    List<String> lines = lines(file);
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      if (!line.isBlank() && !line.startsWith("#")) {
         String[] parts = line.split("\t", -1);
-        if (parts.length != 3 || parts[2].length() != 64) {
-          throw new IllegalArgumentException(
-              "%s line %d is not 'id<tab>tenant<tab>sha-256': make keys with './madeleine key'"
-                  .formatted(file, number));
+        if (parts.length != 3 || parts[1].isBlank() || parts[2].length() != HASH_CHARACTERS) {
+          throw BrokenKeyFileException.malformed(file, i + 1);
         }
         keys.put(parts[2], new Caller(new Tenant(parts[1]), parts[0]));
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the API keys in " + file, e);
     }
     return new ApiKeys(keys);
   }
 
-  /** Makes a key for {@code tenant}, appends its hash to {@code file}, and returns the key once. */
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      throw BrokenKeyFileException.unreadable(file, e);
+    }
+  }
+
+  /**
+   * Makes a key for {@code tenant}, appends its hash to {@code file}, and returns the key once.
+   *
+   * @throws IllegalArgumentException if the tenant's name would break the line
+   * @throws UncheckedIOException if the file cannot be written
+   */
   public static String create(Path file, Tenant tenant, SecureRandom random) {
     if (tenant.id().chars().anyMatch(c -> c == '\t' || c == '\n' || c == '\r')) {
       throw new IllegalArgumentException(
@@ -81,11 +92,24 @@ public final class ApiKeys {
       if (folder != null) {
         Files.createDirectories(folder);
       }
-      Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(
+          file, missingLineEnd(file) + line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the API key to " + file, e);
     }
     return key;
+  }
+
+  /** {@return what ends the last line, where an editor or a copy left it open} */
+  private static String missingLineEnd(Path file) throws IOException {
+    if (!Files.exists(file) || Files.size(file) == 0) {
+      return "";
+    }
+    try (SeekableByteChannel bytes = Files.newByteChannel(file)) {
+      var last = ByteBuffer.allocate(1);
+      int unused = bytes.position(bytes.size() - 1).read(last);
+      return last.get(0) == '\n' ? "" : System.lineSeparator();
+    }
   }
 
   /** {@return whether there is no key, so that only this machine may ask} */
