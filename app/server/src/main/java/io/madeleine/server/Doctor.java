@@ -6,13 +6,21 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Looks at the machine and says what to do. */
 final class Doctor {
 
   private static final double GIB = 1L << 30;
+
+  private static final Options OPTIONS =
+      new Options(
+          "doctor",
+          List.of(
+              new Options.Option("--model", "FILE|NAME"), new Options.Option("--data", "FOLDER")));
 
   private final PrintStream out;
   private boolean healthy = true;
@@ -21,18 +29,23 @@ final class Doctor {
     this.out = out;
   }
 
-  /** {@return the exit status: 0 if the server can run here} */
+  /** {@return the exit status: 0 if the server can run here, 2 if an option is misspelled} */
   static int examine(String[] arguments, PrintStream out) {
+    Map<String, String> given;
+    try {
+      given = OPTIONS.values(arguments);
+    } catch (IllegalArgumentException e) {
+      out.println(e.getMessage());
+      return 2;
+    }
     var doctor = new Doctor(out);
     doctor.jdk();
     doctor.vectors();
     doctor.nativeAccess();
     doctor.memory();
-    String data = ServeArguments.value(arguments, "--data", ServeArguments.usualData());
+    Path data = Path.of(given.getOrDefault("--data", ServeArguments.usualData()));
     doctor.disk(data);
-    doctor.model(
-        ServeArguments.value(arguments, "--model", "pocket"),
-        new ModelFolder(Path.of(data).resolve("models")));
+    doctor.model(given.getOrDefault("--model", "pocket"), new ModelFolder(data.resolve("models")));
     out.println(doctor.healthy ? "Ready to serve." : "Mend what is marked with ✗ first.");
     return doctor.healthy ? 0 : 1;
   }
@@ -66,21 +79,26 @@ final class Doctor {
   private void memory() {
     var system =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    double free = system.getFreeMemorySize() / GIB;
+    long total = system.getTotalMemorySize();
+    double free =
+        // A container may be allowed less than the machine could give.
+        Math.min(
+                total,
+                AvailableMemory.bytes(AvailableMemory.MEMINFO).orElseGet(system::getFreeMemorySize))
+            / GIB;
     say(
         free > 0.5,
         String.format(
             Locale.ROOT,
             "%.1f GiB of memory free of %.1f; the heap may take %.1f",
             free,
-            system.getTotalMemorySize() / GIB,
+            total / GIB,
             Runtime.getRuntime().maxMemory() / GIB),
         "close other programs: the toy model wants half a GiB, a 1B model about two");
   }
 
-  private void disk(String data) {
-    Path folder = Path.of(data);
-    Path there = folder;
+  private void disk(Path folder) {
+    Path there = folder.toAbsolutePath();
     while (!Files.exists(there) && there.getParent() != null) {
       there = there.getParent();
     }

@@ -6,23 +6,39 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
 
 /** Makes an API key for a tenant, and shows it once. */
 final class KeyCommand {
 
   private static final String FILE = "api-keys";
 
+  private static final Options OPTIONS =
+      new Options(
+          "key",
+          List.of(
+              new Options.Option("--tenant", "NAME"),
+              new Options.Option("--file", "FILE"),
+              new Options.Option("--data", "FOLDER")));
+
   private KeyCommand() {}
 
   /**
-   * {@return the exit status: 0 if there is a key now, 2 if nobody said for whom or it could not be
-   * made}
+   * {@return the exit status: 0 if there is a key now, 2 if nobody said for whom, an option is
+   * misspelled, or it could not be made}
    */
   static int make(String[] arguments, PrintStream out) {
-    String tenant = ServeArguments.value(arguments, "--tenant", "");
-    String data = ServeArguments.value(arguments, "--data", ServeArguments.usualData());
-    Path file =
-        Path.of(ServeArguments.value(arguments, "--file", Path.of(data).resolve(FILE).toString()));
+    Map<String, String> given;
+    try {
+      given = OPTIONS.values(arguments);
+    } catch (IllegalArgumentException e) {
+      out.println(e.getMessage());
+      return 2;
+    }
+    String tenant = given.getOrDefault("--tenant", "");
+    Path data = Path.of(given.getOrDefault("--data", ServeArguments.usualData()));
+    Path file = Path.of(given.getOrDefault("--file", data.resolve(FILE).toString()));
     if (tenant.isBlank()) {
       out.printf(
           "Whose key? ./madeleine key --tenant NAME [--file FILE], where FILE is %s otherwise.%n",

@@ -202,6 +202,42 @@ final class FaultTest {
   }
 
   @Test
+  void doctor_relativeFolderThatIsNotThereYet_isFine() {
+    assertThat(examined("--data", "no-such-folder")).contains("✓ data folder no-such-folder, ");
+  }
+
+  @Test
+  void doctor_memoryThatHoldsFiles_isThere() throws Exception {
+    Path meminfo =
+        Files.writeString(
+            folder.resolve("meminfo"),
+            "MemTotal: 8000000 kB\nMemFree:  100000 kB\nMemAvailable:    6000000 kB\nBuffers: 9 kB\n");
+    assertThat(AvailableMemory.bytes(meminfo)).hasValue(6_000_000L << 10);
+    assertThat(AvailableMemory.bytes(Files.writeString(meminfo, "MemFree: 1 kB\n"))).isEmpty();
+    assertThat(AvailableMemory.bytes(folder.resolve("none"))).isEmpty();
+  }
+
+  @Test
+  void doctorAndKey_anOptionThatIsNone_isRefusedByName() {
+    assertThat(examined("--modle", "x.gguf"))
+        .contains("'--modle' is no option of doctor, which takes --model FILE|NAME, --data FOLDER")
+        .doesNotContain("Ready to serve.");
+    assertThat(examined("--model")).contains("--model wants a value: --model FILE|NAME");
+    assertThat(keyed("--tenant", "--file", folder.resolve("keys").toString()))
+        .contains("--tenant wants a value: --tenant NAME");
+    assertThat(keyed("--tenat", "ada", "--data", folder.toString()))
+        .contains("'--tenat' is no option of key, which takes --tenant NAME, --file FILE");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  private static String keyed(String... arguments) {
+    var printed = new ByteArrayOutputStream();
+    var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    assertThat(KeyCommand.make(arguments, out)).isEqualTo(2);
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void modelByName_isTheFileThatWasPulled() throws Exception {
     Path models = Files.createDirectories(folder.resolve("data/models"));
     Path pulled = models.resolve("little.gguf");
