@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
@@ -17,6 +18,7 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = MadeleineAutoConfiguration.class)
 @ConditionalOnClass({Endpoint.class, HealthIndicator.class})
 @ConditionalOnBean(TurnLog.class)
+@EnableConfigurationProperties(MadeleineProperties.class)
 public final class MadeleineActuatorAutoConfiguration {
 
   @Bean

@@ -18,7 +18,8 @@ final class MadeleineFailureAnalyzers {
     protected FailureAnalysis analyze(Throwable root, NoDataException cause) {
       return new FailureAnalysis(
           cause.getMessage(),
-          "Set madeleine.data to a folder that this application may write.",
+          "Set madeleine.data to a folder that this application may write, or declare the bean that"
+              + " is to take its place.",
           cause);
     }
   }

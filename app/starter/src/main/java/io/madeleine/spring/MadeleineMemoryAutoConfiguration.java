@@ -25,6 +25,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 
@@ -38,6 +39,7 @@ import org.springframework.context.annotation.Conditional;
     after = MadeleineAutoConfiguration.class,
     afterName = "dev.langchain4j.spring.LangChain4jAutoConfiguration")
 @ConditionalOnBean({TurnLog.class, TurnIndex.class})
+@EnableConfigurationProperties(MadeleineProperties.class)
 public final class MadeleineMemoryAutoConfiguration {
 
   /** Counts budgets in the engine's tokens where there is one, else four characters a token. */

@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -32,6 +33,7 @@ import org.springframework.context.annotation.Bean;
     })
 @ConditionalOnBean(Completions.class)
 @ConditionalOnProperty("madeleine.tenant")
+@EnableConfigurationProperties(MadeleineProperties.class)
 public final class MadeleineModelsAutoConfiguration {
 
   @Bean

@@ -1,27 +1,43 @@
 package io.madeleine.spring;
 
-import java.util.List;
+import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.memory.history.TurnLog;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.NoneNestedConditions;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 
-/** Refuses to start where somebody meant to have a memory and forgot to say where. */
+/**
+ * Refuses to start where somebody meant to have a memory or a model, forgot to say where, and
+ * brings none.
+ */
 @AutoConfiguration
 @Conditional(MadeleineWithoutDataAutoConfiguration.NoData.class)
 public final class MadeleineWithoutDataAutoConfiguration {
 
-  private static final List<String> MEANT = List.of("madeleine.model", "madeleine.tenant");
+  MadeleineWithoutDataAutoConfiguration(Environment environment, ListableBeanFactory beans) {
+    if (environment.containsProperty("madeleine.model") && !has(beans, ReadyModel.class)) {
+      throw new NoDataException("madeleine.model", "no model is opened");
+    }
+    if (environment.containsProperty("madeleine.tenant")
+        && !has(beans, TurnLog.class, Completions.class)) {
+      throw new NoDataException("madeleine.tenant", "nothing can be remembered");
+    }
+  }
 
-  MadeleineWithoutDataAutoConfiguration(Environment environment) {
-    MEANT.stream()
-        .filter(environment::containsProperty)
-        .findFirst()
-        .ifPresent(
-            property -> {
-              throw new NoDataException(property);
-            });
+  /** {@return whether there is a bean of one of these types, by whomever} */
+  private static boolean has(ListableBeanFactory beans, Class<?>... types) {
+    return Stream.of(types)
+        .anyMatch(
+            type ->
+                beans.getBeanNamesForType(
+                            type, /* includeNonSingletons= */ true, /* allowEagerInit= */ false)
+                        .length
+                    > 0);
   }
 
   /** Nobody said where. */

@@ -4,7 +4,7 @@ package io.madeleine.spring;
 final class NoDataException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  NoDataException(String property) {
-    super("%s is set, but madeleine.data is not, so nothing can be remembered".formatted(property));
+  NoDataException(String property, String consequence) {
+    super("%s is set, but madeleine.data is not, so %s".formatted(property, consequence));
   }
 }

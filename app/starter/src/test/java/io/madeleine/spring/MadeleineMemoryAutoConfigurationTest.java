@@ -28,6 +28,7 @@ import io.madeleine.langchain4j.model.MadeleineEmbeddingModel;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.Embedder;
+import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Memory;
@@ -36,6 +37,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.BeanFactory;
@@ -271,6 +273,42 @@ final class MadeleineMemoryAutoConfigurationTest {
     pocket()
         .withUserConfiguration(OwnEmbeddingModel.class, AnotherEmbeddingModel.class)
         .run(context -> assertThat(context).doesNotHaveBean(Embedder.class));
+  }
+
+  @Test
+  void ownHistoryWithoutAFolder_starts() {
+    runner
+        .withConfiguration(
+            AutoConfigurations.of(
+                MadeleineActuatorAutoConfiguration.class,
+                MadeleineModelsAutoConfiguration.class,
+                MadeleineWithoutDataAutoConfiguration.class))
+        .withPropertyValues("madeleine.tenant=acme")
+        .withBean(TurnLog.class, () -> TurnLog.open(data.resolve("history"), Clock.systemUTC()))
+        .withBean(
+            TurnIndex.class,
+            () -> TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty()))
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context).hasSingleBean(ChatMemoryProvider.class);
+              assertThat(context).hasSingleBean(MadeleineEndpoint.class);
+            });
+  }
+
+  @Test
+  void ownHistoryAndAModelWithoutAFolder_saysThatAFolderIsNeeded() {
+    runner
+        .withConfiguration(AutoConfigurations.of(MadeleineWithoutDataAutoConfiguration.class))
+        .withPropertyValues("madeleine.model=pocket")
+        .withBean(TurnLog.class, () -> TurnLog.open(data.resolve("history"), Clock.systemUTC()))
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessage(
+                        "madeleine.model is set, but madeleine.data is not, so no model is opened"));
   }
 
   @Test
