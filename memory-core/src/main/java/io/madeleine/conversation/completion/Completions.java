@@ -90,7 +90,7 @@ public final class Completions implements AutoCloseable {
             .map(
                 disk ->
                     new ParkedCaches(
-                        disk.resolve("parked"),
+                        StoredCompletions.parked(disk),
                         keeping.diskBytes(),
                         type,
                         keeping.clock().instant().minus(CacheKeeping.LONGEST_ON_DISK),

@@ -202,17 +202,10 @@ final class ParkedCaches {
 
   /** {@return what a note says, if it is whole and of this very model} */
   private Optional<Parked> found(Tenant tenant, SpanId id) {
-    try {
-      ParkedNote note =
-          ParkedNote.read(tenant, id, notes.get(tenant, id).orElseGet(() -> new byte[0]));
-      // The name of a file is a hash of the model, of its rotation and shape, and of the tokens.
-      return note.type() == type && id(tenant, note.tokens()).equals(id)
-          ? Optional.of(new Parked(note.program(), note.tokens(), id))
-          : Optional.empty();
-    } catch (StoreException e) {
-      LOG.log(System.Logger.Level.WARNING, "a parked cache is deleted: {0}", e.getMessage());
-      return Optional.empty();
-    }
+    // The name of a file is a hash of the model, of its rotation and shape, and of the tokens.
+    return note(notes, tenant, id)
+        .filter(note -> note.type() == type && id(tenant, note.tokens()).equals(id))
+        .map(note -> new Parked(note.program(), note.tokens(), id));
   }
 
   /** What is a prefix of what is parked now, and of the same program, is of no more use. */
@@ -288,6 +281,34 @@ final class ParkedCaches {
     parked.values().removeIf(one -> one.program().tenant().equals(tenant));
     disk.forget(tenant);
     notes.forget(tenant);
+  }
+
+  /**
+   * Deletes what lies there of a program while nobody has it open, and what no note tells whose it
+   * is.
+   */
+  static void delete(Path directory, ConversationKey program) {
+    var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
+    var disk = new DiskSpans(directory.resolve("spans"), keys, Long.MAX_VALUE);
+    var notes = new DiskSpans(directory.resolve("notes"), keys, Long.MAX_VALUE);
+    Tenant tenant = program.tenant();
+    Set<SpanId> all = new HashSet<>(disk.ids(tenant));
+    all.addAll(notes.ids(tenant));
+    for (SpanId id : all) {
+      if (note(notes, tenant, id).filter(note -> !note.program().equals(program)).isEmpty()) {
+        notes.remove(tenant, id);
+        disk.remove(tenant, id);
+      }
+    }
+  }
+
+  private static Optional<ParkedNote> note(DiskSpans notes, Tenant tenant, SpanId id) {
+    try {
+      return notes.get(tenant, id).map(bytes -> ParkedNote.read(tenant, id, bytes));
+    } catch (StoreException e) {
+      LOG.log(System.Logger.Level.WARNING, "a parked cache is deleted: {0}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   long bytes() {

@@ -181,10 +181,7 @@ final class PrefixCachesTest {
       PrefixCaches before = caches(/* disk= */ true);
       give(before, "ada", 1);
       before.close();
-      Path file;
-      try (Stream<Path> files = Files.walk(directory.resolve(which))) {
-        file = files.filter(Files::isRegularFile).findFirst().orElseThrow();
-      }
+      Path file = files(which).getFirst();
       if (missing) {
         Files.delete(file);
       } else {
@@ -211,6 +208,45 @@ final class PrefixCachesTest {
 
     assertThat(after.diskBytes()).isZero();
     assertFindsNothing(after, ACME);
+  }
+
+  @Test
+  void storedCompletions_delete_takesOneProgramWhileNoneIsOpen() {
+    PrefixCaches before = caches(/* disk= */ true);
+    give(before, "ada", 1);
+    give(before, "ben", 2);
+    before.close();
+    StoredCompletions.delete(directory.resolve("nowhere"), key("ada"));
+    assertThat(directory.resolve("nowhere")).doesNotExist();
+
+    ParkedCaches.delete(directory, key("ada"));
+
+    PrefixCaches after = caches(/* disk= */ true);
+    assertFindsNothing(after, ACME);
+    try (KvCache bens = after.take(ACME, line(2)).cache()) {
+      assertThat(bens.length()).isEqualTo(TOKENS - 1);
+    }
+  }
+
+  @Test
+  void storedCompletions_deleteWhereANoteIsDamaged_takesItsCacheToo() throws IOException {
+    PrefixCaches before = caches(/* disk= */ true);
+    give(before, "ada", 1);
+    before.close();
+    for (Path note : files("notes")) {
+      Files.write(note, new byte[] {1, 2, 3});
+    }
+
+    ParkedCaches.delete(directory, key("ben"));
+
+    assertThat(files("spans")).isEmpty();
+    assertThat(files("notes")).isEmpty();
+  }
+
+  private List<Path> files(String which) throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve(which))) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 
   private static void assertFindsNothing(PrefixCaches caches, Tenant tenant) {

@@ -174,11 +174,18 @@ public final class ChatSession {
     last = Optional.empty();
     var failures = new Failures();
     failures.trying(() -> forget(new Erasure.OfConversation(key)));
-    failures.trying(() -> served.forget(key));
-    failures.throwFirst();
-    return List.of(
+    var lines = new ArrayList<String>();
+    lines.add(
         "%,d turns are forgotten: in the history, and in what chat and serve made of them"
             .formatted(turns));
+    failures.trying(
+        () -> {
+          if (served.forget(key)) {
+            lines.add("serve builds its index anew when it starts, of all that is not forgotten");
+          }
+        });
+    failures.throwFirst();
+    return lines;
   }
 
   private void forget(Erasure all) {

@@ -1,5 +1,6 @@
 package io.madeleine.cli.chat;
 
+import io.madeleine.conversation.completion.StoredCompletions;
 import io.madeleine.conversation.mind.StoredMinds;
 import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.identity.ConversationKey;
@@ -20,17 +21,20 @@ import java.util.stream.Stream;
 record ServedCopies(Path data) {
 
   /**
-   * Deletes what holds words of a conversation. The index and the caches of answers are of all
-   * conversations: the server makes them anew, from the history.
+   * Deletes what holds words of a conversation. {@return whether that took the index, which is of
+   * all conversations: the server makes it anew, from the history}
    *
    * @throws RuntimeException what failed first, once all else is deleted
    */
-  void forget(ConversationKey key) {
+  boolean forget(ConversationKey key) {
+    Path index = data.resolve("index");
+    boolean indexed = Files.exists(index);
     var failures = new Failures();
     failures.trying(() -> StoredMinds.delete(data, key));
-    failures.trying(() -> delete(data.resolve("index")));
-    failures.trying(() -> delete(data.resolve("completions").resolve("parked")));
+    failures.trying(() -> StoredCompletions.delete(data.resolve("completions"), key));
+    failures.trying(() -> delete(index));
     failures.throwFirst();
+    return indexed;
   }
 
   private static void delete(Path directory) {

@@ -159,9 +159,7 @@ final class TerminalChatTest {
   void run_forget_leavesNothingOfTheConversationInMemoryOrOnDisk() throws Exception {
     talk("my alarm code is 77315\r", CTRL_D);
     Path index = Files.createDirectories(data().resolve("index")).resolve("segment");
-    Path parked = Files.createDirectories(data().resolve("completions/parked")).resolve("note");
     Files.writeString(index, "77315", UTF_8);
-    Files.writeString(parked, "77315", UTF_8);
 
     try (ConversationFactory factory = open();
         var terminal = terminal()) {
@@ -172,7 +170,8 @@ final class TerminalChatTest {
       assertThat(factory.history().size(KEY)).isOne();
       type("/forget yes\r");
       awaitOnScreen("1 turns are forgotten");
-      awaitPromptBehind("1 turns are forgotten");
+      awaitOnScreen("serve builds its index anew");
+      awaitPromptBehind("serve builds its index anew");
       type(CTRL_P.repeat(4) + CTRL_U + CTRL_D);
       assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
       assertThat(factory.history().size(KEY)).isZero();
