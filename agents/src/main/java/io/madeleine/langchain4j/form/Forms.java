@@ -10,6 +10,7 @@ import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.chat.CallForm;
 import io.madeleine.engine.chat.ToolDialect;
+import io.madeleine.engine.generation.BlamingMask;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
@@ -58,12 +59,14 @@ public final class Forms {
    *
    * @param tools what the model may call instead; a call then fits a tool's schema, unless that
    *     cannot be enforced
+   * @throws UnsupportedFeatureException if the format cannot be enforced; so does the mask if that
+   *     turns out later
    */
   public Optional<TokenMask> mask(@Nullable ResponseFormat format, List<ToolSpec> tools) {
     if (format == null || format.type() == ResponseFormatType.TEXT) {
       return Optional.empty();
     }
-    TokenMask form = form(format).newMask();
+    TokenMask form = new BlamingMask(form(format).newMask(), Forms::badFormat);
     return Optional.of(
         tools.isEmpty()
             ? form
@@ -73,8 +76,8 @@ public final class Forms {
 
   private TokenMask anyCall(List<ToolSpec> tools) {
     try {
-      return call(tools);
-    } catch (UnsupportedFeatureException e) {
+      return new BlamingMask(callForm(tools).newMask(), e -> unsupported("tools", e));
+    } catch (IllegalArgumentException e) {
       return new Anything(tokenizer.vocabulary().size()); // it is parsed strictly afterwards anyway
     }
   }
@@ -82,20 +85,25 @@ public final class Forms {
   /**
    * {@return a fresh mask for an answer that calls one of these tools}
    *
-   * @throws UnsupportedFeatureException if a tool's schema cannot be enforced
+   * @throws UnsupportedFeatureException if a tool's schema cannot be enforced; so does the mask if
+   *     that turns out later
    */
-  public synchronized TokenMask call(List<ToolSpec> tools) {
+  public TokenMask call(List<ToolSpec> tools) {
     try {
-      CallForm known = calls.remove(tools);
-      CallForm form = known == null ? CallForm.of(dialect, tools, tokenizer, trie) : known;
-      calls.putLast(tools, form);
-      if (calls.size() > KEPT) {
-        calls.pollFirstEntry();
-      }
-      return form.newMask();
+      return new BlamingMask(callForm(tools).newMask(), Forms::badCall);
     } catch (IllegalArgumentException e) {
-      throw new UnsupportedFeatureException("ToolChoice.REQUIRED: " + e.getMessage());
+      throw badCall(e);
     }
+  }
+
+  private synchronized CallForm callForm(List<ToolSpec> tools) {
+    CallForm known = calls.remove(tools);
+    CallForm form = known == null ? CallForm.of(dialect, tools, tokenizer, trie) : known;
+    calls.putLast(tools, form);
+    if (calls.size() > KEPT) {
+      calls.pollFirstEntry();
+    }
+    return form;
   }
 
   private synchronized JsonForm form(ResponseFormat format) {
@@ -117,8 +125,21 @@ public final class Forms {
               tokenizer,
               trie);
     } catch (IllegalArgumentException e) {
-      throw new UnsupportedFeatureException("responseFormat: " + e.getMessage());
+      throw badFormat(e);
     }
+  }
+
+  private static UnsupportedFeatureException badFormat(IllegalArgumentException why) {
+    return unsupported("responseFormat", why);
+  }
+
+  private static UnsupportedFeatureException badCall(IllegalArgumentException why) {
+    return unsupported("ToolChoice.REQUIRED", why);
+  }
+
+  private static UnsupportedFeatureException unsupported(
+      String asked, IllegalArgumentException why) {
+    return new UnsupportedFeatureException(asked + ": " + why.getMessage());
   }
 
   /** {@return a JSON schema as text} */

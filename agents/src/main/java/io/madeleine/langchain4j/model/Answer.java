@@ -10,10 +10,10 @@ import io.madeleine.conversation.completion.Completing;
 import io.madeleine.conversation.completion.Completion;
 import io.madeleine.conversation.completion.CompletionListener;
 import io.madeleine.conversation.completion.CompletionRequest;
-import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.scheduling.OverloadedException;
 import io.madeleine.engine.chat.AnswerPart.MalformedCall;
 import io.madeleine.engine.chat.AnswerPart.Problem;
+import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.message.Messages;
 import java.util.ArrayList;
@@ -58,6 +58,10 @@ final class Answer {
    *
    * @param request makes the request, afresh for each attempt, since a form is used once
    * @throws MalformedToolCallException if a tool is called wrongly twice, or a call is cut off
+   * @throws RateLimitException if there is no room for it, to run or to wait or for its keys and
+   *     values
+   * @throws InvalidRequestException if it does not fit the model's context, or is wrong otherwise
+   * @throws LangChain4jException if it fails for any other reason
    */
   ChatResponse get(Supplier<CompletionRequest> request) {
     Completion first = complete(request.get());
@@ -129,18 +133,32 @@ final class Answer {
     } catch (CancellationException e) {
       throw new LangChain4jException("the model was closed while it answered", e);
     } catch (ExecutionException e) {
-      throw new LangChain4jException("the answer failed: " + e.getCause(), e.getCause());
+      throw told(e.getCause());
     }
   }
 
   private Completing start(CompletionRequest request) {
     try {
       return settings.completions().start(request, listener);
-    } catch (OverloadedException e) {
-      throw new RateLimitException(String.valueOf(e.getMessage()), e);
-    } catch (ContextTooLongException e) {
-      throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      throw told(e);
     }
+  }
+
+  /**
+   * {@return what LangChain4j's users know it by: whether to ask later, or otherwise, or neither}
+   */
+  private static LangChain4jException told(@Nullable Throwable why) {
+    return switch (why) {
+      case LangChain4jException known -> known;
+      case OverloadedException busy ->
+          new RateLimitException(String.valueOf(busy.getMessage()), busy);
+      case PoolExhaustedException full ->
+          new RateLimitException(String.valueOf(full.getMessage()), full);
+      case IllegalArgumentException wrong ->
+          new InvalidRequestException(String.valueOf(wrong.getMessage()), wrong);
+      case null, default -> new LangChain4jException("the answer failed: " + why, why);
+    };
   }
 
   private ChatResponse response(Completion completion, TokenUsage usage) {

@@ -16,7 +16,12 @@ import java.util.Set;
  * A model in this process. A tool call that is wrong is asked for once more, with the reason; then
  * {@link MalformedToolCallException}, which is thrown at once where the answer's most tokens cut
  * the call off. JSON that is asked for always parses, unless the answer ends at its most tokens.
- * Its usage is a {@link MadeleineTokenUsage}. Thread-safe.
+ * Its usage is a {@link MadeleineTokenUsage}.
+ *
+ * <p>What the engine cannot do is an {@link dev.langchain4j.exception.UnsupportedFeatureException},
+ * also a schema that turns out too ambiguous while the answer is written; a request that is wrong
+ * or too long an {@link dev.langchain4j.exception.InvalidRequestException}; no room, to compute or
+ * to keep its keys and values, a {@link dev.langchain4j.exception.RateLimitException}. Thread-safe.
  */
 public final class MadeleineChatModel implements ChatModel {
 

@@ -7,10 +7,15 @@ import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonRawSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.service.AiServices;
@@ -29,7 +34,9 @@ import io.madeleine.pocket.PocketModel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -152,31 +159,71 @@ final class UnansweredRequestsTest {
   @Test
   void stream_toolCallThatReachesTheMostTokens_isToldToTheHandler() {
     var attempts = new AtomicInteger();
-    var told = new CompletableFuture<Throwable>();
-    new MadeleineStreamingChatModel(settings.seeded(attempts::incrementAndGet))
-        .chat(
-            asking().maxOutputTokens(2).build(),
-            new StreamingChatResponseHandler() {
-              @Override
-              public void onPartialResponse(String piece) {}
+    var counted = new MadeleineStreamingChatModel(settings.seeded(attempts::incrementAndGet));
 
-              @Override
-              public void onCompleteResponse(ChatResponse response) {
-                told.completeExceptionally(new AssertionError("it was answered"));
-              }
-
-              @Override
-              public void onError(Throwable error) {
-                told.complete(error);
-              }
-            });
-
-    assertThat(told)
-        .succeedsWithin(Duration.ofSeconds(50))
-        .asInstanceOf(
-            org.assertj.core.api.InstanceOfAssertFactories.type(MalformedToolCallException.class))
-        .satisfies(error -> assertThat(error).hasMessageContaining("maxOutputTokens"));
+    assertThat(failure(counted, asking().maxOutputTokens(2).build()))
+        .isInstanceOf(MalformedToolCallException.class)
+        .hasMessageContaining("maxOutputTokens");
     assertThat(attempts).hasValue(1);
+  }
+
+  /** {@return what its handler is told} */
+  private static Throwable failure(MadeleineStreamingChatModel asked, ChatRequest request) {
+    var told = new CompletableFuture<Throwable>();
+    asked.chat(
+        request,
+        new StreamingChatResponseHandler() {
+          @Override
+          public void onPartialResponse(String piece) {}
+
+          @Override
+          public void onCompleteResponse(ChatResponse response) {
+            told.completeExceptionally(new AssertionError("it was answered"));
+          }
+
+          @Override
+          public void onError(Throwable error) {
+            told.complete(error);
+          }
+        });
+    return told.orTimeout(50, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void chat_schemaThatTurnsOutTooAmbiguous_isRefusedAsOneThatIsSeenAtOnce() {
+    assertThatThrownBy(() -> model.chat(ambiguous()))
+        .isInstanceOf(UnsupportedFeatureException.class)
+        .hasMessageContaining("responseFormat: ")
+        .hasMessageContaining("too ambiguous");
+    assertThat(failure(streaming, ambiguous())).isInstanceOf(UnsupportedFeatureException.class);
+  }
+
+  private static ChatRequest ambiguous() {
+    String alike = String.join(",", Collections.nCopies(3_000, "{\"type\":\"string\"}"));
+    var schema =
+        JsonRawSchema.from(
+            """
+            {"type":"object","properties":{"code":{"anyOf":[%s]}},"required":["code"]}
+            """
+                .formatted(alike));
+    return ChatRequest.builder()
+        .messages(UserMessage.from("What is my sister called?"))
+        .responseFormat(
+            ResponseFormat.builder()
+                .type(ResponseFormatType.JSON)
+                .jsonSchema(JsonSchema.builder().name("code").rootElement(schema).build())
+                .build())
+        .build();
+  }
+
+  @Test
+  void chat_noRoomForItsKeysAndValues_isToBeAskedLater() {
+    try (var crowded = new Completions(pocket, SchedulerOptions.DEFAULT, KvType.F16, 1 << 10)) {
+      ModelSettings small = ModelSettings.of(crowded, pocket, new Tenant("acme"));
+      assertThatThrownBy(() -> new MadeleineChatModel(small).chat("What is my sister called?"))
+          .isInstanceOf(RateLimitException.class)
+          .hasMessageContaining("open a pool with at least");
+    }
   }
 
   private static ChatRequest.Builder asking() {

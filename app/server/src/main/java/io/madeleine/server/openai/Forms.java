@@ -2,8 +2,8 @@ package io.madeleine.server.openai;
 
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.chat.CallForm;
+import io.madeleine.engine.generation.BlamingMask;
 import io.madeleine.engine.generation.TokenMask;
-import io.madeleine.engine.generation.TokenSet;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.json.Json;
@@ -49,37 +49,15 @@ class Forms {
       known = make(form);
       forms.put(form, known);
     }
-    return new Blaming(known.get(), asked(form));
+    return new BlamingMask(known.get(), e -> refused(form, e));
+  }
+
+  private static OpenAiException refused(ResponseForm form, IllegalArgumentException why) {
+    return OpenAiException.invalid(asked(form), String.valueOf(why.getMessage()));
   }
 
   private static String asked(ResponseForm form) {
     return form instanceof ResponseForm.Call ? "tools" : "response_format";
-  }
-
-  /**
-   * A mask that says which parameter it was made of when it cannot go on: a schema may turn out too
-   * ambiguous only behind the first words.
-   */
-  private record Blaming(TokenMask mask, String asked) implements TokenMask {
-
-    @Override
-    public TokenSet allowed() {
-      try {
-        return mask.allowed();
-      } catch (IllegalArgumentException e) {
-        throw OpenAiException.invalid(asked, String.valueOf(e.getMessage()));
-      }
-    }
-
-    @Override
-    public boolean mayEnd() {
-      return mask.mayEnd();
-    }
-
-    @Override
-    public void accept(int token) {
-      mask.accept(token);
-    }
   }
 
   private Supplier<TokenMask> make(ResponseForm form) {
@@ -93,7 +71,7 @@ class Forms {
             CallForm.of(model.words().family().tools(), tools, tokenizer, trie)::newMask;
       };
     } catch (IllegalArgumentException e) {
-      throw OpenAiException.invalid(asked(form), String.valueOf(e.getMessage()));
+      throw refused(form, e);
     }
   }
 }
