@@ -1,5 +1,6 @@
 package io.madeleine.langchain4j.call;
 
+import dev.langchain4j.data.message.UserMessage;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,15 +29,17 @@ public final class Call {
 
   private final UUID id;
   private final Optional<Call> outer;
+  private final Optional<UserMessage> asked;
   private final Thread begun = Thread.currentThread();
   private final Set<Part> parts = ConcurrentHashMap.newKeySet();
   private final boolean late;
   private volatile boolean over;
   private volatile boolean answered;
 
-  private Call(UUID id, Optional<Call> outer, boolean late) {
+  private Call(UUID id, Optional<Call> outer, Optional<UserMessage> asked, boolean late) {
     this.id = id;
     this.outer = outer;
+    this.asked = asked;
     this.late = late;
     this.over = late;
   }
@@ -46,14 +49,15 @@ public final class Call {
    *
    * @param outer for which the thread worked before: a guardrail, a retriever or a tool of it may
    *     ask an AI service itself
+   * @param asked what the user said
    */
-  static Call going(UUID id, Optional<Call> outer) {
-    return new Call(id, outer, /* late= */ false);
+  static Call going(UUID id, Optional<Call> outer, UserMessage asked) {
+    return new Call(id, outer, Optional.of(asked), /* late= */ false);
   }
 
   /** {@return one that is heard of when it is over} */
   static Call late(UUID id) {
-    return new Call(id, Optional.empty(), /* late= */ true);
+    return new Call(id, Optional.empty(), Optional.empty(), /* late= */ true);
   }
 
   /** {@return whether a thread that was said to work for it still does} */
@@ -69,6 +73,14 @@ public final class Call {
   /** {@return whether it is the call that LangChain4j knows by {@code id}} */
   boolean isOf(UUID id) {
     return this.id.equals(id);
+  }
+
+  /**
+   * {@return what the user said, before anything was put into it for the model, or masked} Empty if
+   * nobody said when the call began.
+   */
+  public Optional<UserMessage> asked() {
+    return asked;
   }
 
   /** It has an answer that calls no tool; now only its guardrails can ask the model again. */

@@ -3,6 +3,7 @@ package io.madeleine.langchain4j.call;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.observability.api.AiServiceListenerRegistrar;
 import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
+import dev.langchain4j.observability.api.event.AiServiceStartedEvent;
 import dev.langchain4j.observability.api.listener.AiServiceCompletedListener;
 import dev.langchain4j.observability.api.listener.AiServiceErrorListener;
 import dev.langchain4j.observability.api.listener.AiServiceRequestIssuedListener;
@@ -36,22 +37,25 @@ public final class Calls {
 
   private static final ThreadLocal<Optional<Call>> HERE = ThreadLocal.withInitial(Optional::empty);
 
+  private static final AiServiceStartedListener STARTED = Calls::begin;
+  private static final AiServiceRequestIssuedListener ASKED =
+      event -> ask(event.invocationContext());
+  private static final AiServiceResponseReceivedListener ANSWERED = Calls::answer;
+  private static final ToolExecutedEventListener EXECUTED =
+      event -> enter(event.invocationContext());
+  private static final AiServiceCompletedListener COMPLETED =
+      event -> leave(event.invocationContext(), false);
+  private static final AiServiceErrorListener FAILED =
+      event -> leave(event.invocationContext(), true);
+
   private Calls() {}
 
-  /** Follows the calls whose events {@code registrar} is told. */
+  /**
+   * Follows the calls whose events {@code registrar} is told. One that AI services share may be
+   * given several times: the listeners are the same, and hear nothing new the second time.
+   */
   public static void follow(AiServiceListenerRegistrar registrar) {
-    AiServiceStartedListener started = event -> begin(event.invocationContext());
-    AiServiceRequestIssuedListener asked = event -> ask(event.invocationContext());
-    AiServiceResponseReceivedListener answered = Calls::answer;
-    ToolExecutedEventListener executed = event -> enter(event.invocationContext());
-    AiServiceCompletedListener completed = event -> leave(event.invocationContext(), false);
-    AiServiceErrorListener failed = event -> leave(event.invocationContext(), true);
-    registrar.register(started);
-    registrar.register(asked);
-    registrar.register(answered);
-    registrar.register(executed);
-    registrar.register(completed);
-    registrar.register(failed);
+    registrar.register(STARTED, ASKED, ANSWERED, EXECUTED, COMPLETED, FAILED);
   }
 
   /**
@@ -85,8 +89,12 @@ public final class Calls {
     goBack(worksFor(tool.invocationContext()));
   }
 
-  private static void begin(InvocationContext context) {
-    Call call = Call.going(context.invocationId(), here());
+  private static void begin(AiServiceStartedEvent event) {
+    InvocationContext context = event.invocationContext();
+    if (of(context).isPresent()) {
+      return; // told twice
+    }
+    Call call = Call.going(context.invocationId(), here(), event.userMessage());
     synchronized (GOING_ON) {
       GOING_ON.put(context.invocationId(), call);
       if (GOING_ON.size() > AT_ONCE) {

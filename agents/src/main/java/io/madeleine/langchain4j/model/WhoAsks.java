@@ -7,18 +7,21 @@ import dev.langchain4j.observability.api.AiServiceListenerRegistrar;
 import dev.langchain4j.observability.api.DefaultAiServiceListenerRegistrar;
 import dev.langchain4j.observability.api.event.AiServiceRequestIssuedEvent;
 import dev.langchain4j.observability.api.listener.AiServiceRequestIssuedListener;
+import dev.langchain4j.observability.api.listener.AiServiceResponseReceivedListener;
 import dev.langchain4j.spi.observability.AiServiceListenerRegistrarFactory;
 import io.madeleine.langchain4j.call.Call;
 import io.madeleine.langchain4j.call.Calls;
 import java.util.Optional;
+import java.util.ServiceLoader;
 
 /**
  * Tells a model whose request it is given. A {@link ChatRequest} does not say, but an AI service or
  * an agent announces every one on the thread that then calls the model; this listens to all of
- * them, found by LangChain4j in {@code META-INF/services}. LangChain4j uses one such factory only:
- * where another library brings its own, name the conversation with {@link
- * MadeleineChatModel#forConversation}. Without either, a conversation is known by the messages that
- * it goes on from, and no {@link Call} is.
+ * them, found by LangChain4j in {@code META-INF/services}. LangChain4j uses the first such factory
+ * only. If this is it, the first one of another library makes the registrar, and both are told. If
+ * the other is first on the class path, this hears nothing: put {@code agents} before it, or name
+ * the conversation with {@link MadeleineChatModel#forConversation}. Without either, a conversation
+ * is known by the messages that it goes on from, and no {@link Call} is.
  */
 public final class WhoAsks implements AiServiceListenerRegistrarFactory {
 
@@ -34,13 +37,27 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
   private static final ThreadLocal<Optional<Announced>> LAST =
       ThreadLocal.withInitial(Optional::empty);
 
+  /** The same for all registrars: one that is shared hears of them once. */
+  private static final AiServiceRequestIssuedListener ASKED = WhoAsks::announce;
+
+  private static final AiServiceResponseReceivedListener ANSWERED = _ -> LAST.remove();
+
   @Override
   public AiServiceListenerRegistrar get() {
-    var registrar = new DefaultAiServiceListenerRegistrar();
-    AiServiceRequestIssuedListener listener = WhoAsks::announce;
-    registrar.register(listener);
+    AiServiceListenerRegistrar registrar = another();
+    registrar.register(ASKED);
+    registrar.register(ANSWERED);
     Calls.follow(registrar);
     return registrar;
+  }
+
+  /** {@return the registrar that LangChain4j would use without this one} */
+  private static AiServiceListenerRegistrar another() {
+    return ServiceLoader.load(AiServiceListenerRegistrarFactory.class).stream()
+        .filter(factory -> factory.type() != WhoAsks.class)
+        .findFirst()
+        .map(factory -> factory.get().get())
+        .orElseGet(DefaultAiServiceListenerRegistrar::new);
   }
 
   private static void announce(AiServiceRequestIssuedEvent event) {
@@ -75,6 +92,18 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
     } catch (NoClassDefFoundError e) {
       return false;
     }
+  }
+
+  /**
+   * {@return the id of the memory for which a model is asked on this thread, where an AI service
+   * announced it and its call still goes on}
+   */
+  public static Optional<String> conversation() {
+    return LAST.get().filter(WhoAsks::isGoingOn).flatMap(Announced::id);
+  }
+
+  private static boolean isGoingOn(Announced announced) {
+    return announced.call().filter(call -> !call.isOver()).isPresent();
   }
 
   /** {@return what was announced for {@code request} on this thread; then forgets it} */
