@@ -86,10 +86,14 @@ final class CachingHttpClient implements HttpClient {
     }
   }
 
-  /** Sends other bodies to the same place, with the same headers. */
+  /**
+   * Sends other bodies to the same place, with the same headers. Holds no body: it may wait for an
+   * hour, and a prompt is long.
+   */
   private Course.Sender again(HttpRequest request) {
+    HttpRequest place = place(request).build();
     return body -> {
-      String answer = to.execute(marked(request, body)).body();
+      String answer = to.execute(marked(place, body)).body();
       return json(answer)
           .orElseThrow(() -> new IllegalStateException("the answer is no JSON: " + answer));
     };
@@ -102,12 +106,14 @@ final class CachingHttpClient implements HttpClient {
   }
 
   private static HttpRequest marked(HttpRequest request, Json body) {
+    return place(request).body(body.write()).build();
+  }
+
+  private static HttpRequest.Builder place(HttpRequest request) {
     return HttpRequest.builder()
         .method(request.method())
         .url(request.url())
-        .headers(request.headers())
-        .body(body.write())
-        .build();
+        .headers(request.headers());
   }
 
   @SuppressWarnings("NullAway") // LangChain4j's HTTP client declares no nullness

@@ -32,8 +32,16 @@ final class Course {
   Duration life = Duration.ZERO;
   int keepAlives;
   int sinceAsked;
-  Optional<Json> keepAlive = Optional.empty();
-  Sender sender = body -> body;
+  Optional<Prolonging> keepAlive = Optional.empty();
+  private String begin = "";
+
+  /**
+   * A keep-alive that can be sent. It holds a whole prompt, so it goes with its use.
+   *
+   * @param body what is sent
+   * @param sender to where
+   */
+  record Prolonging(Json body, Sender sender) {}
 
   /** Sends a body to where a conversation's requests go. {@return the answer} */
   interface Sender {
@@ -49,6 +57,20 @@ final class Course {
   long stable(long nowNanos) {
     boolean lapsed = silentSeconds(nowNanos) > HostedTtl.LONG.toSeconds();
     return lapsed || roundsSinceMarked > ROUNDS_LOOKED_BACK ? 0 : marked;
+  }
+
+  /**
+   * A request whose messages begin like this is to go out. If the last began otherwise, as behind a
+   * window that slides, the provider has nothing of it, and what is known of its length is of no
+   * use.
+   */
+  void begins(String how) {
+    if (!how.equals(begin)) {
+      begin = how;
+      tokens = 0;
+      characters = 0;
+      marked = 0;
+    }
   }
 
   /** A request of so many tokens goes out, marked to live for so long. */

@@ -1,5 +1,6 @@
 package io.madeleine.langchain4j.hosted.http;
 
+import io.madeleine.engine.json.Json;
 import io.madeleine.langchain4j.hosted.Fields;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,14 +10,22 @@ final class Exchange {
 
   private Exchange() {}
 
-  /** {@return the messages of a request, whatever its provider calls them} */
+  /**
+   * {@return the messages of a request, whatever its provider calls them; none if it asks for no
+   * answer} Texts and tokens that are to be embedded come in a list, too.
+   */
   static List<Fields> messages(Fields body) {
     for (String name : List.of("messages", "contents", "input")) {
-      if (!body.list(name).isEmpty()) {
-        return body.list(name);
+      List<Fields> messages = body.list(name);
+      if (!messages.isEmpty()) {
+        return messages.stream().allMatch(Exchange::isObject) ? messages : List.of();
       }
     }
     return List.of();
+  }
+
+  private static boolean isObject(Fields fields) {
+    return fields.value() instanceof Json.Object;
   }
 
   /** {@return whether a message brings what tools gave back, and not what a person says} */

@@ -10,6 +10,7 @@ import io.madeleine.langchain4j.hosted.HostedProvider;
 import io.madeleine.langchain4j.hosted.HostedTtl;
 import io.madeleine.langchain4j.hosted.KeepAlive;
 import io.madeleine.langchain4j.hosted.PriceSheet.Price;
+import io.madeleine.langchain4j.model.WhoAsks;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.retention.GapRecorder;
 import java.time.Duration;
@@ -32,8 +33,8 @@ import java.util.function.LongSupplier;
  * <p>It learns how long people and tools take, marks each request for the cheapest lifetime, and
  * adds up what each conversation costs. What it learned outlives a restart if the application reads
  * {@link #gaps} from a {@link io.madeleine.memory.retention.GapFile} and writes them there. A
- * conversation is told by its instructions and the first message behind them. At most {@value
- * #CONVERSATIONS} are remembered. Thread-safe.
+ * conversation is told by its instructions and, where an AI service asks, the id of its memory,
+ * else the first message behind them. At most {@value #CONVERSATIONS} are remembered. Thread-safe.
  *
  * <p>Made {@link Keeping#ALIVE}, it also sends requests of its own: where Anthropic's cache would
  * lapse while somebody is likely to come back, {@link #tend} reads it again. They cost what {@link
@@ -99,7 +100,7 @@ public final class HostedCaching {
   record Sent(String conversation, Json body) {}
 
   /** A keep-alive that is to be sent now. */
-  private record Due(Course course, Json body, Course.Sender sender) {}
+  private record Due(Course course, Course.Prolonging what) {}
 
   /**
    * What a conversation came to.
@@ -192,8 +193,9 @@ public final class HostedCaching {
     if (messages.isEmpty()) {
       return Optional.empty();
     }
-    String key = names.of(fields, messages);
+    String key = names.of(fields, messages, WhoAsks.conversation());
     Course course = courses.computeIfAbsent(key, _ -> new Course());
+    course.begins(names.begin(fields, messages));
     learn(course, Exchange.bringsResults(messages.getLast()));
     int characters = body.write().length();
     long added = Math.max(1, course.tokensOf(characters - course.characters));
@@ -275,8 +277,9 @@ public final class HostedCaching {
     course.waitsFor = tools.isEmpty() ? PERSON : GapRecorder.key(tools);
     course.endedNanos = nanoClock.getAsLong();
     if (keeping == Keeping.ALIVE && planned(course) > 0) {
-      course.keepAlive = KeepAliveRequest.of(sent.body(), answers);
-      course.sender = sender;
+      course.keepAlive =
+          KeepAliveRequest.of(sent.body(), answers)
+              .map(body -> new Course.Prolonging(body, sender));
     }
   }
 
@@ -295,7 +298,7 @@ public final class HostedCaching {
   public void tend() {
     for (Due due : due()) {
       try {
-        kept(due, due.sender.send(due.body));
+        kept(due, due.what.sender().send(due.what.body()));
       } catch (RuntimeException e) {
         LOG.log(System.Logger.Level.WARNING, "a prompt is not kept alive: {0}", e.getMessage());
         kept(due, Json.Null.NULL);
@@ -317,7 +320,7 @@ public final class HostedCaching {
       if (lapsed || course.sinceAsked >= planned(course)) {
         course.keepAlive = Optional.empty(); // what has lapsed would have to be written anew
       } else if (silent >= KeepAlive.dueSeconds(course.life, course.sinceAsked)) {
-        course.keepAlive.ifPresent(body -> due.add(new Due(course, body, course.sender)));
+        course.keepAlive.ifPresent(what -> due.add(new Due(course, what)));
       }
     }
     return due;

@@ -325,9 +325,11 @@ final class HostedCachingTest {
     HostedCaching caching = caching(HostedProvider.OPENAI, "acme");
     post(caching, "{\"input\":\"embed me\"}");
     post(caching, "no JSON");
+    post(caching, "{\"input\":[\"embed me\",\"and me\"]}");
 
     assertThat(seen.get(0)).endsWith("{\"input\":\"embed me\"}");
     assertThat(seen.get(1)).endsWith("no JSON");
+    assertThat(seen.get(2)).endsWith("{\"input\":[\"embed me\",\"and me\"]}");
     assertThat(caching.costs()).isEmpty();
   }
 
