@@ -1,7 +1,9 @@
 package io.madeleine.langchain4j.memory;
 
+import dev.langchain4j.data.message.UserMessage;
 import io.madeleine.langchain4j.call.Call;
 import io.madeleine.langchain4j.call.Calls;
+import io.madeleine.langchain4j.message.Messages;
 import java.util.Optional;
 
 /**
@@ -49,6 +51,17 @@ record Asker(Thread thread, Optional<Call> call) {
    */
   boolean isInside(Asker other) {
     return call.filter(mine -> other.call.filter(mine::isInside).isPresent()).isPresent();
+  }
+
+  /**
+   * {@return {@code question} with a note of what the user said, if something was put around it}
+   * What a call brings behind its answer is no question of its own.
+   */
+  UserMessage noting(UserMessage question) {
+    return call.filter(known -> !known.isAnswered())
+        .flatMap(Call::asked)
+        .map(said -> Messages.around(said, question))
+        .orElse(question);
   }
 
   /** {@return by what it is known from one message to the next} */

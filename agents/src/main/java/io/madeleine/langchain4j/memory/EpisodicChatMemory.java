@@ -33,11 +33,13 @@ import java.util.Optional;
  * ends that turn: whoever has it is taken for dead, and what he still adds is dropped. A stream
  * that is cancelled ends nothing, unless it is one of Madeleine's own models: {@link #abort} its
  * turn. What was recalled is never stored, whether this memory put it before the user's words or
- * {@link io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} did.
+ * {@link io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} did; nor is anything else
+ * that an AI service puts around them, such as what a retriever found or how the answer is to be
+ * written, as long as the words themselves stay as they are.
  *
  * <p>An output guardrail that takes the answer back (LangChain4j's {@code fatalWithMessageRemoval})
  * erases that turn from the log, question and all, and nothing else: the call has failed, and such
- * an answer shall not be recalled.
+ * an answer shall not be recalled. That needs the call to be known: see {@link #clear}.
  *
  * <p>Thread-safe.
  */
@@ -86,7 +88,7 @@ public final class EpisodicChatMemory implements ChatMemory {
           switch (message) {
             case SystemMessage system -> setSystem(system);
             case ChatMessage said when readdings.passes(said, this::replace) -> {}
-            case UserMessage user -> begin(user);
+            case UserMessage user -> begin(Asker.here().noting(user));
             default -> follow(message);
           }
           return true;
@@ -145,6 +147,10 @@ public final class EpisodicChatMemory implements ChatMemory {
    * its own answer, which is how LangChain4j's output guardrails take one back, erases only the
    * turn of that answer; of what else it does not add again the log keeps what was said, and {@link
    * #messages} shows it no more when the call has ended.
+   *
+   * <p>Whose answer it is {@link io.madeleine.langchain4j.model.WhoAsks} says. Where another
+   * library's {@code AiServiceListenerRegistrarFactory} stands before it on the class path, no call
+   * is known, and a guardrail that takes an answer back erases the whole conversation.
    */
   @Override
   public void clear() {
@@ -284,7 +290,7 @@ public final class EpisodicChatMemory implements ChatMemory {
         || Messages.hasExcerpts(user)) {
       return current;
     }
-    String excerpts = settings.recollection().recall(conversation, user);
+    String excerpts = settings.recollection().recall(conversation, Messages.asSaid(user));
     if (excerpts.isBlank()) {
       return current;
     }

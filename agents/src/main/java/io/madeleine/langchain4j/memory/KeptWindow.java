@@ -60,7 +60,8 @@ final class KeptWindow {
   }
 
   /** Logs what is new in {@code messages}. */
-  synchronized void update(List<ChatMessage> messages) {
+  synchronized void update(List<ChatMessage> handedOver) {
+    List<ChatMessage> messages = noting(handedOver);
     List<ChatMessage> before = said(messages());
     List<ChatMessage> now = said(messages);
     now.stream()
@@ -72,6 +73,17 @@ final class KeptWindow {
     }
     going.values().removeIf(EpisodicChatMemory::isIdle);
     shown = Optional.of(List.copyOf(messages));
+  }
+
+  /** {@return the same with a note of what was said in the question, if it is new} */
+  private List<ChatMessage> noting(List<ChatMessage> handedOver) {
+    var messages = new ArrayList<>(handedOver);
+    if (!messages.isEmpty()
+        && messages.getLast() instanceof UserMessage question
+        && !messages().contains(question)) {
+      messages.set(messages.size() - 1, Asker.here().noting(question));
+    }
+    return messages;
   }
 
   private static List<ChatMessage> said(List<ChatMessage> messages) {

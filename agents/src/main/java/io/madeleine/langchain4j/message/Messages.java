@@ -18,8 +18,6 @@ import io.madeleine.engine.token.ChatMessage.User;
 import io.madeleine.engine.token.ToolCall;
 import io.madeleine.memory.history.LoggedMessage;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,11 +32,6 @@ import java.util.stream.Collectors;
 public final class Messages {
 
   private static final String JSON = "langchain4j";
-
-  /** Attribute of a message with excerpts before its own words: the excerpts. */
-  private static final String RECALLED = "madeleine.recalled";
-
-  private static final String GAP = "\n\n";
 
   private Messages() {}
 
@@ -82,48 +75,35 @@ public final class Messages {
    * nothing else of it changes}
    */
   public static UserMessage behind(String excerpts, UserMessage user) {
-    var contents = new ArrayList<Content>();
-    contents.add(TextContent.from(excerpts));
-    contents.addAll(user.contents());
-    var attributes = new HashMap<>(user.attributes());
-    attributes.put(RECALLED, excerpts);
-    UserMessage.Builder with = user.toBuilder().attributes(attributes);
-    return user.hasSingleText()
-        ? with.contents(List.of(TextContent.from(excerpts + GAP + user.singleText()))).build()
-        : with.contents(contents).build();
+    return Injected.behind(excerpts, user);
   }
 
   /** {@return whether excerpts stand {@link #behind before} the words of {@code message}} */
   public static boolean hasExcerpts(ChatMessage message) {
-    return message instanceof UserMessage user && user.attributes().containsKey(RECALLED);
+    return message instanceof UserMessage user && Injected.hasExcerpts(user);
+  }
+
+  /**
+   * {@return {@code user} with an attribute that says what of it was {@code said}, if all of that
+   * is still in it and something is around it; else {@code user} as it is} Words that were masked
+   * since are not in it, so they do not come back.
+   */
+  public static UserMessage around(UserMessage said, UserMessage user) {
+    return Injected.around(said, user);
   }
 
   /**
    * {@return {@code message} as it was said: without the excerpts that {@link #behind} put before
-   * it, wherever they are by now} Nothing else is taken for an excerpt, whatever it looks like.
+   * it, wherever they are by now, and without what is {@link #around} it} Nothing else is taken for
+   * an excerpt, whatever it looks like.
    */
   public static ChatMessage asSaid(ChatMessage message) {
-    if (!(message instanceof UserMessage user)
-        || !(user.attributes().get(RECALLED) instanceof String excerpts)) {
-      return message;
-    }
-    var attributes = new HashMap<>(user.attributes());
-    attributes.remove(RECALLED);
-    List<Content> said =
-        user.contents().stream()
-            .filter(content -> !content.equals(TextContent.from(excerpts)))
-            .map(content -> without(excerpts + GAP, content))
-            .toList();
-    return user.toBuilder()
-        .attributes(attributes)
-        .contents(said.isEmpty() ? user.contents() : said)
-        .build();
+    return message instanceof UserMessage user ? asSaid(user) : message;
   }
 
-  private static Content without(String start, Content content) {
-    return content instanceof TextContent words && words.text().startsWith(start)
-        ? TextContent.from(words.text().substring(start.length()))
-        : content;
+  /** {@return {@code user} as it was said} */
+  public static UserMessage asSaid(UserMessage user) {
+    return Injected.without(user);
   }
 
   /**

@@ -25,9 +25,12 @@ import java.util.Optional;
  * Retrieves turns of the conversation that asks, in the order in which they were said. Each is
  * fenced, so that nothing that was said can pose as an instruction.
  *
- * <p>Where it goes in the prompt is up to LangChain4j, which keeps it in the chat memory as the
- * user's words: build the service with {@code storeRetrievedContentInChatMemory(false)}, or take
- * {@link EpisodicRetrievalAugmentor}. Thread-safe.
+ * <p>Where it goes in the prompt is up to LangChain4j, which adds it to the chat memory with the
+ * user's words. {@link io.madeleine.langchain4j.memory.EpisodicChatMemory}, and windows over {@link
+ * io.madeleine.langchain4j.memory.EpisodicChatMemoryStore}, store it only where his words do not
+ * stand in the message any more, as behind a guardrail that masks them. To keep it out of any
+ * memory, build the service with {@code storeRetrievedContentInChatMemory(false)}, or take {@link
+ * EpisodicRetrievalAugmentor}. Thread-safe.
  */
 public final class EpisodicContentRetriever implements ContentRetriever {
 
