@@ -35,6 +35,8 @@ public final class Call {
   private final boolean late;
   private volatile boolean over;
   private volatile boolean answered;
+  private volatile Optional<String> guarded = Optional.empty();
+  private volatile Optional<String> instead = Optional.empty();
 
   private Call(UUID id, Optional<Call> outer, Optional<UserMessage> asked, boolean late) {
     this.id = id;
@@ -86,6 +88,20 @@ public final class Call {
   /** It has an answer that calls no tool; now only its guardrails can ask the model again. */
   void answer() {
     answered = true;
+  }
+
+  /** A guardrail saw {@code answer}, the first or one that was asked for again, and left that. */
+  void guard(String answer, String left) {
+    guarded = guarded.or(() -> Optional.of(answer));
+    instead = Optional.of(left).filter(text -> !guarded.equals(Optional.of(text)));
+  }
+
+  /**
+   * {@return the answer that its output guardrails put in the place of the one that it had: they
+   * rewrote it, or had it given anew}
+   */
+  public Optional<String> instead() {
+    return instead;
   }
 
   /**

@@ -1,14 +1,17 @@
 package io.madeleine.langchain4j.call;
 
+import dev.langchain4j.guardrail.OutputGuardrailResult;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.observability.api.AiServiceListenerRegistrar;
 import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
 import dev.langchain4j.observability.api.event.AiServiceStartedEvent;
+import dev.langchain4j.observability.api.event.OutputGuardrailExecutedEvent;
 import dev.langchain4j.observability.api.listener.AiServiceCompletedListener;
 import dev.langchain4j.observability.api.listener.AiServiceErrorListener;
 import dev.langchain4j.observability.api.listener.AiServiceRequestIssuedListener;
 import dev.langchain4j.observability.api.listener.AiServiceResponseReceivedListener;
 import dev.langchain4j.observability.api.listener.AiServiceStartedListener;
+import dev.langchain4j.observability.api.listener.OutputGuardrailExecutedListener;
 import dev.langchain4j.observability.api.listener.ToolExecutedEventListener;
 import dev.langchain4j.service.tool.BeforeToolExecution;
 import dev.langchain4j.service.tool.ToolExecution;
@@ -43,6 +46,7 @@ public final class Calls {
   private static final AiServiceResponseReceivedListener ANSWERED = Calls::answer;
   private static final ToolExecutedEventListener EXECUTED =
       event -> enter(event.invocationContext());
+  private static final OutputGuardrailExecutedListener GUARDED = Calls::guard;
   private static final AiServiceCompletedListener COMPLETED =
       event -> leave(event.invocationContext(), false);
   private static final AiServiceErrorListener FAILED =
@@ -55,7 +59,7 @@ public final class Calls {
    * given several times: the listeners are the same, and hear nothing new the second time.
    */
   public static void follow(AiServiceListenerRegistrar registrar) {
-    registrar.register(STARTED, ASKED, ANSWERED, EXECUTED, COMPLETED, FAILED);
+    registrar.register(STARTED, ASKED, ANSWERED, EXECUTED, GUARDED, COMPLETED, FAILED);
   }
 
   /**
@@ -117,6 +121,15 @@ public final class Calls {
     enter(event.invocationContext());
     if (!event.response().aiMessage().hasToolExecutionRequests()) {
       here().ifPresent(Call::answer);
+    }
+  }
+
+  private static void guard(OutputGuardrailExecutedEvent event) {
+    String answer = event.request().responseFromLLM().aiMessage().text();
+    OutputGuardrailResult result = event.result();
+    String left = result.hasRewrittenResult() ? result.successfulText() : answer;
+    if (answer != null && left != null) {
+      of(event.invocationContext()).ifPresent(call -> call.guard(answer, left));
     }
   }
 

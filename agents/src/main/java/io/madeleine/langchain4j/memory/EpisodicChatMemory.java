@@ -39,7 +39,9 @@ import java.util.Optional;
  *
  * <p>An output guardrail that takes the answer back (LangChain4j's {@code fatalWithMessageRemoval})
  * erases that turn from the log, question and all, and nothing else: the call has failed, and such
- * an answer shall not be recalled. That needs the call to be known: see {@link #clear}.
+ * an answer shall not be recalled. Where guardrails rewrite the answer, or have it given anew, the
+ * call's end puts what they left in its place, in the log too. That needs the call to be known: see
+ * {@link #clear}.
  *
  * <p>Thread-safe.
  */

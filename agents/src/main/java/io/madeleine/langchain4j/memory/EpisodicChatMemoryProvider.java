@@ -37,17 +37,13 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
     ConversationKey conversation = conversation(settings, memoryId);
     EpisodicChatMemory memory = memories.get(conversation.id());
     if (memory == null) {
-      memory =
-          new EpisodicChatMemory(
-              memoryId, conversation, settings, history(conversation), new Answered());
+      History history = new History(settings.log(), conversation, settings.clock());
+      var answered = new Answered(history::exchangeAnswer);
+      memory = new EpisodicChatMemory(memoryId, conversation, settings, history, answered);
       memories.put(conversation.id(), memory);
       forgetIdle();
     }
     return memory;
-  }
-
-  private History history(ConversationKey conversation) {
-    return new History(settings.log(), conversation, settings.clock());
   }
 
   /** {@return where the turns of {@code memoryId} are in the log} */

@@ -75,8 +75,25 @@ final class History {
     log.erase(new Erasure.OfTurn(conversation, sequence));
   }
 
+  /**
+   * Puts {@code answer} in the place of that of a turn, for good; {@return what that was, if the
+   * turn is still there} It goes behind those that came since. The new one is written first:
+   * nothing is lost if the process dies in between.
+   */
+  synchronized Optional<AiMessage> exchangeAnswer(long sequence, String answer) {
+    Optional<List<ChatMessage>> turn = log.turn(sequence).map(History::messages);
+    if (turn.isEmpty() || !(turn.get().getLast() instanceof AiMessage before)) {
+      return Optional.empty();
+    }
+    List<ChatMessage> messages = turn.get();
+    messages.set(messages.size() - 1, before.withText(answer));
+    append(messages);
+    erase(sequence);
+    return Optional.of(before);
+  }
+
   /** {@return the newest turns that {@code room} takes, oldest first, without system messages} */
-  List<List<ChatMessage>> newest(Window.Room room) {
+  synchronized List<List<ChatMessage>> newest(Window.Room room) {
     var taken = new ArrayDeque<List<ChatMessage>>();
     for (LoggedTurn logged : newestFirst(CHUNK)) {
       List<ChatMessage> turn = messages(logged);

@@ -28,7 +28,7 @@ final class KeptWindow {
   private static final int AT_ONCE = 64;
 
   private final History history;
-  private final Answered answered = new Answered();
+  private final Answered answered = new Answered(this::exchangeAnswer);
   private final Supplier<EpisodicChatMemory> fresh;
   private final Map<Object, EpisodicChatMemory> going = new LinkedHashMap<>();
   private final Readdings readdings = new Readdings();
@@ -135,6 +135,23 @@ final class KeptWindow {
   /** A call ends that cleared the list: what it did not add again is not given to a new window. */
   private synchronized void over(Call call, boolean failed) {
     readdings.end(call).ifPresent(history::replace);
+  }
+
+  /** A guardrail put another answer in the place of one in the log, so it is in the list. */
+  private synchronized void exchangeAnswer(long sequence, String answer) {
+    history
+        .exchangeAnswer(sequence, answer)
+        .ifPresent(before -> shown = shown.map(all -> exchanged(all, before, answer)));
+  }
+
+  private static List<ChatMessage> exchanged(
+      List<ChatMessage> all, AiMessage before, String answer) {
+    var exchanged = new ArrayList<>(all);
+    int at = exchanged.lastIndexOf(before);
+    if (at >= 0) {
+      exchanged.set(at, before.withText(answer));
+    }
+    return exchanged;
   }
 
   /** {@return whether no turn is going on, so that the log knows all} */
