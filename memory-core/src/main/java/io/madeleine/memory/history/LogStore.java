@@ -302,7 +302,10 @@ final class LogStore {
     seen.readLock().lock();
     try {
       return offsets.holds(sequence)
-          ? files.read(offsets.position(sequence)).map(LogStore::decode)
+          ? files
+              .read(offsets.position(sequence))
+              .filter(payload -> Segment.sequence(payload) == sequence) // or it lies there no more
+              .map(LogStore::decode)
           : Optional.empty();
     } catch (IOException e) {
       throw new LogException(

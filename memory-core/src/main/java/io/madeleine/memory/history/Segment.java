@@ -164,6 +164,11 @@ record Segment(Path file, int ordinal, long salt) {
     }
   }
 
+  /** {@return the sequence of the record with this payload} */
+  static long sequence(ByteBuffer payload) {
+    return payload.getLong(1);
+  }
+
   /** Makes a created, renamed or deleted file last. */
   static void syncDirectory(Path directory) throws IOException {
     boolean interrupted = false;

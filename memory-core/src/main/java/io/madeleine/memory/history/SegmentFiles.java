@@ -220,7 +220,7 @@ final class SegmentFiles implements AutoCloseable {
       @Override
       public void record(long offset, ByteBuffer payload) throws IOException {
         byte kind = payload.get(0);
-        long sequence = payload.getLong(1);
+        long sequence = Segment.sequence(payload);
         if (kind == Segment.TURN && erased.test(sequence)) {
           return;
         }

@@ -59,8 +59,11 @@ final class TurnOffsets {
         .add(sequence, index);
   }
 
+  /** Says where a turn lies now; nothing if it is not {@link #holds held}. */
   void moved(long sequence, long position) {
-    positions[place(sequence)] = position;
+    if (holds(sequence)) {
+      positions[place(sequence)] = position;
+    }
   }
 
   boolean holds(long sequence) {

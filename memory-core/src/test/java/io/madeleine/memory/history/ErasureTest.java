@@ -276,6 +276,32 @@ final class ErasureTest {
     }
   }
 
+  /** Damages a text on the disk, all of which stands in the first file. */
+  private void rot(String text) throws IOException {
+    Path file = Segment.path(directory, 1);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[new String(bytes, ISO_8859_1).indexOf(text)] ^= 1;
+    Files.write(file, bytes);
+  }
+
+  @Test
+  void erase_aTurnRottedMeanwhile_nobodyReadsWhatNowLiesInItsPlace() throws IOException {
+    try (TurnLog log = open()) {
+      for (String tenant : List.of("tenx", "tena", "tenb", "tenc")) {
+        var said = new LoggedMessage(DAY, new ChatMessage.User("secret of " + tenant));
+        log.append(ConversationKey.of(tenant, "tea"), List.of(said), Map.of());
+      }
+      rot("secret of tena");
+      List<LoggedTurn> ofTenC = log.turns(ConversationKey.of("tenc", "tea"));
+      log.erase(new Erasure.OfTenant(new Tenant("tenx"))); // and what is damaged goes with it
+
+      assertThat(log.turns(ConversationKey.of("tena", "tea"))).isEmpty();
+      assertThat(log.turn(2)).isEmpty();
+      assertThat(log.turns(ConversationKey.of("tenc", "tea"))).isEqualTo(ofTenC).hasSize(1);
+      assertThat(log.since(0)).extracting(LoggedTurn::sequence).containsExactly(3L, 4L);
+    }
+  }
+
   @Test
   void erase_theLogIsClosed_saysSo() {
     TurnLog log = open();
