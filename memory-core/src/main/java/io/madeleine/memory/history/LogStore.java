@@ -82,8 +82,17 @@ final class LogStore {
       if (kind == Segment.TURN) {
         offsets.add(TurnCodec.key(payload), sequence, index, position);
       } else if (kind == Segment.ERASURE) {
-        Tombstones.Entry entry = tombstones.add(sequence, payload);
-        entry.sequences().filter(offsets::holds).forEach(LogStore.this::stillThere);
+        erased(tombstones.add(sequence, payload));
+      }
+    }
+
+    /** Most are gone from the files as well, and nobody looks for them among all turns. */
+    private void erased(Tombstones.Entry entry) {
+      long[] there = entry.sequences().filter(offsets::holds).toArray();
+      for (long sequence : there) {
+        due.add(Set.of(TurnOffsets.ordinal(offsets.position(sequence))));
+      }
+      if (there.length > 0) {
         offsets.remove(entry::holds);
       }
     }
@@ -97,10 +106,6 @@ final class LogStore {
     public void torn(long bytes) {
       torn = bytes;
     }
-  }
-
-  private void stillThere(long erased) {
-    due.add(Set.of(TurnOffsets.ordinal(offsets.position(erased))));
   }
 
   /** A disk without room for a copy must not keep everybody else from the log. */
@@ -410,8 +415,7 @@ final class LogStore {
     }
     lastSequence = sequence;
     due.add(turns.ordinals());
-    tombstones.add(sequence, ByteBuffer.wrap(body));
-    offsets.remove(tombstones::hold);
+    offsets.remove(tombstones.add(sequence, ByteBuffer.wrap(body))::holds);
   }
 
   void close() {

@@ -3,6 +3,9 @@ package io.madeleine.memory.history;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
@@ -47,6 +50,9 @@ final class Tombstones {
 
   private final List<Entry> entries = new ArrayList<>();
 
+  /** First to last of every stretch that one or several erasures took, with a gap between two. */
+  private final NavigableMap<Long, Long> merged = new TreeMap<>();
+
   static byte[] encode(List<Long> sequences) {
     var ranges = new ArrayList<Long>();
     for (long sequence : sequences) {
@@ -70,11 +76,33 @@ final class Tombstones {
     }
     var entry = new Entry(at, List.copyOf(ranges));
     entries.add(entry);
+    for (int i = 0; i < count; i += 2) {
+      merge(ranges.get(i), ranges.get(i + 1));
+    }
     return entry;
   }
 
+  private void merge(long from, long to) {
+    Map.Entry<Long, Long> before = merged.lowerEntry(from);
+    long first = before != null && before.getValue() >= from - 1 ? before.getKey() : from;
+    long last = to;
+    for (var next = merged.ceilingEntry(first);
+        next != null && next.getKey() <= last + 1;
+        next = merged.higherEntry(first)) {
+      last = Math.max(last, next.getValue());
+      merged.remove(next.getKey());
+    }
+    merged.put(first, last);
+  }
+
+  /** {@return how many stretches there are; {@link #hold} costs the logarithm of it} */
+  int ranges() {
+    return merged.size();
+  }
+
   boolean hold(long sequence) {
-    return entries.stream().anyMatch(entry -> entry.holds(sequence));
+    Map.Entry<Long, Long> range = merged.floorEntry(sequence);
+    return range != null && sequence <= range.getValue();
   }
 
   LongStream since(long sequence) {
