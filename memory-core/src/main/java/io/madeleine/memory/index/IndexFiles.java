@@ -10,7 +10,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
-import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 
@@ -232,7 +231,7 @@ final class IndexFiles {
             new IndexReport(
                 searcher.getIndexReader().numDocs(),
                 followed(),
-                searcher.count(new TermQuery(new Term(Schema.WAITING, "yes"))),
+                searcher.count(Schema.waitingBut()),
                 LuceneStore.bytes(directory),
                 notes));
   }

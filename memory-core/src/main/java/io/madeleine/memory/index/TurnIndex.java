@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.Term;
-import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
@@ -307,15 +306,15 @@ public final class TurnIndex implements AutoCloseable {
   }
 
   /**
-   * Queues up to {@code most} turns that the files say are waiting for their vector. Nobody can
-   * erase one between the look and the queue.
+   * Queues up to {@code most} turns that the files say are waiting for their vector, and none that
+   * was set aside. Nobody can erase one between the look and the queue.
    *
    * @return how many
    */
   int queueWaiting(int most, VectorQueue queue) {
     return files.readAlone(
         searcher -> {
-          var found = searcher.search(new TermQuery(new Term(Schema.WAITING, "yes")), most);
+          var found = searcher.search(Schema.waitingBut(queue.refused()), most);
           var stored = searcher.storedFields();
           for (var hit : found.scoreDocs) {
             queue.add(Schema.turn(stored.document(hit.doc)));

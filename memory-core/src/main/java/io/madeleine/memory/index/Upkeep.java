@@ -74,6 +74,8 @@ final class Upkeep {
         task.run();
       } catch (IndexException e) {
         note(otherwise + e.getMessage());
+      } catch (Throwable e) { // which would end the clock for good
+        note(otherwise + e);
       }
     };
   }

@@ -5,15 +5,18 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Turns whose vector is still to come, in memory up to a byte budget; the others stay marked in the
- * index and are read from there. Guarded by its own lock.
+ * index and are read from there, and so are those that the embedder refused. Guarded by its own
+ * lock.
  */
 final class VectorQueue {
 
@@ -22,8 +25,9 @@ final class VectorQueue {
 
   private final Semaphore work = new Semaphore(0);
   private final long budget;
-  private final Map<Long, IndexedTurn> waiting = new LinkedHashMap<>();
+  private final SequencedMap<Long, IndexedTurn> waiting = new LinkedHashMap<>();
   private final Set<Long> taken = new HashSet<>();
+  private final SequencedSet<Long> refused = new LinkedHashSet<>();
   private long bytes;
   private boolean overflowed;
 
@@ -40,10 +44,9 @@ final class VectorQueue {
       waiting.put(turn.sequence(), turn);
       bytes += size(turn);
     }
-    work.release();
   }
 
-  /** {@return up to {@code most} turns, to be claimed or put back} */
+  /** {@return up to {@code most} turns, to be claimed, put back or refused} */
   synchronized List<IndexedTurn> take(int most) {
     List<IndexedTurn> batch = new ArrayList<>();
     for (Iterator<IndexedTurn> each = waiting.values().iterator();
@@ -57,13 +60,35 @@ final class VectorQueue {
     return batch;
   }
 
+  /** Puts turns in front of all others; what was claimed of them already, the index has to say. */
   synchronized void putBack(List<IndexedTurn> batch) {
-    for (IndexedTurn turn : batch) {
+    for (IndexedTurn turn : batch.reversed()) {
       if (taken.remove(turn.sequence())) {
-        waiting.put(turn.sequence(), turn);
+        waiting.putFirst(turn.sequence(), turn);
         bytes += size(turn);
       }
     }
+    overflowed = true;
+  }
+
+  /** Sets a taken turn aside: its text stays in the index alone, and others come before it. */
+  synchronized void refuse(long sequence) {
+    taken.remove(sequence);
+    refused.add(sequence);
+  }
+
+  /**
+   * Lets the index give that turn again which was set aside the longest.
+   *
+   * @return whether there was one
+   */
+  synchronized boolean pardon() {
+    return !refused.isEmpty() && refused.remove(refused.getFirst());
+  }
+
+  /** {@return the turns set aside, for whoever reads others from the index} */
+  synchronized long[] refused() {
+    return refused.stream().mapToLong(Long::longValue).toArray();
   }
 
   /** {@return whether a taken turn is still wanted: nobody erased or replaced it meanwhile} */
@@ -73,20 +98,21 @@ final class VectorQueue {
 
   synchronized void forget(long sequence) {
     taken.remove(sequence);
+    refused.remove(sequence);
     IndexedTurn turn = waiting.remove(sequence);
     if (turn != null) {
       bytes -= size(turn);
     }
   }
 
-  synchronized boolean isEmpty() {
-    return waiting.isEmpty();
+  /** {@return whether no turn waits: neither here, nor set aside, nor perhaps in the index} */
+  synchronized boolean isDone() {
+    return waiting.isEmpty() && refused.isEmpty() && !overflowed;
   }
 
-  /** Says that turns wait in the index that are not here. */
+  /** Says that turns may wait in the index that are not here. */
   synchronized void overflow() {
     overflowed = true;
-    work.release();
   }
 
   synchronized boolean takeOverflow() {
@@ -95,15 +121,12 @@ final class VectorQueue {
     return was;
   }
 
-  synchronized boolean overflowed() {
-    return overflowed;
-  }
-
+  /** Ends the wait for work. */
   void wake() {
     work.release();
   }
 
-  /** Waits until something is added, or that long. */
+  /** Waits until somebody {@link #wake wakes} it, or that long. */
   void awaitWork(long millis) throws InterruptedException {
     if (work.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
       work.drainPermits();

@@ -28,6 +28,8 @@ final class Vectorizer implements AutoCloseable {
   private final Object progress = new Object();
   private boolean busy = true;
   private volatile boolean closed;
+  private long pause = FIRST_PAUSE; // this and the next are the filler's own
+  private int oneByOne;
 
   Vectorizer(Embedder embedder, IndexOptions options, TurnIndex index) {
     this.embedder = embedder;
@@ -47,6 +49,7 @@ final class Vectorizer implements AutoCloseable {
       busy = true;
     }
     queue.add(turn);
+    queue.wake();
   }
 
   /** Looks again for turns that wait in the index. */
@@ -55,6 +58,7 @@ final class Vectorizer implements AutoCloseable {
       busy = true;
     }
     queue.overflow();
+    queue.wake();
   }
 
   void forget(long sequence) {
@@ -103,20 +107,16 @@ final class Vectorizer implements AutoCloseable {
   }
 
   private void run() {
-    long pause = FIRST_PAUSE;
     try {
       while (!closed) {
-        List<IndexedTurn> batch = queue.take(BATCH);
-        if (batch.isEmpty() && queue.takeOverflow()) {
+        List<IndexedTurn> batch = queue.take(oneByOne > 0 ? 1 : BATCH);
+        if (!batch.isEmpty()) {
+          attempt(batch);
+        } else if (queue.takeOverflow() || queue.pardon()) {
           readWaiting();
-        } else if (batch.isEmpty()) {
+        } else {
           settle();
           queue.awaitWork(IDLE);
-        } else if (fill(batch)) {
-          pause = FIRST_PAUSE;
-        } else {
-          queue.awaitWork(pause);
-          pause = Math.min(LONGEST_PAUSE, pause * 2);
         }
       }
     } catch (InterruptedException e) {
@@ -124,35 +124,61 @@ final class Vectorizer implements AutoCloseable {
     }
   }
 
+  /**
+   * Nobody can tell a text that is refused from an embedder that is away. So the turns of a batch
+   * that failed are tried one by one, and one that fails alone is tried again after all others.
+   */
+  private void attempt(List<IndexedTurn> batch) throws InterruptedException {
+    oneByOne = Math.max(0, oneByOne - 1);
+    if (fill(batch)) {
+      pause = FIRST_PAUSE;
+    } else if (batch.size() > 1) {
+      queue.putBack(batch);
+      oneByOne = batch.size();
+    } else {
+      queue.refuse(batch.getFirst().sequence());
+      waitLonger();
+    }
+  }
+
+  private void waitLonger() throws InterruptedException {
+    queue.awaitWork(pause);
+    pause = Math.min(LONGEST_PAUSE, pause * 2);
+  }
+
   private void settle() {
     synchronized (progress) {
-      if (queue.isEmpty() && !queue.overflowed()) {
+      if (queue.isDone()) {
         busy = false;
         progress.notifyAll();
       }
     }
   }
 
-  private void readWaiting() {
+  private void readWaiting() throws InterruptedException {
     try {
       if (index.queueWaiting(BATCH * 8, queue) == BATCH * 8) {
         queue.overflow();
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       failure = "turns without a vector could not be read: " + e;
+      queue.overflow();
+      waitLonger();
     }
   }
 
   /** Whatever a stranger's model throws must not end this thread: the turns wait and it says so. */
   private boolean fill(List<IndexedTurn> batch) {
+    int others = queue.refused().length;
     try {
       List<float[]> vectors = embedder.embed(batch.stream().map(IndexedTurn::text).toList());
       index.fill(batch, vectors, queue);
-      failure = "";
+      if (others == 0) {
+        failure = "";
+      }
       return true;
-    } catch (RuntimeException | LinkageError e) {
-      failure = "the embedder failed, %d turns wait: %s".formatted(batch.size(), e);
-      queue.putBack(batch);
+    } catch (Throwable e) {
+      failure = "the embedder failed, %d turns wait: %s".formatted(batch.size() + others, e);
       return false;
     }
   }

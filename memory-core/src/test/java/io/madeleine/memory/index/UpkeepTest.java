@@ -45,6 +45,26 @@ final class UpkeepTest {
   }
 
   @Test
+  void commitEvery_oneThrowsAnError_isDoneAgain() throws InterruptedException {
+    var times = new AtomicInteger();
+    var again = new CountDownLatch(2);
+    upkeep.commitEvery(
+        Duration.ofMillis(1),
+        () -> {
+          again.countDown();
+          if (times.incrementAndGet() == 1) {
+            throw new StackOverflowError("too deep");
+          }
+        });
+
+    assertThat(again.await(60, TimeUnit.SECONDS)).isTrue();
+    upkeep.stop();
+    assertThat(upkeep.notes())
+        .containsExactly(
+            "a commit failed and will be tried again: java.lang.StackOverflowError: too deep");
+  }
+
+  @Test
   void stop_whileAPurgeFails_waitsForItAndNotForTheNext() throws InterruptedException {
     var begun = new CountDownLatch(1);
     var stopping = new CountDownLatch(1);

@@ -3,6 +3,7 @@ package io.madeleine.memory.index;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** A deterministic embedder without weights: words fall into buckets. It can be told to fail. */
 public final class WordEmbedder implements Embedder {
@@ -10,6 +11,7 @@ public final class WordEmbedder implements Embedder {
   private final String name;
   private final int dimension;
   private volatile boolean failing;
+  private volatile Consumer<List<String>> first = texts -> {};
   private volatile int asked;
 
   public WordEmbedder(String name, int dimension) {
@@ -19,6 +21,11 @@ public final class WordEmbedder implements Embedder {
 
   public void failing(boolean now) {
     failing = now;
+  }
+
+  /** Does {@code what}, which may throw, with every list of texts first. */
+  public void first(Consumer<List<String>> what) {
+    first = what;
   }
 
   public int asked() {
@@ -38,6 +45,7 @@ public final class WordEmbedder implements Embedder {
   @Override
   public synchronized List<float[]> embed(List<String> texts) {
     asked++;
+    first.accept(texts);
     if (failing) {
       throw new IllegalStateException("no model today");
     }

@@ -40,7 +40,6 @@ public final class Schema {
   public static final String WHERE = "where";
   public static final String WHO = "who";
   public static final String VECTOR = "vector";
-  public static final String WAITING = "waiting";
   public static final String TEXT = "text";
   public static final String ID = "id";
   public static final String TENANT = "tenant";
@@ -49,6 +48,7 @@ public final class Schema {
   public static final String KIND = "kind";
 
   private static final String KEY = "key";
+  private static final String WAITING = "waiting";
   private static final String SPEAKER = "speaker";
 
   private Schema() {}
@@ -141,6 +141,14 @@ public final class Schema {
   /** {@return all turns of a tenant} */
   public static Query tenant(Tenant tenant) {
     return new TermQuery(new Term(TENANT, tenant.id()));
+  }
+
+  /** {@return the turns whose vector is still to come, without those of {@code sequences}} */
+  public static Query waitingBut(long... sequences) {
+    return new BooleanQuery.Builder()
+        .add(new TermQuery(new Term(WAITING, "yes")), Occur.FILTER)
+        .add(LongPoint.newSetQuery(SEQUENCE, sequences), Occur.MUST_NOT)
+        .build();
   }
 
   /** {@return what passes {@code filter}} */
