@@ -2,6 +2,7 @@ package io.madeleine.memory.index.vector;
 
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.files.DeletedBytes;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,9 +21,11 @@ import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.util.IOUtils;
 
 /**
  * A vector store's files while they are open: one writes at a time, whoever reads sees what was
@@ -87,7 +90,7 @@ final class VectorFiles implements AutoCloseable {
     }
   }
 
-  private static VectorFiles open(Directory directory, Tenant tenant, VectorStoreOptions options)
+  static VectorFiles open(Directory directory, Tenant tenant, VectorStoreOptions options)
       throws IOException {
     boolean exists = DirectoryReader.indexExists(directory);
     var merges = new TieredMergePolicy();
@@ -105,9 +108,8 @@ final class VectorFiles implements AutoCloseable {
         requireOurs(directory, tenant, stamp(writer));
       }
       return new VectorFiles(directory, tenant, options, writer);
-    } catch (IOException | RuntimeException e) {
-      writer.rollback();
-      directory.close();
+    } catch (IOException | RuntimeException | Error e) {
+      IOUtils.closeWhileSuppressingExceptions(e, writer::rollback, directory);
       throw e;
     }
   }
@@ -187,7 +189,7 @@ final class VectorFiles implements AutoCloseable {
                   DIMENSION, Integer.toString(dimension))
               .entrySet());
       writer.commit();
-    } catch (IOException e) {
+    } catch (IOException | AlreadyClosedException e) {
       uncommitted.set(true);
       throw failed("changes could not be written", e);
     } finally {
@@ -197,14 +199,19 @@ final class VectorFiles implements AutoCloseable {
 
   private void commitQuietly() {
     try {
-      if (uncommitted.get()) {
+      if (uncommitted.get() && writer.isOpen()) {
         commit();
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // which would end the clock for good
       LOG.log(System.Logger.Level.WARNING, "will be tried again", e);
     }
   }
 
+  /**
+   * Writes what changed to disk and lets go of the directory, even if that cannot be written.
+   *
+   * @throws VectorStoreException if it cannot
+   */
   @Override
   public void close() {
     clockwork.shutdown();
@@ -216,12 +223,11 @@ final class VectorFiles implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     writing.lock();
-    try {
+    try (directory;
+        searchers;
+        Closeable _ = writer::rollback) { // of nothing, where the commit succeeds
       if (writer.isOpen()) {
         commit();
-        searchers.close();
-        writer.close();
-        directory.close();
       }
     } catch (IOException e) {
       throw failed("the store could not be closed", e);
@@ -245,6 +251,8 @@ final class VectorFiles implements AutoCloseable {
       } finally {
         searchers.release(searcher);
       }
+    } catch (AlreadyClosedException e) {
+      throw failed("nothing can be read", e);
     } catch (IOException e) {
       throw new VectorStoreException("the store in %s cannot be read".formatted(directory), e);
     }
@@ -265,7 +273,7 @@ final class VectorFiles implements AutoCloseable {
       if (options.isImmediate()) {
         commit();
       }
-    } catch (IOException e) {
+    } catch (IOException | AlreadyClosedException e) {
       throw failed(failure, e);
     } finally {
       writing.unlock();
@@ -280,9 +288,18 @@ final class VectorFiles implements AutoCloseable {
     }
   }
 
-  private VectorStoreException failed(String what, IOException cause) {
+  /** Lucene closes a writer whose disk failed, as if somebody had closed it. */
+  private VectorStoreException failed(String what, Exception cause) {
+    Throwable tragedy = writer.getTragicException();
+    boolean closed = cause instanceof AlreadyClosedException && tragedy == null;
     return new VectorStoreException(
-        "%s in %s: make room or mend the disk, then open it again".formatted(what, directory),
-        cause);
+        "%s in %s: %s"
+            .formatted(
+                what,
+                directory,
+                closed
+                    ? "it is closed, open it again"
+                    : "make room or mend the disk, then close it and open it again"),
+        tragedy == null ? cause : tragedy);
   }
 }
