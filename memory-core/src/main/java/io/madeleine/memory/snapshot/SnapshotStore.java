@@ -34,6 +34,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One snapshot for each conversation, in a directory with a byte budget: when it is full, what was
@@ -219,14 +220,23 @@ public final class SnapshotStore {
   private void makeRoom() {
     List<Path> files = files(directory, "");
     long bytes = files.stream().mapToLong(SnapshotStore::size).sum();
-    var oldestFirst = files.stream().sorted(Comparator.comparing(SnapshotStore::usedAt)).toList();
-    for (Path file : oldestFirst) {
+    for (Path file : oldestFirst(files, SnapshotStore::usedAt)) {
       if (bytes <= byteBudget) {
         return;
       }
       bytes -= size(file);
       delete(List.of(file));
     }
+  }
+
+  /** Asks each once: others use snapshots meanwhile, and what changes has no order. */
+  static List<Path> oldestFirst(List<Path> files, Function<Path, FileTime> usedAt) {
+    record Used(Path file, FileTime at) {}
+    return files.stream()
+        .map(file -> new Used(file, usedAt.apply(file)))
+        .sorted(Comparator.comparing(Used::at))
+        .map(Used::file)
+        .toList();
   }
 
   private void used(Path file) throws IOException {

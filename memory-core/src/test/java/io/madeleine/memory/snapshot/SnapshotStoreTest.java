@@ -14,6 +14,7 @@ import io.madeleine.memory.store.TenantKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +26,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -339,6 +342,18 @@ final class SnapshotStoreTest {
         assertThat(one.get()).isEqualTo(50);
       }
     }
+  }
+
+  @Test
+  void oldestFirst_timesThatChangeMeanwhile_areAskedForOnce() {
+    List<Path> files = IntStream.range(0, 64).mapToObj(i -> Path.of("" + i)).toList();
+    var newestFirst = new AtomicInteger();
+    List<Path> sorted =
+        SnapshotStore.oldestFirst(
+            files, file -> FileTime.fromMillis(newestFirst.decrementAndGet()));
+
+    assertThat(newestFirst).hasValue(-64);
+    assertThat(sorted).isEqualTo(files.reversed());
   }
 
   /** A budget for two: what one saves pushes out what another writes or has just written. */
