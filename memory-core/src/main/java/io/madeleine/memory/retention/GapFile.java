@@ -1,5 +1,6 @@
 package io.madeleine.memory.retention;
 
+import io.madeleine.memory.failure.Leftovers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -50,12 +51,13 @@ public final class GapFile {
   public static void write(GapRecorder gaps, Path file) {
     var text = new StringBuilder(HEADER).append('\n');
     gaps.newest(SAMPLES).forEach(kept -> text.append(kept.line()).append('\n'));
+    Path next = file.resolveSibling(file.getFileName() + ".next");
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
-      Path next = file.resolveSibling(file.getFileName() + ".next");
       Files.writeString(next, text);
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      Leftovers.delete(next, e);
       LOG.log(
           System.Logger.Level.WARNING,
           "what was learned about tools could not be written to {0}: {1}",

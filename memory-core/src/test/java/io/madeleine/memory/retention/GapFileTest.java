@@ -51,6 +51,18 @@ class GapFileTest {
   }
 
   @Test
+  void write_itsPlaceIsTaken_leavesNoDraft() throws IOException {
+    Path taken = folder.resolve("tool-times");
+    Files.createDirectories(taken.resolve("a folder"));
+
+    GapFile.write(new GapRecorder(), taken);
+
+    try (var left = Files.list(folder)) {
+      assertThat(left).containsExactly(taken);
+    }
+  }
+
+  @Test
   void read_damagedOrOfAnotherKind_isAColdStart() throws IOException {
     Path file = Files.writeString(folder.resolve("tool-times"), "something else\n");
     var gaps = new GapRecorder();
