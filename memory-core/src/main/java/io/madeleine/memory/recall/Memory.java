@@ -244,12 +244,14 @@ public final class Memory implements AutoCloseable {
    */
   public long importFrom(BufferedReader in) {
     long number = 0;
+    long turns = 0;
     try {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         number++;
         if (!line.isBlank()) {
           TurnLines.Line turn = TurnLines.read(line, number);
           log.append(turn.conversation(), turn.id(), turn.messages(), turn.attributes());
+          turns++;
         }
       }
     } catch (IOException e) {
@@ -257,7 +259,7 @@ public final class Memory implements AutoCloseable {
     } finally {
       catchUp();
     }
-    return number;
+    return turns;
   }
 
   /** {@return the history under it} */

@@ -202,7 +202,7 @@ final class MemoryTest {
       assertThat(memory.export(HOME.tenant(), first)).isEqualTo(2);
     }
     try (var memory = open("b")) {
-      assertThat(memory.importFrom(new BufferedReader(new StringReader(first.toString()))))
+      assertThat(memory.importFrom(new BufferedReader(new StringReader(first + "\n \n"))))
           .isEqualTo(2);
       memory.export(HOME.tenant(), second);
       assertThat(memory.recall(ask("hi"), 100).excerpts().getFirst().episode()).isEqualTo("e1");
