@@ -40,7 +40,10 @@ final class DirectoryLock implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new LogException(
-          directory, "cannot be written", "Choose another directory or change its permissions", e);
+          directory,
+          "cannot be written",
+          "Choose another directory, change its permissions, or make room if the disk is full",
+          e);
     }
   }
 
@@ -51,8 +54,9 @@ final class DirectoryLock implements AutoCloseable {
           "is in use by process " + owner(channel),
           "One process at a time may write here: end the other one or choose another directory");
     }
-    channel.truncate(0);
-    channel.write(US_ASCII.encode(Long.toString(ProcessHandle.current().pid())), 0);
+    ByteBuffer pid = US_ASCII.encode(Long.toString(ProcessHandle.current().pid()));
+    channel.write(pid, 0); // over the last one's: a full disk may give no room a second time
+    channel.truncate(pid.limit());
     return new DirectoryLock(channel);
   }
 

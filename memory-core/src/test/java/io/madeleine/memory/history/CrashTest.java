@@ -22,6 +22,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -192,6 +194,17 @@ final class CrashTest {
         .isInstanceOf(LogException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining("Choose another directory");
+  }
+
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "it has a device that is a full disk")
+  void open_fullDisk_saysThatRoomIsNeeded() throws IOException {
+    Files.createSymbolicLink(directory.resolve("lock"), Path.of("/dev/full"));
+
+    assertThatThrownBy(() -> TurnLog.open(directory, Clock.systemUTC()))
+        .isInstanceOf(LogException.class)
+        .hasMessageContaining("No space left")
+        .hasMessageContaining("make room");
   }
 
   private static void append(TurnLog log, int thread, int turns) {
