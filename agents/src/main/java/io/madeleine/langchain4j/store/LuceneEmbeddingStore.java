@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * LangChain4j's relevance, (1 + cosine) / 2. The words of a request ({@code query()}) are not used:
  * this store finds by vector alone.
  *
+ * <p>What was removed or replaced is found no more, but bytes of it stay in the files until {@link
+ * #purge} is called.
+ *
  * <p>For documents of your own. What was said in conversations is found by {@link
  * io.madeleine.langchain4j.retrieval.EpisodicContentRetriever}. Two differences to LangChain4j's
  * in-memory store: a filter that meets a value of another type does not match it where that one
