@@ -16,9 +16,9 @@ import java.util.Map;
  * after a restart it is given the newest turns again and trims them anew. It also lets two turns of
  * one conversation go on at once; nobody waits here for anybody, and each turn is logged with the
  * answer of the thread, or of the AI service's call, that asked. What {@link
- * io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} put before a question is in the
- * list while its turn goes on, and is not logged. Keeps the lists of the {@value #IN_USE}
- * conversations used last. Thread-safe.
+ * io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} put before a question, or an AI
+ * service around it, is in the list while its turn goes on, and is not logged. Keeps the lists of
+ * the {@value #IN_USE} conversations used last. Thread-safe.
  */
 public final class EpisodicChatMemoryStore implements ChatMemoryStore {
 
