@@ -49,7 +49,7 @@ record OpenMind(
       EpisodicConversations home,
       Progress progress)
       throws IOException {
-    var words = new TurnWords(home.model(), instruction);
+    var words = new TurnWords(home.model().words(), instruction);
     int[] prefix = words.prefix();
     List<LoggedTurn> turns = home.log().turns(key);
     TokenLine line = lineOf(key, turns, home);
@@ -132,13 +132,9 @@ record OpenMind(
   /** Spells turns that are in the log and whose tokens were not written down before a crash. */
   private static void catchUp(List<LoggedTurn> turns, TurnWords words, TokenLine line)
       throws IOException {
-    int known = line.turns();
-    List<ChatMessage> before = known == 0 ? List.of() : bodies(turns.get(known - 1));
-    for (LoggedTurn turn : turns.subList(known, turns.size())) {
-      List<ChatMessage> messages = bodies(turn);
-      int[] tokens = words.whole(before, messages);
+    for (LoggedTurn turn : turns.subList(line.turns(), turns.size())) {
+      int[] tokens = words.whole(line.turns() == 0, bodies(turn));
       line.append(turn.sequence(), new TokenLine.TurnTokens(tokens, new float[tokens.length]));
-      before = messages;
     }
   }
 
@@ -152,7 +148,7 @@ record OpenMind(
     return prefixTokens + cache.length() - told;
   }
 
-  static List<ChatMessage> bodies(LoggedTurn turn) {
+  private static List<ChatMessage> bodies(LoggedTurn turn) {
     return turn.messages().stream().map(message -> message.body()).toList();
   }
 

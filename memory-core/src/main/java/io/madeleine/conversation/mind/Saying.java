@@ -39,7 +39,7 @@ final class Saying {
   private final GenerationOptions options;
   private final MindListener listener;
   private final CancelToken cancel;
-  private final List<ChatMessage> before;
+  private final boolean first;
   private final TurnTokensWriter written = new TurnTokensWriter();
   private final StringBuilder raw = new StringBuilder();
   private final StringBuilder shown = new StringBuilder();
@@ -65,12 +65,11 @@ final class Saying {
     this.options = options;
     this.listener = listener;
     this.cancel = cancel;
-    this.before =
-        home.log().latest(key, 1).stream().findFirst().map(OpenMind::bodies).orElse(List.of());
+    this.first = now.line().turns() == 0;
   }
 
   EpisodicTurn run() throws IOException {
-    int[] all = now.words().asked(before, List.of(question));
+    int[] all = now.words().asked(first, List.of(question));
     Ahead ahead = now.cache().readAhead(all, progress(listener, cancel));
     int[] asked = ahead.rest();
     written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
@@ -87,7 +86,7 @@ final class Saying {
     if (finish == FinishReason.CANCELLED && answer.text().isEmpty()) {
       return turn(answer, finish, Optional.empty(), found, List.of(), all, saved);
     }
-    closeAnswer(answer);
+    closeAnswer();
     instructions.keep();
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
     List<Episode> closed = remember(logged);
@@ -101,10 +100,10 @@ final class Saying {
   }
 
   /** What the log has of the answer is what stands in the context, and what closes it behind. */
-  private void closeAnswer(ChatMessage.Assistant answer) {
+  private void closeAnswer() {
     now.cache().takeBack(last.takenBack());
     written.takeBack(last.takenBack());
-    int[] closing = now.words().closing(before, List.of(question), answer, raw.toString());
+    int[] closing = now.words().closing(raw.toString());
     int[] all = IntStream.concat(IntStream.of(last.unread()), IntStream.of(closing)).toArray();
     if (all.length > 0) {
       written.add(all, within(() -> now.cache().read(all)).surprisal());
@@ -166,7 +165,7 @@ final class Saying {
     var generation = new Generation(home.model().words().tokenizer(), asked, options, cancel);
     var reader = new AnswerReader(home.model().words().family().tools(), List.of(), () -> "call");
     // What closes the answer stands in the context too, and so do its last words.
-    int closing = now.words().closingTokens(before, List.of(question));
+    int closing = now.words().closingTokens();
     int end = home.model().contextLength() - closing - LastWords.MOST;
     int read = 0;
     float[] logits = forward.logits();

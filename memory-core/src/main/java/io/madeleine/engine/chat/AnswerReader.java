@@ -48,9 +48,20 @@ public final class AnswerReader {
 
   /** Starts inside reasoning if {@code prompt} ends by opening it; call before the first text. */
   public void continuing(String prompt) {
-    if (prompt.stripTrailing().endsWith(THINK)) {
+    if (opensReasoning(prompt)) {
       state = State.THINKING;
     }
+  }
+
+  private static boolean opensReasoning(String prompt) {
+    return prompt.stripTrailing().endsWith(THINK);
+  }
+
+  /**
+   * {@return what ends the reasoning that {@code prompt} opens at its end; empty if it opens none}
+   */
+  public static String reasoningEnd(String prompt) {
+    return opensReasoning(prompt) ? "\n" + THINK_END + "\n\n" : "";
   }
 
   /** {@return what {@code text}, the next characters, completes} */

@@ -6,11 +6,7 @@ import io.madeleine.conversation.mind.line.TurnWords;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
-import io.madeleine.engine.generation.GenerationOptions;
-import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
-import io.madeleine.engine.generation.TokenMask;
-import io.madeleine.engine.generation.TokenSet;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.TurnLog;
@@ -113,11 +109,9 @@ final class LastWordsTest {
 
   private void assertThatMindHolds(int[] answer, String raw) {
     EpisodicConversations minds = open.orElseThrow().minds();
-    var words = new TurnWords(minds.model(), List.of());
-    int[] closing =
-        words.closing(List.of(), List.of(QUESTION), new ChatMessage.Assistant(raw.strip()), raw);
+    var words = new TurnWords(minds.model().words(), List.of());
     int[] expected =
-        Stream.of(words.asked(List.of(), List.of(QUESTION)), answer, closing)
+        Stream.of(words.asked(true, List.of(QUESTION)), answer, words.closing(raw))
             .flatMapToInt(IntStream::of)
             .toArray();
     Mind mind = minds.conversation(KEY, List.of()).mind();
@@ -132,43 +126,9 @@ final class LastWordsTest {
   }
 
   private EpisodicTurn say(int[] chosen, StopRule stop) {
-    var options =
-        new GenerationOptions(
-            SamplingOptions.GREEDY,
-            stop,
-            Optional.of(new Dictated(chosen)),
-            -1,
-            id -> false,
-            Set.of());
     return open.orElseThrow()
         .minds()
         .conversation(KEY, List.of())
-        .say(QUESTION.text(), options, MindListener.NONE, new CancelToken());
-  }
-
-  /** Lets the model choose these tokens and no others. */
-  private static final class Dictated implements TokenMask {
-    private final int[] tokens;
-    private int next;
-
-    Dictated(int[] tokens) {
-      this.tokens = tokens;
-    }
-
-    @Override
-    public TokenSet allowed() {
-      int token = tokens[next];
-      return TokenSet.of(token + 1, id -> id == token);
-    }
-
-    @Override
-    public boolean mayEnd() {
-      return false;
-    }
-
-    @Override
-    public void accept(int token) {
-      next++;
-    }
+        .say(QUESTION.text(), Dictated.options(chosen, stop), MindListener.NONE, new CancelToken());
   }
 }

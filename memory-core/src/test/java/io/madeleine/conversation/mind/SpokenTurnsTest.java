@@ -1,0 +1,113 @@
+package io.madeleine.conversation.mind;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.generation.SamplingOptions;
+import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.IndexOptions;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.testing.model.SpokenTemplates;
+import io.madeleine.testing.model.TinyModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A remembered conversation goes on, turn after turn, in the words of every family. */
+final class SpokenTurnsTest {
+
+  private static final ConversationKey KEY = ConversationKey.of("ann", "home");
+  private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+  private static final List<String> SAID =
+      List.of("my sister keeps bees", "where do they live", "when do they fly");
+
+  @TempDir private Path directory;
+
+  @TestFactory
+  Stream<DynamicTest> say_threeTurnsInAnyTemplate_areInMindAfterARestartToo() {
+    return SpokenTemplates.all().entrySet().stream()
+        .flatMap(
+            each ->
+                Stream.of(true, false)
+                    .map(
+                        told ->
+                            DynamicTest.dynamicTest(
+                                each.getKey() + (told ? ", instructed" : ""),
+                                () -> speak(each.getKey() + told, each.getValue(), told))));
+  }
+
+  private void speak(String name, String template, boolean told) {
+    List<ChatMessage> instruction = told ? List.of(new ChatMessage.System("be brief")) : List.of();
+    List<Object> tokens = new ArrayList<>();
+    with(
+        name,
+        template,
+        minds -> {
+          SAID.forEach(
+              text ->
+                  assertThat(
+                          minds
+                              .conversation(KEY, instruction)
+                              .say(text, greedy(), MindListener.NONE, new CancelToken())
+                              .logged())
+                      .isPresent());
+          tokens.addAll(tokens(minds));
+        });
+    with(name, template, minds -> assertThat(tokens(minds)).isEqualTo(tokens));
+    with(name, template, minds -> SpokenTurnsTest.forgetTokens(minds.files(KEY).tokens()));
+    with(
+        name,
+        template,
+        minds -> assertThat(minds.conversation(KEY, List.of()).mind().turns()).isEqualTo(3));
+  }
+
+  private static void forgetTokens(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Integer> tokens(EpisodicConversations minds) {
+    Mind mind = minds.conversation(KEY, List.of()).mind();
+    return IntStream.range(0, mind.tokens()).map(mind::token).boxed().toList();
+  }
+
+  private static GenerationOptions greedy() {
+    return GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 6));
+  }
+
+  private void with(String name, String template, Consumer<EpisodicConversations> what) {
+    Path file = directory.resolve(name + ".gguf");
+    TinyModel.GROUPED.writer().string("tokenizer.chat_template", template).writeTo(file);
+    Path data = directory.resolve(name);
+    try (var log = TurnLog.open(data.resolve("history"), CLOCK);
+        var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
+        var model =
+            ReadyModel.open(file, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
+        var minds = new EpisodicConversations(model, log, index, data, SmallMinds.SMALL, CLOCK)) {
+      what.accept(minds);
+    }
+  }
+}
