@@ -164,6 +164,7 @@ final class Saying {
   private FinishReason write(Forward forward, int[] asked) {
     var generation = new Generation(home.model().words().tokenizer(), asked, options, cancel);
     var reader = new AnswerReader(home.model().words().family().tools(), List.of(), () -> "call");
+    reader.continuing(now.words().prompt());
     // What closes the answer stands in the context too, and so do its last words.
     int closing = now.words().closingTokens();
     int end = home.model().contextLength() - closing - LastWords.MOST;

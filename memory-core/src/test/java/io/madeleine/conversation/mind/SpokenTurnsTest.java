@@ -30,6 +30,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,6 +93,48 @@ final class SpokenTurnsTest {
   private static List<Integer> tokens(EpisodicConversations minds) {
     Mind mind = minds.conversation(KEY, List.of()).mind();
     return IntStream.range(0, mind.tokens()).map(mind::token).boxed().toList();
+  }
+
+  /** As the distilled DeepSeek models do. */
+  @Test
+  void say_promptThatOpensReasoning_answersAndRemembersWithoutIt() {
+    String template =
+        """
+        {%- for m in messages -%}
+        {{- '<|im_start|>' + m.role + '\\n' + m.content.split('</think>')[-1] + '<|im_end|>\\n' -}}
+        {%- endfor -%}
+        {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n<think>\\n' -}}{%- endif -%}
+        """;
+    var heard = new StringBuilder();
+    with(
+        "reasons",
+        template,
+        minds -> {
+          int[] chosen =
+              minds
+                  .model()
+                  .words()
+                  .tokenizer()
+                  .encode("they mean bees\n</think>\n\nin Quillport", /* parseSpecial= */ false);
+          EpisodicTurn turn =
+              minds
+                  .conversation(KEY, List.of())
+                  .say(
+                      SAID.getFirst(),
+                      Dictated.options(chosen, new StopRule(Set.of(), List.of(), chosen.length)),
+                      new MindListener() {
+                        @Override
+                        public void wrote(String text) {
+                          heard.append(text);
+                        }
+                      },
+                      new CancelToken());
+
+          assertThat(turn.answer().text()).isEqualTo("in Quillport");
+          assertThat(heard).hasToString("in Quillport");
+          assertThat(minds.log().turns(KEY).getFirst().messages().getLast().body().text())
+              .isEqualTo("in Quillport");
+        });
   }
 
   private static GenerationOptions greedy() {
