@@ -3,12 +3,13 @@ package io.madeleine.conversation;
 import io.madeleine.conversation.Turn.Finish;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.chat.AnswerReader;
+import io.madeleine.engine.chat.CallIds;
 import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.SplittableRandom;
 
 /** Gathers the text of an answer, tells its parts apart, and tells the listener what is spoken. */
 final class AnswerWriter {
@@ -23,7 +24,8 @@ final class AnswerWriter {
 
   AnswerWriter(ToolDialect dialect, TurnOptions options, String prompt, TurnListener listener) {
     this.listener = listener;
-    this.reader = new AnswerReader(dialect, options.tools(), () -> "call-" + UUID.randomUUID());
+    this.reader =
+        new AnswerReader(dialect, options.tools(), new CallIds(new SplittableRandom())::next);
     this.reader.continuing(prompt);
   }
 

@@ -6,6 +6,7 @@ import io.madeleine.conversation.scheduling.Scheduler;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.conversation.scheduling.Ticket;
 import io.madeleine.engine.chat.AnswerReader;
+import io.madeleine.engine.chat.CallIds;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.Generation;
@@ -30,13 +31,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -232,7 +233,10 @@ public final class Completions implements AutoCloseable {
             model.spoken(request.tools()),
             model.never(request.tools()));
     var reader =
-        new AnswerReader(model.words().family().tools(), request.tools(), new CallIds()::next);
+        new AnswerReader(
+            model.words().family().tools(),
+            request.tools(),
+            new CallIds(new SplittableRandom())::next);
     reader.continuing(text);
     var generation = new Generation(model.words().tokenizer(), prompt, options, cancel);
     return new Answering(generation, reader, listener);
@@ -393,12 +397,5 @@ public final class Completions implements AutoCloseable {
     failures.trying(this::writeToolTimes);
     failures.trying(pool::close);
     failures.throwFirst();
-  }
-
-  /** Ids of calls that have none: unique within an answer, random enough within a conversation. */
-  private static final class CallIds {
-    String next() {
-      return "call_" + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36);
-    }
   }
 }

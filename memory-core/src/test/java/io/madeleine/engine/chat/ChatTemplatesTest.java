@@ -10,10 +10,13 @@ import io.madeleine.engine.token.ToolCall;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.engine.tokenizer.Tokenizers;
 import io.madeleine.engine.tokenizer.Vocabularies;
+import io.madeleine.testing.model.SpokenTemplates;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 final class ChatTemplatesTest {
@@ -99,8 +102,30 @@ final class ChatTemplatesTest {
 
     int[] ids = tokenizer.encode(prompt, true);
 
-    assertThat(java.util.Arrays.stream(ids).filter(id -> id == end)).hasSize(1);
+    assertThat(Arrays.stream(ids).filter(id -> id == end)).hasSize(1);
     assertThat(tokenizer.decode(ids)).contains(attack);
+  }
+
+  @Test
+  void render_idThatWasMadeForACall_isTakenByMistral() {
+    List<ToolSpec> tools = List.of(new ToolSpec("f", "does", "{\"type\":\"object\"}"));
+    var reader =
+        new AnswerReader(ToolDialect.MISTRAL, tools, new CallIds(new SplittableRandom(1))::next);
+    reader.push("[TOOL_CALLS] [{\"name\": \"f\", \"arguments\": {}}]");
+    ToolCall call = ((AnswerPart.Call) reader.finish().getLast()).call();
+    ChatTemplate template = ChatTemplates.of(SpokenTemplates.source("mistral"), SETUP);
+
+    assertThat(call.id()).matches("[a-z0-9]{9}");
+    assertThat(
+            template.render(
+                List.of(
+                    HI,
+                    new ChatMessage.Assistant("", "", List.of(call)),
+                    new ChatMessage.ToolResult(call.id(), "f", "done", false)),
+                tools,
+                true))
+        .contains("\"id\": \"" + call.id() + "\"")
+        .contains("\"call_id\": \"" + call.id() + "\"");
   }
 
   @Test
