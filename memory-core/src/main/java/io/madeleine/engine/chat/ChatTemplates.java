@@ -3,9 +3,7 @@ package io.madeleine.engine.chat;
 import io.madeleine.engine.json.Json;
 import io.madeleine.engine.template.Template;
 import io.madeleine.engine.token.ChatTemplate;
-import io.madeleine.engine.token.ToolSpec;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Makes chat templates: the one in a model file, or its family's where the file has none. */
@@ -22,10 +20,14 @@ public final class ChatTemplates {
    */
   public static ChatTemplate of(String source, TemplateSetup setup) {
     Template template = Template.parse(source);
-    var plain = new PlainText(setup.controlTexts());
+    var json = new MessageJson(new PlainText(setup.controlTexts()));
     return (messages, tools, addGenerationPrompt) ->
         template.render(
-            variables(setup, new MessageJson(plain).messages(messages), tools, addGenerationPrompt),
+            variables(
+                setup,
+                json.messages(messages),
+                tools.isEmpty() ? Json.Null.NULL : json.tools(tools),
+                addGenerationPrompt),
             setup.clock());
   }
 
@@ -35,11 +37,11 @@ public final class ChatTemplates {
   }
 
   private static Json.Object variables(
-      TemplateSetup setup, Json messages, List<ToolSpec> tools, boolean addGenerationPrompt) {
+      TemplateSetup setup, Json messages, Json tools, boolean addGenerationPrompt) {
     Map<String, Json> variables = new LinkedHashMap<>(setup.variables().members());
     setup.specialTexts().forEach((name, text) -> variables.put(name, new Json.Text(text)));
     variables.put("messages", messages);
-    variables.put("tools", tools.isEmpty() ? Json.Null.NULL : MessageJson.tools(tools));
+    variables.put("tools", tools);
     variables.put("documents", Json.Null.NULL);
     variables.put("add_generation_prompt", new Json.Bool(addGenerationPrompt));
     return new Json.Object(variables);

@@ -93,15 +93,15 @@ record MessageJson(PlainText plain) {
   }
 
   /** {@return {@code tools} as OpenAI's {@code tools} parameter has them} */
-  static Json tools(List<ToolSpec> tools) {
-    return new Json.Array(tools.stream().map(MessageJson::tool).toList());
+  Json tools(List<ToolSpec> tools) {
+    return new Json.Array(tools.stream().map(this::tool).toList());
   }
 
-  private static Json tool(ToolSpec tool) {
+  private Json tool(ToolSpec tool) {
     Map<String, Json> function = new LinkedHashMap<>();
-    function.put("name", new Json.Text(tool.name()));
-    function.put("description", new Json.Text(tool.description()));
-    function.put("parameters", Json.parse(tool.parametersSchema()));
+    function.put("name", text(tool.name()));
+    function.put("description", text(tool.description()));
+    function.put("parameters", plainParts(Json.parse(tool.parametersSchema())));
     Map<String, Json> json = new LinkedHashMap<>();
     json.put("type", new Json.Text("function"));
     json.put("function", new Json.Object(function));

@@ -5,10 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Keeps what a person or a tool wrote from becoming control tokens. A prompt is encoded with
- * special tokens parsed, so a message that spells {@code <|im_end|>} would end its own turn; here
- * its first character is followed by a {@link Tokenizer#TEXT_MARK}, which the tokenizer takes out
- * again after it has looked for special tokens.
+ * Keeps what a person or a tool wrote, or says of itself, from becoming control tokens. A prompt is
+ * encoded with special tokens parsed, so a message that spells {@code <|im_end|>} would end its own
+ * turn; here its first character is followed by a {@link Tokenizer#TEXT_MARK}, which the tokenizer
+ * takes out again after it has looked for special tokens.
  */
 final class PlainText {
   private final List<String> controlTexts;
