@@ -197,6 +197,7 @@ public final class Conversation {
 
   /** Makes the prompt, and a cache that holds its beginning and nothing else. */
   Ready prepare(List<ChatMessage> now, TurnOptions options, TurnListener listener) {
+    model().check(options.tools());
     Prompt prompt = fitting(now, options, listener);
     KeptContext context = kept.orElseGet(() -> begin(options, listener));
     kept = Optional.of(context);

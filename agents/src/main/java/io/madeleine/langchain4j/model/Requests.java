@@ -86,6 +86,13 @@ final class Requests {
         isJson(chat) && !mustCall(chat) && !tools(chat).isEmpty() && !forms.leavesRoomForCalls(),
         "responseFormat JSON and tools in one request are not supported for a model that writes its"
             + " calls as plain JSON: ask in two steps");
+    settings
+        .model()
+        .refusal(tools(chat))
+        .ifPresent(
+            why -> {
+              throw new UnsupportedFeatureException(why);
+            });
     chat.messages().forEach(Requests::refusePictures);
   }
 

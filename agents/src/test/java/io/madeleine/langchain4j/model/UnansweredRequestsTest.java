@@ -31,6 +31,8 @@ import io.madeleine.langchain4j.memory.MemorySettings;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.pocket.PocketModel;
+import io.madeleine.testing.model.SpokenTemplates;
+import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -91,6 +93,25 @@ final class UnansweredRequestsTest {
     assertThatThrownBy(() -> model.chat(tooHot))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("temperature");
+  }
+
+  @Test
+  void chat_toolsThatTheModelWouldNotHearOf_areRefusedByName() {
+    Path file = data.resolve("gemma.gguf");
+    TinyModel.GROUPED
+        .writer()
+        .string("tokenizer.chat_template", SpokenTemplates.source("gemma3"))
+        .writeTo(file);
+    try (var deaf =
+            ReadyModel.open(
+                file, Clock.systemUTC(), new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
+        var answering = new Completions(deaf, SchedulerOptions.DEFAULT, KvType.F32, 1 << 26)) {
+      var gemma = new MadeleineChatModel(ModelSettings.of(answering, deaf, new Tenant("acme")));
+      assertThatThrownBy(() -> gemma.chat(asking().build()))
+          .isInstanceOf(UnsupportedFeatureException.class)
+          .hasMessageContaining("model '" + deaf.name() + "'")
+          .hasMessageContaining("offer none");
+    }
   }
 
   private static void refused(ChatRequest.Builder request, String name) {

@@ -152,8 +152,11 @@ public final class Completions implements AutoCloseable {
    *
    * @throws io.madeleine.conversation.scheduling.OverloadedException if too many wait already
    * @throws io.madeleine.conversation.ready.ContextTooLongException if the messages do not fit
+   * @throws IllegalArgumentException if there are tools and the model would not hear of them, or
+   *     its template refuses the messages
    */
   public Completing start(CompletionRequest request, CompletionListener listener) {
+    model.check(request.tools());
     String text = model.words().template().render(request.messages(), request.tools(), true);
     int[] prompt = model.words().encode(text);
     int room = model.roomBehind(prompt.length);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -31,10 +32,12 @@ public final class ReadyModel implements AutoCloseable {
   private final IntPredicate spoken;
   private final Set<Integer> callOpening;
   private final String fingerprint;
+  private final boolean hearsOfTools;
 
   private ReadyModel(GgufFile file, Clock clock, EngineOptions engine) {
     this.file = file;
     this.words = ModelText.of(file, clock);
+    this.hearsOfTools = words.hearsOfTools();
     this.stopIds = stopIds(words);
     this.spoken = words.spoken();
     this.callOpening = callOpening(words);
@@ -115,6 +118,30 @@ public final class ReadyModel implements AutoCloseable {
    */
   public Set<Integer> never(List<ToolSpec> tools) {
     return tools.isEmpty() && words.family() != ModelFamily.POCKET ? callOpening : Set.of();
+  }
+
+  /** {@return why this model cannot be offered {@code tools}; empty if it can} */
+  public Optional<String> refusal(List<ToolSpec> tools) {
+    return tools.isEmpty() || hearsOfTools
+        ? Optional.empty()
+        : Optional.of(
+            ("the chat template of model '%s' tells it of no tools, so it would never call one: offer"
+                    + " none, or use a model whose template does, such as Qwen 3, Llama 3, Mistral or"
+                    + " SmolLM 3")
+                .formatted(name()));
+  }
+
+  /**
+   * Refuses tools of which the model would not hear.
+   *
+   * @throws IllegalArgumentException if there are any; it says why
+   */
+  public void check(List<ToolSpec> tools) {
+    refusal(tools)
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(why);
+            });
   }
 
   /** {@return what keys and values of this model can be told by} */

@@ -6,6 +6,7 @@ import io.madeleine.engine.chat.TemplateSetup;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.gguf.GgufMetadata;
 import io.madeleine.engine.json.Json;
+import io.madeleine.engine.template.value.TemplateException;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.ChatTemplate;
 import io.madeleine.engine.token.Tokenizer;
@@ -38,6 +39,13 @@ public record ModelText(
     ModelFamily family,
     Set<Integer> stopIds,
     String fingerprint) {
+
+  /** A name that no template has in what it writes itself. */
+  private static final String TOOL_NAME = "zb_any_tool";
+
+  private static final ToolSpec ANY_TOOL =
+      new ToolSpec(TOOL_NAME, "any", "{\"type\":\"object\",\"properties\":{}}");
+  private static final ChatMessage ANY_QUESTION = new ChatMessage.User("a");
 
   public ModelText {
     stopIds = Set.copyOf(stopIds);
@@ -99,6 +107,21 @@ public record ModelText(
     int begin = special.begin().getAsInt();
     boolean has = ids.length > 0 && ids[0] == begin;
     return has ? ids : IntStream.concat(IntStream.of(begin), IntStream.of(ids)).toArray();
+  }
+
+  /**
+   * {@return whether the model hears of tools} Many templates leave them out without a word. The
+   * pocket model knows its tools by heart.
+   */
+  public boolean hearsOfTools() {
+    if (family == ModelFamily.POCKET) {
+      return true;
+    }
+    try {
+      return template.render(List.of(ANY_QUESTION), List.of(ANY_TOOL), true).contains(TOOL_NAME);
+    } catch (TemplateException e) {
+      return true; // whoever offers tools is told by the template itself
+    }
   }
 
   /** {@return the token that opens a tool call; empty if this model spells it with several} */

@@ -12,9 +12,11 @@ import io.madeleine.engine.generation.TokenSet;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.PauseOptions;
+import io.madeleine.testing.model.SpokenTemplates;
 import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -95,6 +97,36 @@ final class CompletionsTest {
     try (var completions =
         new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, BYTES, keeping)) {
       assertThat(again.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(completions.memoryBytes()).isZero();
+    }
+  }
+
+  @Test
+  void start_toolsThatTheModelWouldNotHearOf_namesTheModelAndWhatToDo() {
+    Path file = directory.resolve("gemma.gguf");
+    TinyModel.GROUPED
+        .writer()
+        .string("tokenizer.chat_template", SpokenTemplates.source("gemma3"))
+        .writeTo(file);
+    var tools = List.of(new ToolSpec("look", "looks", "{\"type\":\"object\"}"));
+    try (var deaf =
+            ReadyModel.open(
+                file, Clock.systemUTC(), new EngineOptions(1, false), BYTES, Long.MAX_VALUE);
+        var completions = new Completions(deaf, SchedulerOptions.DEFAULT, KvType.F32, BYTES)) {
+      CompletionRequest request =
+          new CompletionRequest(
+              ADA.tenant(),
+              List.of(new ChatMessage.User("hello")),
+              tools,
+              SamplingOptions.GREEDY,
+              List.of(),
+              OptionalInt.of(4),
+              Optional.empty(),
+              -1);
+      assertThatThrownBy(() -> completions.start(request, CompletionListener.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("model '" + deaf.name() + "'")
+          .hasMessageContaining("offer none, or use a model");
       assertThat(completions.memoryBytes()).isZero();
     }
   }

@@ -8,6 +8,7 @@ import io.madeleine.engine.gguf.GgufWriter;
 import io.madeleine.engine.tensor.ElementType;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.tokenizer.Vocabularies;
+import io.madeleine.testing.model.SpokenTemplates;
 import io.madeleine.testing.model.TinyModel;
 import io.madeleine.testing.model.TinyVocabulary;
 import io.madeleine.testing.model.WordsFile;
@@ -73,6 +74,31 @@ final class ModelTextTest {
     try (GgufFile file = GgufFile.open(path)) {
       return ModelText.of(file, Clock.systemUTC()).fingerprint();
     }
+  }
+
+  @Test
+  void hearsOfTools_templateThatNeverMentionsThem_doesNot() {
+    for (String deaf : List.of("chatml", "gemma3", "llama2", "phi3")) {
+      assertThat(heard(deaf)).as(deaf).isFalse();
+    }
+    for (String hearing : List.of("llama3", "mistral", "qwen25", "qwen3", "smollm3")) {
+      assertThat(heard(hearing)).as(hearing).isTrue();
+    }
+  }
+
+  private boolean heard(String template) {
+    try (GgufFile file = spoken(template)) {
+      return ModelText.of(file, Clock.systemUTC()).hearsOfTools();
+    }
+  }
+
+  private GgufFile spoken(String template) {
+    Path path = folder.resolve(template + ".gguf");
+    TinyModel.GROUPED
+        .writer()
+        .string("tokenizer.chat_template", SpokenTemplates.source(template))
+        .writeTo(path);
+    return GgufFile.open(path);
   }
 
   @Test

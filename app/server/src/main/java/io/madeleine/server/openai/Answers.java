@@ -125,6 +125,12 @@ class Answers {
 
   private Usage complete(
       Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
+    model
+        .refusal(chat.tools())
+        .ifPresent(
+            why -> {
+              throw OpenAiException.unsupported("tools", why);
+            });
     var request =
         new CompletionRequest(
                 caller.tenant(),
