@@ -2,6 +2,7 @@ package io.madeleine.conversation;
 
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.text.Thinking;
 import java.nio.file.Path;
 import java.time.Clock;
 
@@ -15,6 +16,7 @@ import java.time.Clock;
  * @param kvBytes the most that keys and values may take in memory, of all conversations together
  * @param snapshotBytes the most that they may take on disk
  * @param memoryBytes what the machine has; a model that does not fit is refused
+ * @param thinking whether the model reasons before it answers
  */
 public record ConversationConfig(
     Path data,
@@ -23,7 +25,8 @@ public record ConversationConfig(
     KvType kvType,
     long kvBytes,
     long snapshotBytes,
-    long memoryBytes) {
+    long memoryBytes,
+    Thinking thinking) {
 
   /**
    * @throws IllegalArgumentException if a budget is below 1
@@ -50,6 +53,7 @@ public record ConversationConfig(
     private long kvBytes = 1L << 30;
     private long snapshotBytes = 4L << 30;
     private long memoryBytes = Long.MAX_VALUE;
+    private Thinking thinking = Thinking.AUTO;
 
     private Builder(Path data) {
       this.data = data;
@@ -91,10 +95,16 @@ public record ConversationConfig(
       return this;
     }
 
+    /** Whether the model reasons before it answers. */
+    public Builder thinking(Thinking value) {
+      thinking = value;
+      return this;
+    }
+
     /** {@return the config} */
     public ConversationConfig build() {
       return new ConversationConfig(
-          data, clock, engine, kvType, kvBytes, snapshotBytes, memoryBytes);
+          data, clock, engine, kvType, kvBytes, snapshotBytes, memoryBytes, thinking);
     }
   }
 }

@@ -155,7 +155,12 @@ public final class ConversationFactory implements AutoCloseable {
 
   private static ReadyModel ready(Path modelFile, ConversationConfig config) {
     return ReadyModel.open(
-        modelFile, config.clock(), config.engine(), config.kvBytes(), config.memoryBytes());
+        modelFile,
+        config.clock(),
+        config.engine(),
+        config.kvBytes(),
+        config.memoryBytes(),
+        config.thinking());
   }
 
   ReadyModel model() {

@@ -11,6 +11,7 @@ import io.madeleine.conversation.ConversationSetup;
 import io.madeleine.conversation.TurnOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.text.Thinking;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -77,6 +78,14 @@ final class ChatCommand implements Callable<Integer> {
   private long seed;
 
   @Option(
+      names = "--thinking",
+      paramLabel = "HOW",
+      description =
+          "whether it reasons before it answers: on, off, or auto, as its chat template has it (default: ${DEFAULT-VALUE})",
+      defaultValue = "auto")
+  private Thinking thinking = Thinking.AUTO;
+
+  @Option(
       names = "--memory",
       paramLabel = "MIB",
       description = "how much memory may be used (default: what the machine has)")
@@ -115,6 +124,7 @@ final class ChatCommand implements Callable<Integer> {
     boolean warmUp = Files.size(file) >= WORTH_WARMING_UP;
     return ConversationConfig.builder(place.data())
         .engine(new EngineOptions(Runtime.getRuntime().availableProcessors(), warmUp))
+        .thinking(thinking)
         .memoryBytes(bytes)
         .kvBytes(Math.max(1, Math.min(LARGEST_KV, bytes / 4)))
         .build();

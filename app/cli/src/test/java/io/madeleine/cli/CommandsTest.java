@@ -73,6 +73,7 @@ final class CommandsTest {
     Ended option = run("chat", "--temperature", "hot");
     assertThat(option.status()).isEqualTo(2);
     assertThat(option.err()).contains("'hot'", "./madeleine help chat");
+    assertThat(run("chat", "--thinking", "perhaps").err()).contains("'perhaps'", "ON, OFF");
     assertThat(run("--version").out()).contains("madeleine", "Java 2");
   }
 

@@ -30,6 +30,11 @@ final class ServeArguments {
           ShortOption.of(
               "--temperature", "T", "madeleine.server.temperature", "0.7; the toy's is 0"),
           ShortOption.of(
+              "--thinking",
+              "HOW",
+              "madeleine.engine.thinking",
+              "on or off, where a model can do both (auto: its own)"),
+          ShortOption.of(
               "--embeddings",
               "KIND",
               "madeleine.server.embeddings",

@@ -93,7 +93,8 @@ public final class MadeleineAutoConfiguration {
         clockOf(clock),
         engine(properties),
         properties.kv().memory().toBytes(),
-        machineMemory());
+        machineMemory(),
+        properties.engine().thinking());
   }
 
   @Bean

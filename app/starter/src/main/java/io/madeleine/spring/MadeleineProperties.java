@@ -3,6 +3,7 @@ package io.madeleine.spring;
 import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.conversation.mind.RecallMode;
 import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.text.Thinking;
 import io.madeleine.langchain4j.memory.Window;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,12 +92,15 @@ public record MadeleineProperties(
    *     slow
    * @param running answers from messages alone that are computed together
    * @param waiting such answers that may wait; more are refused until one ends
+   * @param thinking whether it reasons before it answers: ON, OFF, or AUTO, as its chat template
+   *     has it
    */
   public record Engine(
       @DefaultValue("0") int threads,
       @DefaultValue("true") boolean warmUp,
       @DefaultValue("16") int running,
-      @DefaultValue("256") int waiting) {
+      @DefaultValue("256") int waiting,
+      @DefaultValue("AUTO") Thinking thinking) {
 
     public Engine {
       if (threads < 0) {

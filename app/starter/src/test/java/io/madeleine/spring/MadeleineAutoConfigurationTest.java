@@ -14,6 +14,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.text.Thinking;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
 import io.madeleine.langchain4j.model.MadeleineChatModel;
@@ -80,6 +81,25 @@ final class MadeleineAutoConfigurationTest {
                   assertThat(context.getBean(MadeleineProperties.class).folder())
                       .isEqualTo(Path.of(folder)));
     }
+  }
+
+  /** YAML reads {@code off} as a truth value. */
+  @Test
+  void thinking_offOrFalse_isOffAndElseTheTemplatesOwn() {
+    thinks(Thinking.AUTO);
+    thinks(Thinking.OFF, "madeleine.engine.thinking=off");
+    thinks(Thinking.OFF, "madeleine.engine.thinking=false");
+    thinks(Thinking.ON, "madeleine.engine.thinking=on");
+  }
+
+  private static void thinks(Thinking expected, String... properties) {
+    new ApplicationContextRunner()
+        .withUserConfiguration(PropertiesAlone.class)
+        .withPropertyValues(properties)
+        .run(
+            context ->
+                assertThat(context.getBean(MadeleineProperties.class).engine().thinking())
+                    .isEqualTo(expected));
   }
 
   @EnableConfigurationProperties(MadeleineProperties.class)

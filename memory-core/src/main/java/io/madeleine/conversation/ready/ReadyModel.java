@@ -5,8 +5,10 @@ import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
+import io.madeleine.engine.text.Thinking;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.engine.token.Vocabulary;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashSet;
@@ -22,6 +24,8 @@ import java.util.function.IntPredicate;
  */
 public final class ReadyModel implements AutoCloseable {
 
+  private static final System.Logger LOG = System.getLogger(ReadyModel.class.getName());
+
   /** What the pocket model writes where somebody else's part begins. */
   private static final Set<String> POCKET_ENDS = Set.of("<|user|>", "<|result|>");
 
@@ -34,15 +38,36 @@ public final class ReadyModel implements AutoCloseable {
   private final String fingerprint;
   private final boolean hearsOfTools;
 
-  private ReadyModel(GgufFile file, Clock clock, EngineOptions engine) {
+  private ReadyModel(GgufFile file, Clock clock, EngineOptions engine, Thinking thinking) {
     this.file = file;
-    this.words = ModelText.of(file, clock);
+    this.words = ModelText.of(file, clock, thinking);
     this.hearsOfTools = words.hearsOfTools();
     this.stopIds = stopIds(words);
     this.spoken = words.spoken();
     this.callOpening = callOpening(words);
     this.transformer = Transformer.load(file, engine);
     this.fingerprint = file.fingerprint() + "/" + transformer.config().contextLength();
+    if (thinking != Thinking.AUTO && !leavesThinkingOpen(file)) {
+      LOG.log(
+          Level.WARNING,
+          "the chat template of model ''{0}'' does not read enable_thinking: thinking {1} changes"
+              + " nothing",
+          name(),
+          thinking);
+    }
+  }
+
+  private static boolean leavesThinkingOpen(GgufFile file) {
+    return file.metadata()
+        .findString("tokenizer.chat_template")
+        .filter(template -> template.contains("enable_thinking"))
+        .isPresent();
+  }
+
+  /** Opens a model and makes it ready; whether it thinks is its chat template's business. */
+  public static ReadyModel open(
+      Path path, Clock clock, EngineOptions engine, long kvBytes, long memoryBytes) {
+    return open(path, clock, engine, kvBytes, memoryBytes, Thinking.AUTO);
   }
 
   /**
@@ -52,14 +77,21 @@ public final class ReadyModel implements AutoCloseable {
    * @param engine how it runs
    * @param kvBytes the most that keys and values will take beside it
    * @param memoryBytes what the machine has
+   * @param thinking whether it reasons before it answers; a template that leaves no choice goes on
+   *     as it does
    * @throws ModelTooLargeException if it needs more memory than the config allows
    */
   public static ReadyModel open(
-      Path path, Clock clock, EngineOptions engine, long kvBytes, long memoryBytes) {
+      Path path,
+      Clock clock,
+      EngineOptions engine,
+      long kvBytes,
+      long memoryBytes,
+      Thinking thinking) {
     GgufFile file = GgufFile.open(path);
     try {
       ModelTooLargeException.check(path, file.fileBytes(), kvBytes, memoryBytes);
-      return new ReadyModel(file, clock, engine);
+      return new ReadyModel(file, clock, engine, thinking);
     } catch (RuntimeException | Error e) {
       file.close();
       throw e;

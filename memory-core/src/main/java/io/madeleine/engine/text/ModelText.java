@@ -16,7 +16,6 @@ import io.madeleine.engine.tokenizer.Tokenizers;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -82,7 +81,12 @@ public record ModelText(
 
   /** {@return the words of {@code file}, with nothing but messages and tools for the template} */
   public static ModelText of(GgufFile file, Clock clock) {
-    return of(file, clock, new Json.Object(Map.of()));
+    return of(file, clock, Thinking.AUTO);
+  }
+
+  /** {@return the words of {@code file} for a model that reasons first, or not} */
+  public static ModelText of(GgufFile file, Clock clock, Thinking thinking) {
+    return of(file, clock, thinking.variables());
   }
 
   /**

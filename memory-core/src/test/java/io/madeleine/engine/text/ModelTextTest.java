@@ -14,6 +14,8 @@ import io.madeleine.testing.model.TinyVocabulary;
 import io.madeleine.testing.model.WordsFile;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +101,26 @@ final class ModelTextTest {
         .string("tokenizer.chat_template", SpokenTemplates.source(template))
         .writeTo(path);
     return GgufFile.open(path);
+  }
+
+  @Test
+  void of_thinkingOff_endsThePromptBehindIt() {
+    assertThat(prompt("qwen3", Thinking.OFF))
+        .endsWith("<|im_start|>assistant\n<think>\n\n</think>\n\n");
+    assertThat(prompt("qwen3", Thinking.AUTO))
+        .endsWith("<|im_start|>assistant\n")
+        .isEqualTo(prompt("qwen3", Thinking.ON));
+    assertThat(prompt("smollm3", Thinking.OFF)).endsWith("<think>\n\n</think>\n");
+    assertThat(prompt("smollm3", Thinking.AUTO)).isEqualTo(prompt("smollm3", Thinking.ON));
+    assertThat(prompt("gemma3", Thinking.OFF)).isEqualTo(prompt("gemma3", Thinking.AUTO));
+  }
+
+  private String prompt(String template, Thinking thinking) {
+    try (GgufFile file = spoken(template)) {
+      return ModelText.of(file, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), thinking)
+          .template()
+          .render(List.of(new ChatMessage.User("hello")), List.of(), true);
+    }
   }
 
   @Test
