@@ -2,20 +2,26 @@
 package io.madeleine.evaluation.dialogue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.madeleine.evaluation.dialogue.Question.Kind;
 import io.madeleine.evaluation.world.Dice;
 import io.madeleine.evaluation.world.World;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -26,6 +32,8 @@ class TranscriptTest {
 
   private static final World WORLD = World.load();
   private static final List<String> EXPECTED = read();
+  private static final Path TRAINING = Path.of("../../app/pocket/training");
+  private static final File PYTHON = new File("/usr/bin/python3");
 
   @Test
   void transcript_ofTheFirstSeed_isTheReadableOne() {
@@ -38,6 +46,24 @@ class TranscriptTest {
   @MethodSource("hashes")
   void transcript_ofEverySeed_hasPythonsHash(int seed, String hash) {
     assertThat(sha256(transcript(seed, 150 + 40 * seed, seed % 2 == 1))).isEqualTo(hash);
+  }
+
+  /**
+   * The trainer's Python is in no build: this is what notices that it tells something else by now.
+   */
+  @Test
+  void python_today_writesTheSameFile(@TempDir Path folder) throws Exception {
+    assumeTrue(PYTHON.canExecute(), PYTHON + " is not there: the trainer's generator is not run");
+    Path written = folder.resolve("transcripts.txt");
+    Process expect =
+        new ProcessBuilder(PYTHON.getPath(), "-B", "expect.py", written.toString())
+            .directory(TRAINING.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("said.txt").toFile())
+            .start();
+    assertThat(expect.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(expect.exitValue()).as(Files.readString(folder.resolve("said.txt"))).isZero();
+    assertThat(written).content().isEqualTo(String.join("\n", EXPECTED) + "\n");
   }
 
   static Stream<Object[]> hashes() {
