@@ -38,6 +38,9 @@ public final class Call {
   private volatile Optional<String> guarded = Optional.empty();
   private volatile Optional<String> instead = Optional.empty();
 
+  /** Whether the thread on which it began works for it no more. */
+  private volatile boolean gone;
+
   private Call(UUID id, Optional<Call> outer, Optional<UserMessage> asked, boolean late) {
     this.id = id;
     this.outer = outer;
@@ -70,6 +73,30 @@ public final class Call {
   /** {@return for which call this thread works when it does not work for this one} */
   Optional<Call> behind() {
     return begun == Thread.currentThread() ? outer.filter(Call::isHeard) : Optional.empty();
+  }
+
+  /**
+   * A model is asked for it on this thread. If it began on another, as a stream may that is started
+   * elsewhere, that one has gone its way.
+   */
+  void ask() {
+    if (begun != Thread.currentThread()) {
+      gone = true;
+    }
+  }
+
+  /** This thread works for it, and if it began here, it does so again. */
+  void enter() {
+    if (begun == Thread.currentThread()) {
+      gone = false;
+    }
+  }
+
+  /** {@return this, unless it has gone from this thread: then the call for which that works} */
+  Optional<Call> unlessGone() {
+    return gone && begun == Thread.currentThread()
+        ? behind().flatMap(Call::unlessGone)
+        : Optional.of(this);
   }
 
   /** {@return whether it is the call that LangChain4j knows by {@code id}} */

@@ -67,7 +67,7 @@ public final class Calls {
    * late. A thread whose call has ended elsewhere works for none.
    */
   public static Optional<Call> here() {
-    return HERE.get().filter(Call::isHeard);
+    return HERE.get().flatMap(Call::unlessGone).filter(Call::isHeard);
   }
 
   /** {@return the call of {@code context} if it is going on} */
@@ -112,6 +112,7 @@ public final class Calls {
 
   private static void ask(InvocationContext context) {
     Optional<Call> call = worksFor(context);
+    call.ifPresent(Call::ask);
     if (call.filter(Call::isAnswered).isEmpty()) {
       goBack(call);
     }
@@ -134,7 +135,9 @@ public final class Calls {
   }
 
   private static void enter(InvocationContext context) {
-    HERE.set(of(context).or(() -> Optional.of(Call.late(context.invocationId()))));
+    Call call = of(context).orElseGet(() -> Call.late(context.invocationId()));
+    call.enter();
+    HERE.set(Optional.of(call));
   }
 
   private static void leave(InvocationContext context, boolean failed) {

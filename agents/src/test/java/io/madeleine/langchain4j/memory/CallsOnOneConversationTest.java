@@ -12,9 +12,6 @@ import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
-import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.Result;
@@ -27,13 +24,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +54,7 @@ final class CallsOnOneConversationTest {
 
   @Test
   void chat_whileAnothersToolRuns_noModelSeesHalfATurn() throws Exception {
-    var model = new Echo();
+    var model = new EchoModel();
     var tools = new Tools();
     Assistant assistant = assistant(model, tools);
     try (var threads = Executors.newFixedThreadPool(2)) {
@@ -69,45 +62,33 @@ final class CallsOnOneConversationTest {
       tools.running.await();
       Future<String> second = threads.submit(() -> assistant.chat("a", "two"));
       Thread.sleep(Duration.ofMillis(200));
-      assertThat(model.seen).as("the second waits").hasSize(1);
+      assertThat(model.seen()).as("the second waits").hasSize(1);
       tools.resume.countDown();
 
       assertThat(first.get()).isEqualTo("answer to call slow");
       assertThat(second.get()).isEqualTo("answer to two");
     }
-    assertThat(model.seen).hasSize(3).allSatisfy(CallsOnOneConversationTest::assertPaired);
-    assertThat(model.seen.getLast()).hasSize(5);
+    assertThat(model.seen()).hasSize(3).allSatisfy(CallsOnOneConversationTest::assertPaired);
+    assertThat(model.seen().getLast()).hasSize(5);
     assertThat(pairs()).containsExactly("call slow: answer to call slow", "two: answer to two");
   }
 
   @Test
-  void chat_insideAToolOfTheSameConversation_doesNotWaitForItself() {
-    var model = new Echo();
-    var tools = new Tools();
-    Assistant assistant = assistant(model, tools);
-    tools.inside = () -> assistant.chat("a", "inner");
-
-    assertThat(assistant.chat("a", "call nested")).isNotBlank();
-    assertThat(model.seen).allSatisfy(CallsOnOneConversationTest::assertPaired);
-    assertThat(pairs()).contains("inner: answer to inner");
-  }
-
-  @Test
   void chat_toolThatReturnsDirectly_isLoggedWhenTheCallEnds() {
-    var model = new Echo();
+    var model = new EchoModel();
     Assistant assistant = assistant(model, new Tools());
     assistant.order("a", "call direct");
     assertThat(log.turns(memories.get("a").conversation())).hasSize(1);
     assistant.order("a", "call direct");
 
     assertThat(log.turns(memories.get("a").conversation())).hasSize(2);
-    assertThat(model.seen).hasSize(2).allSatisfy(CallsOnOneConversationTest::assertPaired);
+    assertThat(model.seen()).hasSize(2).allSatisfy(CallsOnOneConversationTest::assertPaired);
   }
 
   @Test
   void messages_lookedAtFromOutside_showTheTurnThatGoesOnAtOnce() throws Exception {
     var tools = new Tools();
-    Assistant assistant = assistant(new Echo(), tools);
+    Assistant assistant = assistant(new EchoModel(), tools);
     try (var threads = Executors.newFixedThreadPool(1)) {
       Future<String> first = threads.submit(() -> assistant.chat("a", "call slow"));
       tools.running.await();
@@ -121,7 +102,8 @@ final class CallsOnOneConversationTest {
   @Test
   void messages_turnOfALivingThreadWithoutAService_isShownAtOnceButNotByHalves() throws Exception {
     EpisodicChatMemory memory = memories(Duration.ofMinutes(2)).get("a");
-    ToolExecutionRequest call = request("plain");
+    ToolExecutionRequest call =
+        ToolExecutionRequest.builder().id("1").name("plain").arguments("{}").build();
     try (var threads = Executors.newFixedThreadPool(1)) {
       threads.submit(() -> memory.add(UserMessage.from("one"))).get();
       assertThat(memory.messages()).as("another thread may ask for it").hasSize(1);
@@ -135,8 +117,8 @@ final class CallsOnOneConversationTest {
 
   @Test
   void chat_anAiServiceAsItsGuardrail_theTurnIsStillTheOuterCalls() {
-    var model = new Echo();
-    Judge judge = AiServices.create(Judge.class, new Echo());
+    var model = new EchoModel();
+    Judge judge = AiServices.create(Judge.class, new EchoModel());
     Assistant assistant =
         AiServices.builder(Assistant.class)
             .chatModel(model)
@@ -147,10 +129,10 @@ final class CallsOnOneConversationTest {
                   return List.of();
                 })
             .build();
-    model.fails = true;
+    model.fails(true);
     assertThatThrownBy(() -> assistant.chat("a", "one")).hasMessage("no model");
     assertThat(memories.get("a").messages()).as("a failed call's turn is dropped").isEmpty();
-    model.fails = false;
+    model.fails(false);
     assistant.chat("a", "one");
 
     assertThat(pairs()).containsExactly("one: answer to one");
@@ -158,10 +140,10 @@ final class CallsOnOneConversationTest {
 
   @Test
   void messages_onAThreadThatBeganAStream_waitForNobody() throws Exception {
-    var model = new Held();
+    var model = new HeldModel();
     Assistant assistant = assistant(model);
     start(assistant, "one");
-    Held.Asked asked = model.next();
+    HeldModel.Asked asked = model.next();
     assertThat(Calls.here()).isEmpty();
     asked.answer("first");
 
@@ -171,11 +153,11 @@ final class CallsOnOneConversationTest {
 
   @Test
   void stream_threadsThatAreDead_pairsStayTogether() throws Exception {
-    var model = new Held();
+    var model = new HeldModel();
     Assistant assistant = assistant(model);
     Thread.ofVirtual().start(() -> start(assistant, "one")).join();
     Thread second = Thread.ofVirtual().start(() -> start(assistant, "two"));
-    Held.Asked first = model.next();
+    HeldModel.Asked first = model.next();
     assertThat(second.join(Duration.ofMillis(200))).as("the second waits").isFalse();
     first.answer("first");
     model.next().answer("second");
@@ -186,7 +168,7 @@ final class CallsOnOneConversationTest {
 
   @Test
   void stream_sameThreadAsksTheNextQuestion_pairsStayTogether() throws Exception {
-    var model = new Held();
+    var model = new HeldModel();
     Assistant assistant = assistant(model);
     try (var thread = Executors.newSingleThreadExecutor()) {
       thread.submit(() -> start(assistant, "one")).get();
@@ -199,58 +181,79 @@ final class CallsOnOneConversationTest {
     assertThat(pairs()).containsExactly("one: first", "two: second");
   }
 
+  /** The thread that began the first one has gone its way, though it did not start it. */
+  @Test
+  void stream_startedOnAnotherThread_theThreadThatBeganItWaitsForIt() throws Exception {
+    var model = new HeldModel();
+    Assistant assistant = assistant(model);
+    try (var thread = Executors.newSingleThreadExecutor()) {
+      TokenStream first = thread.submit(() -> assistant.stream("a", "one")).get();
+      first.onError(error -> {}).start();
+      HeldModel.Asked one = model.next();
+      assertThat(thread.submit(Calls::here).get()).as("for whom the thread works").isEmpty();
+      Future<?> second = thread.submit(() -> start(assistant, "two"));
+      one.answer("first");
+      second.get();
+      HeldModel.Asked two = model.next();
+      two.answer("second");
+
+      assertThat(two.request().messages()).hasSize(3);
+    }
+    assertThat(pairs()).containsExactly("one: first", "two: second");
+  }
+
   @Test
   void stream_toolsInIt_roundsStayInTheirTurn() throws Exception {
-    var model = new Held();
+    var model = new HeldModel();
     Assistant assistant = assistant(model);
     start(assistant, "one");
     Thread second = Thread.ofVirtual().start(() -> start(assistant, "two"));
     model.next().call("plain");
-    Held.Asked round = model.next();
-    assertPaired(round.request.messages());
-    assertThat(round.request.messages()).hasSize(3);
+    HeldModel.Asked round = model.next();
+    assertPaired(round.request().messages());
+    assertThat(round.request().messages()).hasSize(3);
     round.answer("first");
-    Held.Asked other = model.next();
+    HeldModel.Asked other = model.next();
     other.answer("second");
     second.join();
 
-    assertThat(other.request.messages()).hasSize(5);
+    assertThat(other.request().messages()).hasSize(5);
     assertThat(pairs()).containsExactly("one: first", "two: second");
   }
 
   @Test
   void stream_failed_leavesTheMemoryToTheNextQuestion() throws Exception {
-    var model = new Held();
+    var model = new HeldModel();
     Assistant assistant = assistant(model);
     start(assistant, "one");
-    model.next().handler.onError(new IllegalStateException("no model"));
+    model.next().handler().onError(new IllegalStateException("no model"));
     start(assistant, "one");
-    Held.Asked retry = model.next();
+    HeldModel.Asked retry = model.next();
     retry.answer("first");
 
-    assertThat(retry.request.messages()).containsExactly(UserMessage.from("one"));
+    assertThat(retry.request().messages()).containsExactly(UserMessage.from("one"));
     assertThat(pairs()).containsExactly("one: first");
   }
 
   @Test
   void stream_givenUpOn_itsAnswerIsNobodyElses() throws Exception {
     memories = memories(Duration.ofMillis(50));
-    var model = new Held();
+    var model = new HeldModel();
     Assistant assistant = assistant(model);
     start(assistant, "one");
     start(assistant, "two");
-    Held.Asked first = model.next();
-    Held.Asked second = model.next();
+    HeldModel.Asked first = model.next();
+    HeldModel.Asked second = model.next();
     first.answer("first");
     second.answer("second");
 
-    assertThat(second.request.messages()).containsExactly(UserMessage.from("two"));
+    assertThat(second.request().messages()).containsExactly(UserMessage.from("two"));
     assertThat(pairs()).containsExactly("two: second");
   }
 
   @Test
   void stream_abortedAndAnsweredAllTheSame_isNotLogged() throws Exception {
-    var model = new Held();
+    var model = new HeldModel();
     start(assistant(model), "one");
     memories.get("a").abort();
     model.next().answer("first");
@@ -294,18 +297,11 @@ final class CallsOnOneConversationTest {
   static final class Tools {
     private final CountDownLatch running = new CountDownLatch(1);
     private final CountDownLatch resume = new CountDownLatch(1);
-    private Runnable inside = () -> {};
 
     @Tool
     String slow() throws InterruptedException {
       running.countDown();
       resume.await();
-      return "done";
-    }
-
-    @Tool
-    String nested() {
-      inside.run();
       return "done";
     }
 
@@ -356,10 +352,6 @@ final class CallsOnOneConversationTest {
         .toList();
   }
 
-  private static ToolExecutionRequest request(String tool) {
-    return ToolExecutionRequest.builder().id("1").name(tool).arguments("{}").build();
-  }
-
   private static void assertPaired(List<ChatMessage> shown) {
     var open = new ArrayList<String>();
     for (ChatMessage message : shown) {
@@ -370,59 +362,5 @@ final class CallsOnOneConversationTest {
       }
     }
     assertThat(open).isEmpty();
-  }
-
-  /** Answers each question, "call x" after a call of tool x, and keeps what it was sent. */
-  private static final class Echo implements ChatModel {
-    private final List<List<ChatMessage>> seen = new CopyOnWriteArrayList<>();
-    private boolean fails;
-
-    @Override
-    public ChatResponse doChat(ChatRequest request) {
-      seen.add(request.messages());
-      if (fails) {
-        throw new IllegalStateException("no model");
-      }
-      return ChatResponse.builder().aiMessage(answer(request.messages())).build();
-    }
-
-    private static AiMessage answer(List<ChatMessage> messages) {
-      String asked = "";
-      for (ChatMessage message : messages) {
-        asked = message instanceof UserMessage user ? user.singleText() : asked;
-      }
-      return asked.startsWith("call ") && messages.getLast() instanceof UserMessage
-          ? AiMessage.from(request(asked.substring("call ".length())))
-          : AiMessage.from("answer to " + asked);
-    }
-  }
-
-  /** Answers when it is told to. */
-  private static final class Held implements StreamingChatModel {
-    private record Asked(ChatRequest request, StreamingChatResponseHandler handler) {
-      void answer(String text) {
-        handler.onCompleteResponse(ChatResponse.builder().aiMessage(AiMessage.from(text)).build());
-      }
-
-      void call(String tool) {
-        handler.onCompleteResponse(
-            ChatResponse.builder()
-                .aiMessage(AiMessage.from(CallsOnOneConversationTest.request(tool)))
-                .build());
-      }
-    }
-
-    private final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
-
-    Asked next() throws InterruptedException {
-      Asked next = asked.poll(20, TimeUnit.SECONDS);
-      assertThat(next).as("a request").isNotNull();
-      return next;
-    }
-
-    @Override
-    public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-      asked.add(new Asked(request, handler));
-    }
   }
 }
