@@ -30,9 +30,13 @@ import java.util.Optional;
  * <p>One turn at a time, and it is a call's where an AI service asks, else the thread's that added
  * last. While another's goes on, {@link #messages} and adding a user message wait for its end, so
  * that nobody asks a model about half a turn. A wait that lasts longer than the memory's patience
- * ends that turn: whoever has it is taken for dead, and what he still adds is dropped. A stream
- * that is cancelled ends nothing, unless it is one of Madeleine's own models: {@link #abort} its
- * turn. What was recalled is never stored, whether this memory put it before the user's words or
+ * ends that turn: whoever has it is taken for dead, what he still adds is dropped, and where he
+ * reads to ask a model again he is told. Only a call that is made inside a turn, by a tool of it
+ * mostly, does not wait: it has a turn of its own, which is logged first, and the one around goes
+ * on behind it. A stream that is cancelled ends nothing, unless it is one of Madeleine's own
+ * models: {@link #abort} its turn.
+ *
+ * <p>What was recalled is never stored, whether this memory put it before the user's words or
  * {@link io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} did; nor is anything else
  * that an AI service puts around them, such as what a retriever found or how the answer is to be
  * written, as long as the words themselves stay as they are.
@@ -56,7 +60,6 @@ public final class EpisodicChatMemory implements ChatMemory {
   private final Answered answered;
   private final Call.Part part = this::over;
   private final OpenTurn turn;
-
   private final Readdings readdings = new Readdings();
 
   EpisodicChatMemory(
@@ -83,6 +86,11 @@ public final class EpisodicChatMemory implements ChatMemory {
     return conversation;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the thread is interrupted while it waits for another's turn
+   */
   @Override
   public void add(ChatMessage message) {
     turn.locked(
@@ -108,9 +116,13 @@ public final class EpisodicChatMemory implements ChatMemory {
     messages.forEach(all::add);
     turn.locked(
         () -> {
-          Optional<List<ChatMessage>> open = openIn(all);
-          turn.takeAway();
-          open.ifPresentOrElse(same -> same.forEach(turn::add), () -> replace(all));
+          openIn(all)
+              .ifPresentOrElse(
+                  turn::exchangeAll,
+                  () -> {
+                    turn.takeAway();
+                    replace(all);
+                  });
           return true;
         });
   }
@@ -126,15 +138,23 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   private void replace(List<ChatMessage> all) {
     turn.system(Optional.empty());
+    var open = new ArrayList<ChatMessage>();
     for (ChatMessage message : history.replace(all)) {
       if (message instanceof SystemMessage system) {
         turn.system(Optional.of(system));
       } else {
-        turn.add(message);
+        open.add(message);
       }
     }
+    turn.open(open);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if it is read for a call that has lost its turn, so that no model
+   *     is asked without its question; or if the thread is interrupted while it waits
+   */
   @Override
   public List<ChatMessage> messages() {
     return turn.locked(
@@ -145,10 +165,13 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   /**
-   * Erases the conversation from the log, for good. But a call of an AI service that clears behind
-   * its own answer, which is how LangChain4j's output guardrails take one back, erases only the
-   * turn of that answer; of what else it does not add again the log keeps what was said, and {@link
-   * #messages} shows it no more when the call has ended.
+   * Erases the conversation from the log, for good. A call of an AI service whose tool does that
+   * goes on: {@link #messages} shows its turn and the system message until it ends, and that turn
+   * is not logged.
+   *
+   * <p>But a call that clears behind its own answer, which is how LangChain4j's output guardrails
+   * take one back, erases only the turn of that answer; of what else it does not add again the log
+   * keeps what was said, and {@link #messages} shows it no more when the call has ended.
    *
    * <p>Whose answer it is {@link io.madeleine.langchain4j.model.WhoAsks} says. Where another
    * library's {@code AiServiceListenerRegistrarFactory} stands before it on the class path, no call
@@ -164,37 +187,45 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void erase() {
-    turn.takeAway();
-    turn.system(Optional.empty());
+    Optional<SystemMessage> inForce = inForce();
+    boolean goesOn = turn.erase();
+    turn.system(goesOn ? inForce : Optional.empty());
     history.erase();
   }
 
   /** {@return whether {@code call} has its answer here, or lost its turn and comes too late} */
   private boolean isBehindItsAnswer(Call call) {
-    return call.isAnswered() && (turn.isLate() || answered.of(call).isPresent());
+    boolean isHere = turn.of(call).isPresent() || answered.of(call).isPresent();
+    return call.isAnswered() && (isHere || turn.isLate());
   }
 
   private void takeBack(Call call) {
     List<ChatMessage> all = view();
-    if (turn.isOf(call)) {
-      turn.takeAway();
-    }
+    turn.of(call).ifPresent(turn::end);
     answered.of(call).ifPresent(history::erase);
     readdings.begin(call, all, part);
   }
 
-  /** Drops the turn that is going on: its call failed. Without one, does nothing. */
+  /**
+   * Drops the turn that is going on, and those around it: its call failed. Without one, does
+   * nothing.
+   */
   public void abort() {
     turn.locked(
         () -> {
-          turn.drop();
+          turn.dropAll();
           return true;
         });
   }
 
   /** {@return whether no turn is going on, so that nothing but the log knows more} */
   boolean isIdle() {
-    return turn.locked(() -> turn.messages().isEmpty());
+    return turn.locked(turn::isIdle);
+  }
+
+  /** {@return the turn that is going on} */
+  List<ChatMessage> pinned() {
+    return turn.locked(turn::messages);
   }
 
   /** {@return whether {@code message} can be part of the turn that is going on} */
@@ -215,15 +246,24 @@ public final class EpisodicChatMemory implements ChatMemory {
   private void setSystem(SystemMessage system) {
     readdings.add(system);
     turn.awaitToRead();
+    turn.keepSystem(this::inForce);
+    turn.system(unlessLogged(system));
+  }
+
+  private Optional<SystemMessage> inForce() {
+    return turn.system().or(history::system);
+  }
+
+  private Optional<SystemMessage> unlessLogged(SystemMessage system) {
     boolean known = history.system().filter(system::equals).isPresent();
-    turn.system(known ? Optional.empty() : Optional.of(system));
+    return known ? Optional.empty() : Optional.of(system);
   }
 
   private void begin(UserMessage user) {
     turn.awaitOthers();
-    if (turn.hasAllResults() && !turn.isAbout(user)) {
-      commit();
-    }
+    turn.leftBehind()
+        .filter(left -> left.hasAllResults() && !left.isAbout(user))
+        .ifPresent(this::commit);
     turn.begin(user);
   }
 
@@ -232,9 +272,10 @@ public final class EpisodicChatMemory implements ChatMemory {
       LOG.log(Level.DEBUG, "conversation {0}: a message of a turn that is over is dropped", id);
       return;
     }
-    turn.add(message);
-    if (message instanceof AiMessage ai && !ai.hasToolExecutionRequests()) {
-      commit();
+    Pinned mine = turn.add(message);
+    boolean isAnswer = message instanceof AiMessage ai && !ai.hasToolExecutionRequests();
+    if (isAnswer && !mine.isErased()) { // what is not in the log is shown until its call ends
+      commit(mine);
     }
   }
 
@@ -242,27 +283,28 @@ public final class EpisodicChatMemory implements ChatMemory {
   private void over(Call call, boolean failed) {
     turn.locked(
         () -> {
-          if (turn.isOf(call)) {
-            close(failed);
-          }
+          turn.of(call).ifPresent(mine -> close(mine, failed));
           readdings.end(call).ifPresent(history::replace);
           return true;
         });
   }
 
-  private void close(boolean failed) {
-    if (!failed && turn.hasAllResults()) {
-      commit();
+  private void close(Pinned over, boolean failed) {
+    if (!failed && over.hasAllResults()) {
+      commit(over);
     } else {
-      turn.drop();
+      turn.drop(over);
     }
   }
 
-  private void commit() {
-    long sequence = history.append(turn.withSystem()).sequence();
-    turn.call().ifPresent(call -> answered.put(call, sequence));
-    turn.system(Optional.empty());
-    turn.end();
+  private void commit(Pinned whole) {
+    if (!whole.isErased()) {
+      turn.system(turn.system().flatMap(this::unlessLogged));
+      long sequence = history.append(turn.withSystem(whole)).sequence();
+      whole.call().ifPresent(call -> answered.put(call, sequence));
+      turn.system(Optional.empty());
+    }
+    turn.end(whole);
   }
 
   private List<ChatMessage> view() {
@@ -279,7 +321,7 @@ public final class EpisodicChatMemory implements ChatMemory {
       return new ArrayList<>(again.get());
     }
     var fixed = new ArrayList<ChatMessage>();
-    turn.system().or(history::system).ifPresent(fixed::add);
+    inForce().ifPresent(fixed::add);
     var all = new ArrayList<>(fixed);
     fixed.addAll(current);
     history.newest(settings.window().beside(fixed)).forEach(all::addAll);
