@@ -15,7 +15,8 @@ import java.util.Map;
  * <p>Prefer {@link EpisodicChatMemory}, which evicts whole turns. Here the window decides, and
  * after a restart it is given the newest turns again and trims them anew. It also lets two turns of
  * one conversation go on at once; nobody waits here for anybody, and each turn is logged with the
- * answer of the thread, or of the AI service's call, that asked. What {@link
+ * answer of the thread, or of the AI service's call, that asked. A list that was read before
+ * another was handed over takes nothing of that back. What {@link
  * io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor} put before a question, or an AI
  * service around it, is in the list while its turn goes on, and is not logged. Keeps the lists of
  * the {@value #IN_USE} conversations used last. Thread-safe.
@@ -38,7 +39,7 @@ public final class EpisodicChatMemoryStore implements ChatMemoryStore {
 
   @Override
   public List<ChatMessage> getMessages(Object memoryId) {
-    return window(memoryId).messages();
+    return window(memoryId).read();
   }
 
   @Override
@@ -48,7 +49,8 @@ public final class EpisodicChatMemoryStore implements ChatMemoryStore {
 
   /**
    * Erases the conversation from the log, for good; but behind the answer of the call that does it,
-   * as LangChain4j's output guardrails take one back, only the turn of that answer. See {@link
+   * as LangChain4j's output guardrails take one back, only the turn of that answer. A call whose
+   * tool does it goes on: its turn is in the list until it ends, and is not logged. See {@link
    * EpisodicChatMemory#clear}.
    */
   @Override

@@ -67,7 +67,8 @@ record HandedOver(List<ChatMessage> before, List<ChatMessage> now) {
         : List.of();
   }
 
-  private static boolean areResultsOfOneCall(ChatMessage one, ChatMessage other) {
+  /** {@return whether both are results, of one tool's call} */
+  static boolean areResultsOfOneCall(ChatMessage one, ChatMessage other) {
     return one instanceof ToolExecutionResultMessage was
         && other instanceof ToolExecutionResultMessage is
         && was.id().equals(is.id());

@@ -31,7 +31,13 @@ final class KeptWindow {
   private final Answered answered = new Answered(this::exchangeAnswer);
   private final Supplier<EpisodicChatMemory> fresh;
   private final Map<Object, EpisodicChatMemory> going = new LinkedHashMap<>();
+  private final Latecomers late = new Latecomers();
+  private final ReadLists reads = new ReadLists();
   private final Readdings readdings = new Readdings();
+
+  /** What the calls say that erased the conversation: it is shown until they end. */
+  private final Map<Call, List<ChatMessage>> passing = new LinkedHashMap<>();
+
   private final Call.Part part = this::over;
   private Optional<List<ChatMessage>> shown = Optional.empty();
   private Optional<SystemMessage> system = Optional.empty();
@@ -46,7 +52,13 @@ final class KeptWindow {
    * {@return the list that was handed over last; before the first, the newest turns of the log}
    * What was recalled for a question stands before it while its turn goes on, and then no more.
    */
-  synchronized List<ChatMessage> messages() {
+  synchronized List<ChatMessage> read() {
+    List<ChatMessage> all = messages();
+    reads.put(all);
+    return all;
+  }
+
+  private List<ChatMessage> messages() {
     return shown
         .map(all -> all.stream().map(this::asShown).toList())
         .orElseGet(() -> fresh.get().messages());
@@ -59,10 +71,12 @@ final class KeptWindow {
     return isAsked ? message : Messages.asSaid(message);
   }
 
-  /** Logs what is new in {@code messages}. */
-  synchronized void update(List<ChatMessage> handedOver) {
-    List<ChatMessage> messages = noting(handedOver);
-    List<ChatMessage> before = said(messages());
+  /** Logs what is new in {@code handed}, for the thread that hands it over. */
+  synchronized void update(List<ChatMessage> handed) {
+    List<ChatMessage> stands = messages();
+    var overtaken = new Overtaken(reads.take().orElse(stands), stands);
+    List<ChatMessage> messages = overtaken.rebased(noting(handed));
+    List<ChatMessage> before = said(stands);
     List<ChatMessage> now = said(messages);
     now.stream()
         .filter(message -> message instanceof SystemMessage && !before.contains(message))
@@ -76,8 +90,8 @@ final class KeptWindow {
   }
 
   /** {@return the same with a note of what was said in the question, if it is new} */
-  private List<ChatMessage> noting(List<ChatMessage> handedOver) {
-    var messages = new ArrayList<>(handedOver);
+  private List<ChatMessage> noting(List<ChatMessage> handed) {
+    var messages = new ArrayList<>(handed);
     if (!messages.isEmpty()
         && messages.getLast() instanceof UserMessage question
         && !messages().contains(question)) {
@@ -113,17 +127,52 @@ final class KeptWindow {
 
   /**
    * Erases the conversation from the log, for good; behind the answer of the call that does it,
-   * only the turn of that answer.
+   * only the turn of that answer. A call whose tool does it goes on without being logged.
    */
   synchronized void clear() {
-    Calls.here()
-        .filter(call -> answered.of(call).isPresent())
-        .ifPresentOrElse(this::takeBack, this::erase);
+    Calls.here().filter(this::isBehindItsAnswer).ifPresentOrElse(this::takeBack, this::erase);
+  }
+
+  /** {@return whether {@code call} has its answer here, or lost its turn and comes too late} */
+  private boolean isBehindItsAnswer(Call call) {
+    boolean isNotLogged = late.contains(call) || passing.containsKey(call);
+    return answered.of(call).isPresent() || (call.isAnswered() && isNotLogged);
   }
 
   private void erase() {
+    var own = new LinkedHashMap<>(going);
+    own.keySet().removeIf(asker -> !isOfThisCall(asker));
+    List<ChatMessage> fixed = messages().stream().filter(SystemMessage.class::isInstance).toList();
     forget();
-    fresh.get().clear();
+    if (own.isEmpty()) {
+      fresh.get().clear();
+    } else {
+      own.values().forEach(EpisodicChatMemory::clear);
+      goOn(own, fixed);
+    }
+  }
+
+  /** {@return whether it is the call for which this thread works, or one around that} */
+  private static boolean isOfThisCall(Object asker) {
+    return asker instanceof Call call
+        && Calls.here().filter(me -> me.equals(call) || me.isInside(call)).isPresent();
+  }
+
+  /** The conversation is erased, and these turns and the system message are all that is shown. */
+  private void goOn(Map<Object, EpisodicChatMemory> own, List<ChatMessage> fixed) {
+    var all = new ArrayList<>(fixed);
+    own.forEach(
+        (asker, memory) -> {
+          all.addAll(memory.pinned());
+          late.remove(asker);
+          if (asker instanceof Call call) {
+            passing.put(call, new ArrayList<>(memory.pinned()));
+            call.hold(part);
+          }
+        });
+    going.putAll(own);
+    system = fixed.stream().map(SystemMessage.class::cast).findFirst();
+    shown = Optional.of(List.copyOf(all));
   }
 
   private void takeBack(Call call) {
@@ -132,9 +181,24 @@ final class KeptWindow {
     shown = Optional.of(List.of());
   }
 
-  /** A call ends that cleared the list: what it did not add again is not given to a new window. */
+  /**
+   * A call ends that cleared the list: what it did not add again is not given to a new window, and
+   * what it said behind an erasure is not shown any more.
+   */
   private synchronized void over(Call call, boolean failed) {
     readdings.end(call).ifPresent(history::replace);
+    Optional.ofNullable(passing.remove(call)).ifPresent(this::hide);
+  }
+
+  private void hide(List<ChatMessage> passed) {
+    var left = new ArrayList<>(messages());
+    for (ChatMessage gone : said(passed)) {
+      int at = said(left).indexOf(gone);
+      if (at >= 0) {
+        left.remove(at);
+      }
+    }
+    shown = Optional.of(List.copyOf(left));
   }
 
   /** A guardrail put another answer in the place of one in the log, so it is in the list. */
@@ -160,6 +224,7 @@ final class KeptWindow {
   }
 
   private void forget() {
+    going.keySet().forEach(late::put);
     going.clear();
     shown = Optional.empty();
     system = Optional.empty();
@@ -170,6 +235,7 @@ final class KeptWindow {
     EpisodicChatMemory memory = fresh.get();
     memory.set(messages);
     going.put(Asker.here().key(), memory);
+    late.remove(Asker.here().key());
   }
 
   private void add(ChatMessage message) {
@@ -189,8 +255,11 @@ final class KeptWindow {
     Object asker = Asker.here().key();
     EpisodicChatMemory memory = Optional.ofNullable(going.remove(asker)).orElseGet(fresh);
     going.put(asker, memory);
+    late.remove(asker);
     if (going.size() > AT_ONCE) {
-      going.remove(going.keySet().iterator().next());
+      Object oldest = going.keySet().iterator().next();
+      going.remove(oldest);
+      late.put(oldest);
     }
     system.ifPresent(memory::add);
     memory.add(user);
@@ -204,6 +273,7 @@ final class KeptWindow {
             .or(() -> Optional.ofNullable(going.get(asker.thread())));
     if (own.isPresent()) {
       own.get().add(message);
+      asker.call().map(passing::get).ifPresent(said -> said.add(message));
     } else if (asker.call().isEmpty()) {
       elsewhere(message).add(message);
     } // else the turn of this call has failed, and its answer comes too late

@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param tenant whose memories they are
  * @param window how much a model sees
  * @param recollection finds what lies outside the window
- * @param patience how long a turn may hold up the next one of its conversation
+ * @param patience how long a turn may hold up the next one of its conversation; a call whose tools
+ *     take longer loses its turn to who waits, and fails
  * @param clock of the messages' times
  */
 public record MemorySettings(

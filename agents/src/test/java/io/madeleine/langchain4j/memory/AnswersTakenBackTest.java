@@ -14,6 +14,9 @@ import dev.langchain4j.guardrail.OutputGuardrailRequest;
 import dev.langchain4j.guardrail.OutputGuardrailResult;
 import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.Result;
@@ -153,6 +156,74 @@ final class AnswersTakenBackTest {
       assertThat(memory().messages()).doesNotContain(UserMessage.from("30?"));
     }
 
+    /** What was said behind "Forget all." would be the first thing that is remembered. */
+    @Test
+    void toolThatClears_itsCallGoesOnWithoutBeingLogged() {
+      memory().add(SystemMessage.from("Be kind."));
+      thirtyTurns();
+      var model =
+          new ScriptedModel(
+              ScriptedModel.call("plain"),
+              ScriptedModel.call("forgetAndGoOn"),
+              AiMessage.from("Forgotten."),
+              AiMessage.from("32."));
+      Assistant assistant = assistant(model, List.of());
+      assertThat(assistant.chat("a", "Forget all.")).isEqualTo("Forgotten.");
+      assertThat(model.seen().getLast())
+          .startsWith(SystemMessage.from("Be kind."), UserMessage.from("Forget all."))
+          .hasSize(6);
+      assertThat(log.turns(KEY)).isEmpty();
+      assertThat(memory().messages()).containsExactly(SystemMessage.from("Be kind."));
+      assistant.chat("a", "32?");
+
+      assertThat(model.seen().getLast())
+          .containsExactly(SystemMessage.from("Be kind."), UserMessage.from("32?"));
+      assertThat(log.turns(KEY)).hasSize(1);
+      assertThat(log.turns(KEY).getFirst().messages()).hasSize(3);
+    }
+
+    @Test
+    void removalBehindAToolThatCleared_leavesNothing() {
+      thirtyTurns();
+      var model =
+          new ScriptedModel(
+              ScriptedModel.call("forgetAndGoOn"), AiMessage.from("bad"), AiMessage.from("32."));
+      Assistant assistant = assistant(model, List.of("bad"));
+      assertThatThrownBy(() -> assistant.chat("a", "Forget all."))
+          .isInstanceOf(OutputGuardrailException.class);
+      assertThat(log.turns(KEY)).isEmpty();
+      assertThat(memory().messages()).isEmpty();
+      assistant.chat("a", "32?");
+
+      assertThat(log.turns(KEY)).hasSize(1);
+    }
+
+    @Test
+    void removalByACallThatLostItsTurn_erasesNothing() {
+      List<LoggedTurn> before = thirtyTurns();
+      ChatModel model =
+          new ChatModel() {
+            @Override
+            public ChatResponse doChat(ChatRequest request) {
+              elsewhere(() -> memory().set(UserMessage.from("in short"), AiMessage.from("30")));
+              return ChatResponse.builder().aiMessage(AiMessage.from("bad")).build();
+            }
+          };
+      Assistant assistant = assistant(model, List.of("bad"));
+      assertThatThrownBy(() -> assistant.chat("a", "31?"))
+          .isInstanceOf(OutputGuardrailException.class);
+
+      assertThat(log.turns(KEY)).startsWith(before.toArray(LoggedTurn[]::new)).hasSize(31);
+    }
+
+    private static void elsewhere(Runnable action) {
+      try {
+        Thread.ofVirtual().start(action).join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
     @Test
     void clearOutsideACall_erases() {
       thirtyTurns();
@@ -170,7 +241,7 @@ final class AnswersTakenBackTest {
       return turns;
     }
 
-    private Assistant assistant(ScriptedModel model, List<String> refused) {
+    private Assistant assistant(ChatModel model, List<String> refused) {
       return AiServices.builder(Assistant.class)
           .chatModel(model)
           .tools(new Tools(memory()))
@@ -233,6 +304,12 @@ final class AnswersTakenBackTest {
 
     @Tool
     String plain() {
+      return "done";
+    }
+
+    @Tool
+    String forgetAndGoOn() {
+      memory.clear();
       return "done";
     }
 
