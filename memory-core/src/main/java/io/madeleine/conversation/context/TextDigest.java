@@ -2,9 +2,7 @@ package io.madeleine.conversation.context;
 
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.madeleine.engine.digest.Sha256;
 import java.util.Optional;
 
 /**
@@ -15,12 +13,7 @@ public final class TextDigest {
 
   /** {@return the digest of {@code text}} */
   public static String of(String text) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_16BE));
-      return HexFormat.of().formatHex(digest) + ":" + text.length();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("should not happen: every JDK has SHA-256", e);
-    }
+    return Sha256.hex(text.getBytes(UTF_16BE)) + ":" + text.length();
   }
 
   /** {@return the beginning of {@code text} that has this digest, if there is one} */

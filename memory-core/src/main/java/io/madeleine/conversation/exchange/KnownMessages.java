@@ -1,14 +1,12 @@
 package io.madeleine.conversation.exchange;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 
@@ -26,13 +24,7 @@ final class KnownMessages {
     }
 
     private static String digest(String text) {
-      try {
-        byte[] whole =
-            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(whole, 0, 16);
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256; should not happen", e);
-      }
+      return Sha256.hex(text.getBytes(StandardCharsets.UTF_8)).substring(0, 32);
     }
   }
 

@@ -1,9 +1,9 @@
 package io.madeleine.engine.gguf;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -14,7 +14,7 @@ final class GgufFingerprint {
   private GgufFingerprint() {}
 
   static String of(List<GgufPart> parts) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     for (GgufPart part : parts) {
       update(digest, part.bytes().asSlice(0, part.headerBytes()));
       for (Tensor tensor : part.tensors()) {
@@ -28,13 +28,5 @@ final class GgufFingerprint {
 
   private static void update(MessageDigest digest, MemorySegment bytes) {
     digest.update(bytes.asByteBuffer());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256: should not happen", e);
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.madeleine.memory.snapshot;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
@@ -26,12 +27,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -309,11 +307,6 @@ public final class SnapshotStore {
   }
 
   private static String hash(String id) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("should not happen: every JDK has SHA-256", e);
-    }
+    return Sha256.hex(id.getBytes(UTF_8)).substring(0, 32);
   }
 }

@@ -1,9 +1,8 @@
 package io.madeleine.memory.store;
 
+import io.madeleine.engine.digest.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -14,7 +13,7 @@ import java.util.HexFormat;
  */
 public record SpanId(String hex) {
 
-  private static final int BYTES = 16;
+  private static final int DIGITS = 32;
 
   /**
    * @throws IllegalArgumentException if it is not 32 lower-case hexadecimal digits
@@ -49,11 +48,6 @@ public record SpanId(String hex) {
   }
 
   private static SpanId hash(byte[] bytes) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return new SpanId(HexFormat.of().formatHex(digest, 0, BYTES));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256; should not happen", e);
-    }
+    return new SpanId(Sha256.hex(bytes).substring(0, DIGITS));
   }
 }

@@ -1,5 +1,6 @@
 package io.madeleine.server.access;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -123,12 +122,6 @@ public final class ApiKeys {
   }
 
   private static String hash(String key) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256; should not happen", e);
-    }
+    return Sha256.hex(key.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,5 +1,6 @@
 package io.madeleine.evaluation.segmentation;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.segmentation.Utterance;
 import java.io.IOException;
@@ -10,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -118,13 +117,7 @@ final class CachedVectors {
   }
 
   private ByteBuffer key(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest((embedder.fingerprint() + "\n" + text).getBytes(StandardCharsets.UTF_8));
-      return ByteBuffer.wrap(Arrays.copyOf(digest, KEY));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    byte[] named = (embedder.fingerprint() + "\n" + text).getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.wrap(Arrays.copyOf(Sha256.of(named), KEY));
   }
 }
