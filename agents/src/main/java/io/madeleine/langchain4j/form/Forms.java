@@ -9,6 +9,7 @@ import dev.langchain4j.model.chat.request.json.JsonRawSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.chat.CallForm;
+import io.madeleine.engine.chat.CallOrForm;
 import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.generation.BlamingMask;
 import io.madeleine.engine.generation.TokenMask;
@@ -39,14 +40,7 @@ public final class Forms {
     this.dialect = model.words().family().tools();
     this.tokenizer = model.words().tokenizer();
     this.trie = TokenTrie.of(tokenizer);
-    this.callOpening = callOpening(model);
-  }
-
-  /** {@return the token that opens a call; empty if none does by itself} */
-  private static OptionalInt callOpening(ReadyModel model) {
-    return model.words().family().tools() == ToolDialect.BARE_JSON
-        ? OptionalInt.empty()
-        : model.words().callOpening();
+    this.callOpening = model.words().callMarker();
   }
 
   /** {@return whether an answer can have a form and be a call instead} */
@@ -67,18 +61,17 @@ public final class Forms {
       return Optional.empty();
     }
     TokenMask form = new BlamingMask(form(format).newMask(), Forms::badFormat);
-    return Optional.of(
-        tools.isEmpty()
-            ? form
-            : new CallOrForm(
-                form, callOpening.orElseThrow(), anyCall(tools), tokenizer.vocabulary().size()));
+    return Optional.of(tools.isEmpty() ? form : callOr(form, tools));
   }
 
-  private TokenMask anyCall(List<ToolSpec> tools) {
+  private TokenMask callOr(TokenMask form, List<ToolSpec> tools) {
+    int opening = callOpening.orElseThrow();
+    int vocabulary = tokenizer.vocabulary().size();
     try {
-      return new BlamingMask(callForm(tools).newMask(), e -> unsupported("tools", e));
+      TokenMask call = new BlamingMask(callForm(tools).newMask(), e -> unsupported("tools", e));
+      return new CallOrForm(form, opening, call, vocabulary);
     } catch (IllegalArgumentException e) {
-      return new Anything(tokenizer.vocabulary().size()); // it is parsed strictly afterwards anyway
+      return CallOrForm.ofAnyCall(form, opening, vocabulary);
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,49 @@ final class OpenAiProtocolTest {
 
     assertThat(answer.at("/choices/0/message/content").asString())
         .matches("\\s*\\{\\s*\"open\"\\s*:\\s*(true|false)\\s*\\}\\s*");
+  }
+
+  @Test
+  void chat_jsonSchemaAndTools_callsOrHasTheForm() {
+    JsonNode called = skyOrCall("What is the weather in Oslo?", ",\"temperature\":0");
+    JsonNode call = called.at("/message/tool_calls/0");
+
+    assertThat(call.at("/function/name").asString()).as(called.toString()).isEqualTo("weather");
+    assertThat(call.at("/function/arguments").asString()).contains("Oslo");
+    assertThat(called.at("/finish_reason").asString()).isEqualTo("tool_calls");
+    assertThat(
+            IntStream.rangeClosed(1, 12)
+                .mapToObj(seed -> ",\"temperature\":2,\"seed\":" + seed)
+                .map(drawn -> skyOrCall("Who are you?", drawn).at("/message")))
+        .as("a call, or the form, whatever is drawn")
+        .allMatch(answer -> answer.has("tool_calls") || isSky(answer))
+        .anyMatch(answer -> answer.has("tool_calls"))
+        .anyMatch(answer -> isSky(answer));
+  }
+
+  private static boolean isSky(JsonNode answer) {
+    return answer
+        .at("/content")
+        .asString()
+        .matches("\\s*\\{\\s*\"rain\"\\s*:\\s*(true|false)\\s*\\}\\s*");
+  }
+
+  /** Offers a tool, and wants JSON of a form besides. */
+  private static JsonNode skyOrCall(String question, String extra) {
+    HttpResponse<String> answer =
+        server.post(
+            "/v1/chat/completions",
+            """
+            {"max_tokens":200,"messages":[{"role":"user","content":"%s"}],
+             "tools":[{"type":"function","function":{"name":"weather","description":"tells the weather of a city",
+               "parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}],
+             "response_format":{"type":"json_schema","json_schema":{"name":"sky",
+               "schema":{"type":"object","properties":{"rain":{"type":"boolean"}},
+                         "required":["rain"],"additionalProperties":false}}}%s}
+            """
+                .formatted(question, extra));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return RunningServer.json(answer).at("/choices/0");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.madeleine.engine.text;
 import io.madeleine.engine.chat.ChatTemplates;
 import io.madeleine.engine.chat.ModelFamily;
 import io.madeleine.engine.chat.TemplateSetup;
+import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.gguf.GgufMetadata;
 import io.madeleine.engine.json.Json;
@@ -132,6 +133,14 @@ public record ModelText(
   public OptionalInt callOpening() {
     int id = tokenizer.vocabulary().pieces().indexOf(family.tools().opening());
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /**
+   * {@return the token without which there is no call, so that it tells a call from an answer of
+   * any form; empty if this model writes calls as bare JSON, or spells the opening with several}
+   */
+  public OptionalInt callMarker() {
+    return family.tools() == ToolDialect.BARE_JSON ? OptionalInt.empty() : callOpening();
   }
 
   /** {@return the control tokens whose text an answer reader must see} */

@@ -7,6 +7,9 @@ import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.gguf.GgufWriter;
 import io.madeleine.engine.tensor.ElementType;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.Vocabulary;
+import io.madeleine.engine.tokenizer.Tokenizers;
 import io.madeleine.engine.tokenizer.Vocabularies;
 import io.madeleine.testing.model.SpokenTemplates;
 import io.madeleine.testing.model.TinyModel;
@@ -16,7 +19,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,5 +136,30 @@ final class ModelTextTest {
       assertThat(text.encode("hello")[0]).isOne();
       assertThat(text.encode("<s>hello")).isEqualTo(text.encode("hello"));
     }
+  }
+
+  @Test
+  void callMarker_ofAModelThatCallsInBareJson_isNone() {
+    Vocabulary plain = Vocabularies.bytePair("gpt-2", 300, 3);
+    var pieces = new ArrayList<>(plain.pieces());
+    var kinds = new ArrayList<>(plain.kinds());
+    for (String marker : List.of("<tool_call>", "<|python_tag|>")) {
+      pieces.add(marker);
+      kinds.add(Vocabulary.Kind.CONTROL);
+    }
+    Tokenizer tokenizer =
+        Tokenizers.of(
+            new Vocabulary(pieces, kinds, plain.scores(), plain.merges(), plain.special()),
+            "gpt2",
+            "gpt-2");
+
+    assertThat(words(tokenizer, ModelFamily.CHATML).callMarker())
+        .hasValue(pieces.indexOf("<tool_call>"));
+    assertThat(words(tokenizer, ModelFamily.LLAMA3).callMarker()).isEmpty();
+    assertThat(words(tokenizer, ModelFamily.MISTRAL).callMarker()).isEmpty();
+  }
+
+  private static ModelText words(Tokenizer tokenizer, ModelFamily family) {
+    return new ModelText(tokenizer, (messages, tools, open) -> "", family, Set.of(), "known");
   }
 }

@@ -2,16 +2,19 @@ package io.madeleine.server.openai;
 
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.chat.CallForm;
+import io.madeleine.engine.chat.CallOrForm;
 import io.madeleine.engine.generation.BlamingMask;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.json.Json;
 import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.server.openai.protocol.ChatRequest.ResponseForm;
 import io.madeleine.server.openai.protocol.OpenAiException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
@@ -44,12 +47,17 @@ class Forms {
   }
 
   TokenMask mask(ResponseForm form) {
+    return masks(form).get();
+  }
+
+  private Supplier<TokenMask> masks(ResponseForm form) {
     Supplier<TokenMask> known = forms.get(form);
     if (known == null) {
-      known = make(form);
+      Supplier<TokenMask> made = make(form);
+      known = () -> new BlamingMask(made.get(), e -> refused(form, e));
       forms.put(form, known);
     }
-    return new BlamingMask(known.get(), e -> refused(form, e));
+    return known;
   }
 
   private static OpenAiException refused(ResponseForm form, IllegalArgumentException why) {
@@ -69,9 +77,30 @@ class Forms {
             JsonForm.of(Json.parse(schema), tokenizer, trie)::newMask;
         case ResponseForm.Call(var tools) ->
             CallForm.of(model.words().family().tools(), tools, tokenizer, trie)::newMask;
+        case ResponseForm.CallOr(var tools, var answer) -> callOr(tools, masks(answer));
       };
     } catch (IllegalArgumentException e) {
       throw refused(form, e);
+    }
+  }
+
+  private Supplier<TokenMask> callOr(List<ToolSpec> tools, Supplier<TokenMask> answers) {
+    int vocabulary = model.words().tokenizer().vocabulary().size();
+    int opening =
+        model
+            .words()
+            .callMarker()
+            .orElseThrow(
+                () ->
+                    OpenAiException.unsupported(
+                        "response_format",
+                        "response_format and tools in one request are not supported for a model that"
+                            + " has no token of its own to open a call with: ask in two steps"));
+    try {
+      Supplier<TokenMask> calls = masks(new ResponseForm.Call(tools));
+      return () -> new CallOrForm(answers.get(), opening, calls.get(), vocabulary);
+    } catch (OpenAiException e) { // their schemas cannot be enforced, which nobody asked for
+      return () -> CallOrForm.ofAnyCall(answers.get(), opening, vocabulary);
     }
   }
 }

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  * @param maxTokens the most tokens of the answer
  * @param stops texts that end the answer
  * @param topChances −1 for no log-probabilities, else how many alternatives
- * @param form what the answer must be: JSON, or a call
+ * @param form what the answer must be: JSON, a call, or either
  * @param stream whether to send pieces as they come
  * @param streamUsage whether the stream ends with the usage
  * @param user who asks, which names a conversation if nothing else does
@@ -56,5 +56,13 @@ public record ChatRequest(
      * @param tools one of these
      */
     record Call(List<ToolSpec> tools) implements ResponseForm {}
+
+    /**
+     * A call of a tool, or an answer of a form, as the model chooses.
+     *
+     * @param tools one of these
+     * @param form what an answer that calls nothing must be
+     */
+    record CallOr(List<ToolSpec> tools, ResponseForm form) implements ResponseForm {}
   }
 }

@@ -46,7 +46,8 @@ public final class ChatRequestReader {
         maxTokens(body),
         stops(body.path("stop")),
         chances(body),
-        call(body.path("tool_choice"), tools).or(() -> form(body.path("response_format"))),
+        call(body.path("tool_choice"), tools)
+            .or(() -> form(body.path("response_format")).map(form -> besides(tools, form))),
         body.path("stream").asBoolean(false),
         body.path("stream_options").path("include_usage").asBoolean(false),
         text(body.path("user")),
@@ -135,6 +136,11 @@ public final class ChatRequestReader {
           throw OpenAiException.invalid(
               "response_format", "response_format.type must be text, json_object or json_schema");
     };
+  }
+
+  /** Whoever offers tools leaves the model the choice to call one instead. */
+  private static ResponseForm besides(List<ToolSpec> tools, ResponseForm form) {
+    return tools.isEmpty() ? form : new ResponseForm.CallOr(tools, form);
   }
 
   /** {@return that a tool must be called, if one must} */

@@ -1,10 +1,10 @@
-package io.madeleine.langchain4j.form;
+package io.madeleine.engine.chat;
 
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
 
-/** An answer that has a form, or calls a tool: the first token decides. */
-final class CallOrForm implements TokenMask {
+/** An answer that has a form, or calls a tool: the first token decides. For one answer. */
+public final class CallOrForm implements TokenMask {
 
   private final TokenMask form;
   private final TokenMask call;
@@ -19,11 +19,19 @@ final class CallOrForm implements TokenMask {
    * @param call what a call looks like, its opening token included
    * @param vocabulary how many tokens there are
    */
-  CallOrForm(TokenMask form, int opening, TokenMask call, int vocabulary) {
+  public CallOrForm(TokenMask form, int opening, TokenMask call, int vocabulary) {
     this.form = form;
     this.opening = opening;
     this.call = call;
     this.vocabulary = vocabulary;
+  }
+
+  /**
+   * Where no form can be made of the tools' schemas: {@return a mask that leaves a call as it
+   * comes} It is read strictly afterwards anyway.
+   */
+  public static CallOrForm ofAnyCall(TokenMask form, int opening, int vocabulary) {
+    return new CallOrForm(form, opening, new Anything(vocabulary), vocabulary);
   }
 
   @Override

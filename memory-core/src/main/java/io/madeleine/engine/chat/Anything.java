@@ -1,4 +1,4 @@
-package io.madeleine.langchain4j.form;
+package io.madeleine.engine.chat;
 
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
