@@ -5,8 +5,6 @@ import io.madeleine.memory.history.TurnLog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -43,7 +41,9 @@ final class ImportCommand implements Callable<Integer> {
     ConversationImport.Result result;
     try (TurnLog log = TurnLog.open(place.history(), Clock.systemUTC());
         BufferedReader reader = Files.newBufferedReader(file)) {
-      result = read(reader, log);
+      result =
+          new ConversationImport(place.tenant(), log::turns, log::append)
+              .read(reader, place.conversation().id(), Clock.systemUTC().instant());
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println(
@@ -51,20 +51,5 @@ final class ImportCommand implements Callable<Integer> {
             .formatted(result.taken(), result.passedOver(), place.tenant().id()));
     out.flush();
     return 0;
-  }
-
-  private ConversationImport.Result read(BufferedReader reader, TurnLog log) throws IOException {
-    try {
-      return new ConversationImport(place.tenant(), log::turns, log::append)
-          .read(reader, place.conversation().id(), Clock.systemUTC().instant());
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof CharacterCodingException) {
-        throw new IllegalArgumentException(
-            "%s is not in UTF-8: save it in UTF-8 and import it again; what was taken in is passed over"
-                .formatted(file),
-            e);
-      }
-      throw e;
-    }
   }
 }

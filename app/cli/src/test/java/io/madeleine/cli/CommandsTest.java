@@ -299,13 +299,13 @@ final class CommandsTest {
   }
 
   @Test
-  void import_notInUtf8_namesTheFileAndTheRemedy() throws IOException {
+  void import_notInUtf8_isRefusedWithTheRemedy() throws IOException {
     Path file = directory.resolve("old.jsonl");
     Files.writeString(file, "{\"role\":\"user\",\"content\":\"Gr\u00fc\u00dfe\"}\n", ISO_8859_1);
     Ended ended = run("import", file.toString(), "--data", directory.toString());
 
     assertThat(ended.status()).isEqualTo(1);
-    assertThat(ended.err()).contains("old.jsonl is not in UTF-8", "save it in UTF-8");
+    assertThat(ended.err()).contains("the file is not in UTF-8", "save it in UTF-8");
     assertThat(ended.err()).doesNotContain("at io.madeleine");
   }
 

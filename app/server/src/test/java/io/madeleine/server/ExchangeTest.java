@@ -3,6 +3,7 @@ package io.madeleine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -101,6 +102,32 @@ final class ExchangeTest {
     JsonNode turns = RunningServer.json(server.get("/api/conversations/conv-1/turns"));
     assertThat(turns.at("/0/messages/1/speaker").asString()).isEqualTo("Melanie");
     assertThat(turns.at("/0/messages/0/at").asString()).startsWith("2023-05-08T13:56");
+  }
+
+  @Test
+  void import_notInUtf8_isRefusedWithTheRemedy() {
+    byte[] file = LINES.replace("Zelandra", "Zoë").getBytes(StandardCharsets.ISO_8859_1);
+    String path = "/api/conversations/import?conversation=latin";
+
+    HttpResponse<String> whole = server.postBytes(path, file);
+    HttpResponse<String> told = server.postBytes(path + "&progress", file);
+
+    assertThat(whole.statusCode()).isEqualTo(400);
+    assertThat(RunningServer.json(whole).at("/detail").asString())
+        .contains("not in UTF-8", "save it in UTF-8 and import it again");
+    JsonNode last = events(told).getLast();
+    assertThat(last.at("/phase").asString()).isEqualTo("failed");
+    assertThat(last.at("/detail").asString()).contains("save it in UTF-8");
+    assertThat(server.get("/api/conversations/latin/turns").body()).isEqualTo("[]");
+  }
+
+  @Test
+  void import_withAByteOrderMark_isTheSameFile() {
+    assertThat(imported("?conversation=marked", "\uFEFF" + LINES).at("/turns").asInt())
+        .isEqualTo(2);
+    assertThat(server.get("/api/conversations/marked/turns").body())
+        .contains("Zelandra")
+        .doesNotContain("\uFEFF");
   }
 
   @Test

@@ -76,7 +76,11 @@ final class RunningServer implements AutoCloseable {
 
   /** Sends a body without telling its length first. */
   HttpResponse<String> postChunked(String path, String body) {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return postBytes(path, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The same, for bytes that may be no text. */
+  HttpResponse<String> postBytes(String path, byte[] bytes) {
     return send(
         HttpRequest.newBuilder(uri(path))
             .header("Content-Type", "application/json")

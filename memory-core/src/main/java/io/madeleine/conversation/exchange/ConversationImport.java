@@ -7,6 +7,7 @@ import io.madeleine.memory.identity.Tenant;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,9 @@ import java.util.function.Function;
 public final class ConversationImport {
 
   private static final int LONGEST_LEAD = 4_096;
+
+  /** What some editors put in front of a text in UTF-8; it is none of its characters. */
+  private static final int BYTE_ORDER_MARK = 0xFEFF;
 
   /** Turns that go to the history together, so that they wait for the disk once. */
   private static final int TOGETHER = 64;
@@ -73,24 +77,46 @@ public final class ConversationImport {
   /**
    * {@return what {@code file} had}
    *
+   * @param file whose decoder reports what is not UTF-8: one that mends it would have broken words
+   *     kept
    * @param conversation for lines that name none
    * @param now for messages without a time
-   * @throws IllegalArgumentException if it is neither format, naming the line; the turns before
-   *     that line are taken
+   * @throws IllegalArgumentException if it is neither format, naming the line, or not in UTF-8; the
+   *     turns before that are taken
+   * @throws UncheckedIOException if it cannot be read
    */
   public Result read(BufferedReader file, String conversation, Instant now) {
     try {
+      skipByteOrderMark(file);
       if (beginsWithArray(file)) {
         DialogueFile.read(file.readAllAsString(), now).forEach(turn -> take(turn, now));
       } else {
         MessageLines.read(file.lines().iterator(), conversation, now, turn -> take(turn, now));
       }
+    } catch (UncheckedIOException e) {
+      throw e.getCause() instanceof CharacterCodingException ? notUtf8(e) : e;
+    } catch (CharacterCodingException e) {
+      throw notUtf8(e);
     } catch (IOException e) {
       throw new UncheckedIOException("the file of conversations cannot be read", e);
     } finally {
       hand();
     }
     return new Result(taken, passedOver, List.copyOf(conversations));
+  }
+
+  private static IllegalArgumentException notUtf8(Exception cause) {
+    return new IllegalArgumentException(
+        "the file is not in UTF-8: save it in UTF-8 and import it again; what was taken in is passed"
+            + " over where its messages have ids",
+        cause);
+  }
+
+  private static void skipByteOrderMark(BufferedReader file) throws IOException {
+    file.mark(1);
+    if (file.read() != BYTE_ORDER_MARK) {
+      file.reset();
+    }
   }
 
   private static boolean beginsWithArray(BufferedReader file) throws IOException {

@@ -1,12 +1,17 @@
 package io.madeleine.conversation.exchange;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.InputStreamReader;
 import java.io.StringReader;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -70,6 +75,39 @@ final class ConversationImportTest {
 
     assertThat(imported(file, MAY)).isEqualTo(taken(1, 0));
     assertThat(imported(file, MAY.plusSeconds(60))).isEqualTo(taken(0, 1));
+  }
+
+  @Test
+  void read_byteOrderMarkInFront_isNoCharacterOfTheFile() {
+    String line = "\uFEFF{\"role\":\"user\",\"content\":\"the \uFEFFdog\"}";
+    String array =
+        """
+        \uFEFF [{"id":"home","sessions":[{"turns":[{"speaker":"Ann","text":"the cat"}]}]}]
+        """;
+
+    assertThat(imported(line, MAY)).isEqualTo(taken(1, 0));
+    assertThat(imported(array, MAY)).isEqualTo(taken(1, 0));
+    assertThat(texts(here)).containsExactly("the \uFEFFdog", "the cat");
+    assertThat(imported("", MAY).conversations()).isEmpty();
+  }
+
+  @Test
+  void read_notInUtf8_isRefusedWithTheRemedyAndKeepsNoBrokenWord() {
+    for (String file :
+        List.of(
+            "{\"role\":\"user\",\"content\":\"Grüße\"}",
+            "{\"role\":\"user\",\"content\":\"%s\"}\n".formatted("x".repeat(10_000))
+                + "{\"role\":\"user\",\"content\":\"Grüße\"}",
+            "[\"%sGrüße\"]".formatted("x".repeat(10_000)))) {
+      var bytes = new ByteArrayInputStream(file.getBytes(ISO_8859_1));
+      var reader = new BufferedReader(new InputStreamReader(bytes, UTF_8.newDecoder()));
+      var reading = new ConversationImport(HOME.tenant(), here::turns, here::append);
+
+      assertThatThrownBy(() -> reading.read(reader, "home", MAY))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the file is not in UTF-8: save it in UTF-8");
+    }
+    assertThat(texts(here)).allMatch(text -> text.startsWith("xx"));
   }
 
   private static void say(TurnLog log, Instant at, String text) {

@@ -117,7 +117,7 @@ class ExchangeController {
             caller.tenant(), key -> log.turns(caller.conversation(key.id())), destination);
     try (var file =
         new BufferedReader(
-            new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8))) {
+            new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8.newDecoder()))) {
       return reading.read(file, conversation, Instant.now());
     } catch (IOException e) {
       throw new UncheckedIOException("the body cannot be read", e);
