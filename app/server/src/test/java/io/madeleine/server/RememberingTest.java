@@ -102,6 +102,35 @@ final class RememberingTest {
     }
   }
 
+  @Test
+  void say_severalSystemMessages_areOneInstructionWithAllOfThem() {
+    String two =
+        """
+        {"role":"system","content":"Session 7, Friday."},
+        {"role":"user","content":"I play the cello."},{"role":"assistant","content":"I see."},
+        {"role":"developer","content":"Speak of the garage."}""";
+    String joined =
+        "{\"role\":\"system\",\"content\":\"Session 7, Friday.\\n\\nSpeak of the garage.\"}";
+    String first = "{\"role\":\"system\",\"content\":\"Session 7, Friday.\"}";
+    try (var server = new RunningServer(data)) {
+      assertThat(prompted(server, "two", two))
+          .isEqualTo(prompted(server, "joined", joined))
+          .isGreaterThan(prompted(server, "first", first));
+    }
+  }
+
+  private static int prompted(RunningServer server, String conversation, String told) {
+    String asking =
+        """
+        {"temperature":0,"messages":[%s,{"role":"user","content":"The door code is 4821."}]}
+        """;
+    server.post(
+        "/v1/chat/completions", asking.formatted(told), "Madeleine-Conversation", conversation);
+    return RunningServer.json(server.get("/api/conversations/" + conversation + "/mind"))
+        .at("/prefixTokens")
+        .asInt();
+  }
+
   /** {@return tokens before the first turn, which the name of the session changes} */
   private static int prompted(RunningServer server) {
     JsonNode mind = RunningServer.json(server.get("/api/conversations/told/mind"));

@@ -55,6 +55,7 @@ public final class EpisodicConversation {
    * again: it stays as it was read, behind the old instruction.
    *
    * @param instruction one message; none leaves everything as it is, an empty one takes it away
+   * @throws IllegalArgumentException if it is more than one
    */
   public void instruct(List<ChatMessage> instruction) {
     if (instruction.isEmpty()) {

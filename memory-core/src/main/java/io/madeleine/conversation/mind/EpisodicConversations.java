@@ -146,6 +146,7 @@ public final class EpisodicConversations implements AutoCloseable {
    *
    * @param instruction what the operator tells the model from the next turn on, one message; none
    *     leaves what was told before
+   * @throws IllegalArgumentException if it is more than one
    */
   public EpisodicConversation conversation(ConversationKey key, List<ChatMessage> instruction) {
     EpisodicConversation conversation = conversations.of(key);

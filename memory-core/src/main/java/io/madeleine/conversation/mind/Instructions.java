@@ -27,10 +27,19 @@ final class Instructions {
     this.file = file;
   }
 
-  /** {@return whether this changes what is in force} */
+  /**
+   * {@return whether this changes what is in force}
+   *
+   * @throws IllegalArgumentException if it is more than one message
+   */
   boolean tell(List<ChatMessage> instruction) throws IOException {
     if (instruction.isEmpty()) {
       return false;
+    }
+    if (instruction.size() > 1) {
+      throw new IllegalArgumentException(
+          "an instruction is one message, but there are %,d: join their texts into one"
+              .formatted(instruction.size()));
     }
     List<ChatMessage> before = inForce();
     told = Optional.of(List.copyOf(instruction));

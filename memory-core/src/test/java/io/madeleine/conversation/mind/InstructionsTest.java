@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.token.ChatMessage;
 import java.io.IOException;
@@ -34,6 +35,18 @@ final class InstructionsTest {
     keep(file, "bees");
 
     assertThat(new Instructions(file).inForce()).containsExactly(new ChatMessage.System("bees"));
+  }
+
+  @Test
+  void tell_severalMessages_areRefusedAndChangeNothing() throws IOException {
+    var instructions = new Instructions(directory.resolve("instruction"));
+    List<ChatMessage> two =
+        List.of(new ChatMessage.System("speak of bees"), new ChatMessage.System("be brief"));
+
+    assertThatThrownBy(() -> instructions.tell(two))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("there are 2: join their texts");
+    assertThat(instructions.inForce()).isEmpty();
   }
 
   private static void keep(Path file, String text) throws IOException {

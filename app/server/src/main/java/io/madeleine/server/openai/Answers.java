@@ -89,10 +89,8 @@ class Answers {
                   .formatted(id)
               + " leave logprobs out, or name no conversation");
     }
-    List<ChatMessage> instruction =
-        chat.messages().stream().filter(ChatMessage.System.class::isInstance).toList();
     EpisodicConversation conversation =
-        conversations.conversation(caller.conversation(id), instruction);
+        conversations.conversation(caller.conversation(id), instruction(chat.messages()));
     var options =
         new GenerationOptions(
             chat.sampling(),
@@ -107,6 +105,18 @@ class Answers {
     var usage = new Usage(turn.read() + turn.saved(), turn.saved(), turn.written());
     writer.finished(turn.answer(), turn.finish(), usage);
     return usage;
+  }
+
+  /** {@return all that the operator says, wherever it stands, as the one thing that holds} */
+  private static List<ChatMessage> instruction(List<ChatMessage> messages) {
+    List<ChatMessage> told =
+        messages.stream().filter(ChatMessage.System.class::isInstance).toList();
+    String whole =
+        told.stream()
+            .map(ChatMessage::text)
+            .filter(text -> !text.isEmpty())
+            .collect(Collectors.joining("\n\n"));
+    return told.isEmpty() ? List.of() : List.of(new ChatMessage.System(whole));
   }
 
   private static MindListener telling(AnswerWriter writer) {
