@@ -202,6 +202,9 @@ final class OpenAiProtocolTest {
         "frequency_penalty | ,\"frequency_penalty\":1",
         "functions | ,\"functions\":[{\"name\":\"weather\"}]",
         "function_call | ,\"function_call\":\"auto\"",
+        "response_format | ,\"response_format\":\"json\"",
+        "stop | ,\"stop\":42",
+        "tools | ,\"tools\":\"weather\"",
         "logprobs | ,\"user\":\"sure\",\"logprobs\":true",
         "logprobs | ,\"stream\":true,\"user\":\"sure\",\"logprobs\":true",
       })
@@ -213,6 +216,26 @@ final class OpenAiProtocolTest {
     JsonNode error = RunningServer.json(response).at("/error");
     assertThat(error.at("/param").asString()).isEqualTo(param.strip());
     assertThat(error.at("/message").asString()).isNotBlank();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "messages[0].content | {\"role\":\"user\",\"content\":42} | 42",
+        "messages[0].content | {\"role\":\"user\",\"content\":{\"type\":\"text\",\"text\":\"hi\"}} | a string",
+        "messages[0].content | {\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":7}]} | 7",
+        "messages[0].tool_calls | {\"role\":\"assistant\",\"tool_calls\":\"weather\"} | an array",
+        "messages[0].tool_calls[0].function.arguments | {\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"weather\",\"arguments\":[\"Oslo\"]}}]} | Oslo",
+      })
+  void chat_wrongPartOfAMessage_isRefusedByNameAndValue(String param, String message, String told) {
+    HttpResponse<String> response =
+        server.post("/v1/chat/completions", "{\"messages\":[%s]}".formatted(message));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonNode error = RunningServer.json(response).at("/error");
+    assertThat(error.at("/param").asString()).isEqualTo(param);
+    assertThat(error.at("/message").asString()).contains(param, told);
   }
 
   @Test

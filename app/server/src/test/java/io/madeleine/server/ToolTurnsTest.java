@@ -62,6 +62,20 @@ final class ToolTurnsTest {
   }
 
   @Test
+  void answer_withArgumentsThatAreNoString_remembersThem() {
+    try (var server = new RunningServer(data)) {
+      String id = callIn(ask(server, WEATHER, /* stream= */ false));
+      String asObject = round(id).replace("\"{\\\"city\\\":\\\"Oslo\\\"}\"", "{\"city\":\"Oslo\"}");
+      assertThat(asObject).contains("\"arguments\":{\"city\":\"Oslo\"}");
+
+      ask(server, WEATHER + asObject, /* stream= */ false);
+
+      assertThat(server.get(PATH + "/export").body())
+          .contains("\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\"}\"");
+    }
+  }
+
+  @Test
   void forget_beforeThereIsATurn_forgetsTheCacheOfTheCall() {
     try (var server = new RunningServer(data)) {
       ask(server, WEATHER, /* stream= */ false);

@@ -164,11 +164,15 @@ class Answers {
               switch (part) {
                 case AnswerPart.Text(String text) -> writer.text(text);
                 case AnswerPart.Thinking(String text) -> writer.thinking(text);
-                case AnswerPart.Call(var call) -> writer.call(calls[0]++, call);
+                case AnswerPart.Call(var call) -> {
+                  if (calls[0] < chat.mostCalls()) {
+                    writer.call(calls[0]++, call);
+                  }
+                }
                 case AnswerPart.MalformedCall wrong -> writer.text(wrong.written());
               }
             });
-    ChatMessage.Assistant said = said(completion);
+    ChatMessage.Assistant said = said(completion, chat.mostCalls());
     conversation
         .map(caller::conversation)
         .ifPresent(key -> turns.remember(key, chat.messages(), said, completion.finish()));
@@ -176,15 +180,20 @@ class Answers {
     return completion.usage();
   }
 
-  /** {@return the answer} Calls that the model got wrong are text in it, as in a stream. */
-  private static ChatMessage.Assistant said(Completion completion) {
+  /**
+   * {@return the answer, with the first {@code mostCalls} of its calls} Calls that the model got
+   * wrong are text in it, as in a stream.
+   */
+  static ChatMessage.Assistant said(Completion completion, int mostCalls) {
     ChatMessage.Assistant message = completion.message();
     String wrong =
         completion.malformed().stream()
             .map(AnswerPart.MalformedCall::written)
             .collect(Collectors.joining());
     return new ChatMessage.Assistant(
-        message.text() + wrong, message.thinking(), message.toolCalls());
+        message.text() + wrong,
+        message.thinking(),
+        message.toolCalls().stream().limit(mostCalls).toList());
   }
 
   /** Chances come in runs: the chosen token, then the likeliest at its place. */

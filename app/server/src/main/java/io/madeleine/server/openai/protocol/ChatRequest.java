@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * @param model name of the model; any name stands for the one that is loaded
  * @param messages the dialogue, oldest first
  * @param tools what the model may call
+ * @param mostCalls how many calls of one answer the client takes; the rest is not told
  * @param sampling how tokens are drawn
  * @param maxTokens the most tokens of the answer
  * @param stops texts that end the answer
@@ -27,6 +28,7 @@ public record ChatRequest(
     String model,
     List<ChatMessage> messages,
     List<ToolSpec> tools,
+    int mostCalls,
     SamplingOptions sampling,
     OptionalInt maxTokens,
     List<String> stops,

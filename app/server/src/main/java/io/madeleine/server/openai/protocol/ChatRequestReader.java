@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 public final class ChatRequestReader {
 
   private static final int LIKELIEST = 20;
+  private static final int SHOWN = 100;
   private static final String CHOICES =
       "none, auto, required (with tools), or {\"type\":\"function\",\"function\":{\"name\":…}}";
 
@@ -42,6 +43,7 @@ public final class ChatRequestReader {
         body.path("model").asString(""),
         messages(messages),
         tools,
+        body.path("parallel_tool_calls").asBoolean(true) ? Integer.MAX_VALUE : 1,
         sampling(body, temperature),
         maxTokens(body),
         stops(body.path("stop")),
@@ -90,7 +92,7 @@ public final class ChatRequestReader {
   private static OptionalInt maxTokens(JsonNode body) {
     for (String name : List.of("max_completion_tokens", "max_tokens")) {
       JsonNode value = body.path(name);
-      if (!value.isMissingNode() && !value.isNull()) {
+      if (!isAbsent(value)) {
         return OptionalInt.of((int) number(body, name, 1, 1, Integer.MAX_VALUE));
       }
     }
@@ -98,14 +100,14 @@ public final class ChatRequestReader {
   }
 
   private static List<String> stops(JsonNode stop) {
-    if (stop.isMissingNode() || stop.isNull()) {
+    if (isAbsent(stop)) {
       return List.of();
     }
     var texts = new ArrayList<String>();
-    if (stop.isString()) {
-      texts.add(stop.asString());
-    } else {
+    if (stop.isArray()) {
       stop.forEach(each -> texts.add(each.asString("")));
+    } else {
+      texts.add(stop.isString() ? stop.asString() : "");
     }
     if (texts.size() > 16 || texts.stream().anyMatch(String::isEmpty)) {
       throw OpenAiException.invalid("stop", "stop takes up to 16 texts, none of them empty");
@@ -121,7 +123,7 @@ public final class ChatRequestReader {
   }
 
   private static Optional<ResponseForm> form(JsonNode format) {
-    return switch (format.path("type").asString("text")) {
+    return switch (isAbsent(format) ? "text" : format.path("type").asString("")) {
       case "text" -> Optional.empty();
       case "json_object" -> Optional.of(new ResponseForm.AnyJson());
       case "json_schema" -> {
@@ -170,8 +172,13 @@ public final class ChatRequestReader {
     if (body.path("tool_choice").asString("auto").equals("none")) {
       return List.of();
     }
+    JsonNode offered = body.path("tools");
+    if (!offered.isArray() && !isAbsent(offered)) {
+      throw OpenAiException.invalid(
+          "tools", "tools must be an array, but was %s".formatted(shown(offered)));
+    }
     var tools = new ArrayList<ToolSpec>();
-    for (JsonNode tool : body.path("tools")) {
+    for (JsonNode tool : offered) {
       JsonNode function = tool.path("function");
       String name = function.path("name").asString("");
       if (name.isEmpty()) {
@@ -212,7 +219,7 @@ public final class ChatRequestReader {
               "%s.function_call is not read here: send tool_calls, which took its place"
                   .formatted(at));
         }
-        List<ToolCall> calls = calls(message.path("tool_calls"));
+        List<ToolCall> calls = calls(message.path("tool_calls"), at + ".tool_calls");
         calls.forEach(call -> toolOfCall.put(call.id(), call.name()));
         yield new ChatMessage.Assistant(text, "", calls);
       }
@@ -233,7 +240,11 @@ public final class ChatRequestReader {
     };
   }
 
-  private static List<ToolCall> calls(JsonNode calls) {
+  private static List<ToolCall> calls(JsonNode calls, String at) {
+    if (!calls.isArray() && !isAbsent(calls)) {
+      throw OpenAiException.invalid(
+          at, "%s must be an array, but was %s".formatted(at, shown(calls)));
+    }
     var result = new ArrayList<ToolCall>();
     for (JsonNode call : calls) {
       JsonNode function = call.path("function");
@@ -241,17 +252,38 @@ public final class ChatRequestReader {
           new ToolCall(
               call.path("id").asString(""),
               function.path("name").asString(""),
-              function.path("arguments").asString("{}")));
+              arguments(function.path("arguments"), "%s[%d]".formatted(at, result.size()))));
     }
     return result;
+  }
+
+  /** Some clients send the object itself, and not its text. */
+  private static String arguments(JsonNode arguments, String at) {
+    if (isAbsent(arguments)) {
+      return "{}";
+    }
+    if (arguments.isObject()) {
+      return arguments.toString();
+    }
+    if (!arguments.isString()) {
+      String param = at + ".function.arguments";
+      throw OpenAiException.invalid(
+          param,
+          "%s must be a JSON object, in a string or as it is, but was %s"
+              .formatted(param, shown(arguments)));
+    }
+    return arguments.asString();
   }
 
   private static String content(JsonNode content, String at) {
     if (content.isString()) {
       return content.asString();
     }
-    if (content.isMissingNode() || content.isNull()) {
+    if (isAbsent(content)) {
       return "";
+    }
+    if (!content.isArray()) {
+      throw noText(content, at);
     }
     var text = new StringBuilder();
     for (JsonNode part : content) {
@@ -260,15 +292,35 @@ public final class ChatRequestReader {
             at + ".content",
             "this model reads text only, but %s has another kind of part".formatted(at));
       }
-      text.append(part.path("text").asString(""));
+      if (!part.path("text").isString()) {
+        throw noText(part, at);
+      }
+      text.append(part.path("text").asString());
     }
     return text.toString();
+  }
+
+  private static OpenAiException noText(JsonNode content, String at) {
+    return OpenAiException.invalid(
+        at + ".content",
+        "%s.content must be a string, or parts of type text with a string each, but had %s"
+            .formatted(at, shown(content)));
+  }
+
+  /** {@return as much of a value as says which it is} */
+  private static String shown(JsonNode value) {
+    String text = value.toString();
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+  }
+
+  private static boolean isAbsent(JsonNode value) {
+    return value.isMissingNode() || value.isNull();
   }
 
   private static double number(
       JsonNode body, String name, double ifMissing, double least, double most) {
     JsonNode value = body.path(name);
-    if (value.isMissingNode() || value.isNull()) {
+    if (isAbsent(value)) {
       return ifMissing;
     }
     if (!value.isNumber() || value.asDouble() < least || value.asDouble() > most) {
