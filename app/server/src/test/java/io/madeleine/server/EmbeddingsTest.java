@@ -3,11 +3,16 @@ package io.madeleine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,6 +103,30 @@ final class EmbeddingsTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("fit: split it");
+  }
+
+  @Test
+  void embed_asManyAsLangChain4jSends_areTakenInOneRequest() {
+    var model =
+        OpenAiEmbeddingModel.builder()
+            .baseUrl("http://localhost:" + server.port() + "/v1")
+            .apiKey("not-needed")
+            .modelName("pocket")
+            .build();
+    List<TextSegment> texts =
+        IntStream.range(0, 300).mapToObj(each -> TextSegment.from("code " + each)).toList();
+
+    assertThat(model.embedAll(texts).content()).hasSize(300);
+  }
+
+  @Test
+  void embed_moreThanMayBe_isRefusedWithBoundAndRemedy() {
+    String many = String.join(",", Collections.nCopies(2_049, "\"a\""));
+    HttpResponse<String> response = server.post("/v1/embeddings", "{\"input\":[" + many + "]}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(RunningServer.json(response).at("/error/message").asString())
+        .contains("2,048", "2,049", "send the rest in another request");
   }
 
   private static float[] floats(JsonNode numbers) {

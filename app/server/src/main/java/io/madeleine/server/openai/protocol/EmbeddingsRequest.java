@@ -13,7 +13,8 @@ import tools.jackson.databind.JsonNode;
  */
 public record EmbeddingsRequest(String model, List<String> texts, boolean base64) {
 
-  private static final int MOST = 256;
+  /** What OpenAI takes, so that its clients need not be told to send less. */
+  private static final int MOST = 2_048;
 
   public EmbeddingsRequest {
     texts = List.copyOf(texts);
@@ -58,10 +59,16 @@ public record EmbeddingsRequest(String model, List<String> texts, boolean base64
             texts.add(each.asString());
           });
     }
-    if (texts.isEmpty() || texts.size() > MOST || texts.stream().anyMatch(String::isEmpty)) {
+    if (texts.isEmpty() || texts.contains("")) {
+      String wrong = texts.isEmpty() ? "had none" : "input[%d] is".formatted(texts.indexOf(""));
       throw OpenAiException.invalid(
           "input",
-          "input must be 1 to %d texts, none of them empty, but had %d"
+          "input must be 1 to %,d texts, none of them empty, but %s".formatted(MOST, wrong));
+    }
+    if (texts.size() > MOST) {
+      throw OpenAiException.invalid(
+          "input",
+          "input may have %,d texts, but had %,d: send the rest in another request"
               .formatted(MOST, texts.size()));
     }
     return texts;
