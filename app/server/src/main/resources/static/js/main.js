@@ -61,7 +61,7 @@ async function open(id) {
   const turns = await turnsOf(id);
   if (mine !== opens) return; // another one was opened meanwhile
   conversation = id;
-  location.hash = encodeURIComponent(id);
+  address(id);
   chat.show(id, turns);
   // Whoever wants to talk does not wait for the model to have read what a file brought.
   chat.ready();
@@ -80,12 +80,19 @@ async function open(id) {
   }
 }
 
-/** Where it cannot be had, the one that was open stays it, and the list says so. */
+/** Says in the address which one is open; the first takes the place of an address that names none. */
+function address(id) {
+  if (location.hash) location.hash = hashOf(id);
+  else history.replaceState(null, '', hashOf(id));
+}
+
+/** Where it cannot be had, the one that was open stays it, and list and address say so. */
 async function turnsOf(id) {
   try {
     return await call('GET', `${conversationPath(id)}/turns`);
   } catch (problem) {
     $('conversations').value = conversation;
+    if (conversation !== undefined) history.replaceState(null, '', hashOf(conversation));
     throw problem;
   }
 }
@@ -151,6 +158,11 @@ $('key-form').addEventListener('submit', () => {
   start();
 });
 addEventListener('resize', draw);
+// Somebody went back or on, or wrote another name into the address.
+addEventListener('hashchange', guarded(async () => {
+  const asked = named(location.hash.slice(1));
+  if (asked && asked !== conversation) await open(asked);
+}));
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
@@ -166,6 +178,8 @@ async function openFirst(id) {
     throw problem;
   }
 }
+
+const hashOf = (id) => `#${encodeURIComponent(id)}`;
 
 /** What follows the # as a name; somebody may have typed it as it is. */
 function named(hash) {

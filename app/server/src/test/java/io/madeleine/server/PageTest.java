@@ -185,6 +185,47 @@ final class PageTest {
   }
 
   @Test
+  void page_backAndAnotherNameInTheAddress_openWhatTheAddressSays() {
+    try (var server = new RunningServer(data)) {
+      server.say("first", "I play the cello.");
+      server.say("second", "I have a parrot called Mopsel.");
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/#first").toString());
+      assertThat(page.locator("#messages")).containsText("cello");
+      page.locator("#conversations").selectOption("second");
+      assertThat(page.locator("#messages")).containsText("Mopsel");
+      assertThat(page).hasURL(server.uri("/#second").toString());
+
+      page.goBack();
+      assertThat(page.locator("#messages")).containsText("cello");
+      assertThat(page.locator("#messages")).not().containsText("Mopsel");
+      assertThat(page.locator("#conversations")).hasValue("first");
+
+      page.evaluate("() => { location.hash = '#second'; }");
+      assertThat(page.locator("#messages")).containsText("Mopsel");
+      assertThat(page.locator("#conversations")).hasValue("second");
+    }
+  }
+
+  @Test
+  void page_addressOfOneThatCannotBeOpened_goesBackToTheOneThatIs() {
+    try (var server = new RunningServer(data)) {
+      server.say("first", "I play the cello.");
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.route(
+          "**/broken/turns",
+          route -> route.fulfill(new Route.FulfillOptions().setStatus(500).setBody("no disk")));
+      page.navigate(server.uri("/").toString());
+      assertThat(page).hasURL(server.uri("/#first").toString());
+
+      page.evaluate("() => { location.hash = '#broken'; }");
+      assertThat(page.locator("#state")).hasText("no disk");
+      assertThat(page).hasURL(server.uri("/#first").toString());
+      assertThat(page.locator("#messages")).containsText("cello");
+    }
+  }
+
+  @Test
   void page_conversationsWithAnyName_canBeOpenedAndTalkedIn() throws Exception {
     try (var server = new RunningServer(data)) {
       server.say("a/b", "I play the cello.");
