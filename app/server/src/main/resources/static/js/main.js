@@ -193,7 +193,8 @@ function named(hash) {
 const start = guarded(async () => {
   const status = await call('GET', '/api/status');
   $('toy').hidden = !status.model.toLowerCase().includes('pocket');
-  $('model').textContent = `${status.model}, tenant ${status.tenant}, store ${status.store}`;
+  const store = status.store ? `, store ${status.store}` : ''; // where several tenants are it is none's business
+  $('model').textContent = `${status.model}, tenant ${status.tenant}${store}`;
   const known = await call('GET', '/api/conversations');
   await openFirst(named(location.hash.slice(1)) || known[0]?.id || newId());
   if (!localStorage.getItem(VISITED) && !known.length) {

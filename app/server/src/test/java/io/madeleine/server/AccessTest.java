@@ -3,7 +3,9 @@ package io.madeleine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.server.access.ApiKeys;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -84,6 +86,37 @@ final class AccessTest {
           .as("a prefix of another tenant must not even be noticed")
           .isZero();
     }
+  }
+
+  @Test
+  void keys_aTenant_isNotToldWhereTheStoreIs() {
+    Path file = folder.resolve("keys");
+    String key = "Bearer " + ApiKeys.create(file, new Tenant("ada"), new SecureRandom());
+    String keys = "--madeleine.server.keys=" + file;
+    String line = "{\"role\":\"user\",\"content\":\"The safe code is 9917.\"}";
+    String importing = "/api/conversations/import";
+    try (var server = new RunningServer(folder.resolve("data"), keys)) {
+      HttpResponse<String> status = server.get("/api/status", "Authorization", key);
+      assertThat(RunningServer.json(status).at("/store").isNull()).isTrue();
+      assertThat(server.post(importing, line, "Authorization", key).statusCode()).isEqualTo(200);
+      server.part(TurnIndex.class).close();
+      HttpResponse<String> failed =
+          server.delete("/api/conversations/imported", "Authorization", key);
+      assertThat(failed.statusCode()).isEqualTo(500);
+      saysNoMoreThanThatTheLogDoes(failed);
+    }
+    try (var server = new RunningServer(folder.resolve("data"), keys)) {
+      server.part(TurnLog.class).close();
+      HttpResponse<String> failed = server.post(importing, line, "Authorization", key);
+      assertThat(failed.statusCode()).isEqualTo(507);
+      saysNoMoreThanThatTheLogDoes(failed);
+      saysNoMoreThanThatTheLogDoes(
+          server.post(importing + "?progress", line, "Authorization", key));
+    }
+  }
+
+  private void saysNoMoreThanThatTheLogDoes(HttpResponse<String> failed) {
+    assertThat(failed.body()).contains("its log says why").doesNotContain(folder.toString());
   }
 
   @Test

@@ -258,6 +258,8 @@ final class PageTest {
       say(page, "I have a parrot called Mopsel.");
       assertThat(page.locator("#bytes")).containsText("episodes");
       assertThat(page.locator("#bytes")).not().containsText("RAM");
+      assertThat(page.locator("#model")).containsText("tenant ada");
+      assertThat(page.locator("#model")).not().containsText("store");
     }
   }
 

@@ -7,7 +7,9 @@ import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.server.access.BodyTooLargeException;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.memory.Views.ImportView;
 import jakarta.servlet.http.HttpServletRequest;
@@ -38,15 +40,19 @@ class ExchangeController {
 
   private static final int LOOK_MILLIS = 250;
   private static final int PATIENCE = 40;
+  private static final String UNREADABLE = "the body cannot be read";
 
   private final TurnLog log;
   private final TurnIndex index;
   private final EpisodicConversations conversations;
+  private final OwnFailures failures;
 
-  ExchangeController(TurnLog log, TurnIndex index, EpisodicConversations conversations) {
+  ExchangeController(
+      TurnLog log, TurnIndex index, EpisodicConversations conversations, OwnFailures failures) {
     this.log = log;
     this.index = index;
     this.conversations = conversations;
+    this.failures = failures;
   }
 
   /**
@@ -92,8 +98,16 @@ class ExchangeController {
               });
       awaitVectors(progress);
       progress.done(result.passedOver(), result.conversations());
-    } catch (IllegalArgumentException | UncheckedIOException | LogException e) {
-      progress.failed(e);
+    } catch (IllegalArgumentException e) {
+      progress.failed(String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      // The body is too large, or breaks off, or nobody waits any more.
+      progress.failed(
+          BodyTooLargeException.behind(e)
+              .map(tooLarge -> String.valueOf(tooLarge.getMessage()))
+              .orElse(UNREADABLE));
+    } catch (LogException | IndexException e) {
+      progress.failed(failures.told(e));
     }
   }
 
@@ -120,7 +134,7 @@ class ExchangeController {
             new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8.newDecoder()))) {
       return reading.read(file, conversation, Instant.now());
     } catch (IOException e) {
-      throw new UncheckedIOException("the body cannot be read", e);
+      throw new UncheckedIOException(UNREADABLE, e);
     }
   }
 

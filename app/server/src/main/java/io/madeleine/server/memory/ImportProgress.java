@@ -86,9 +86,9 @@ final class ImportProgress {
     tell(new Event("done", taken, passedOver, "", 0, conversations, ""));
   }
 
-  void failed(RuntimeException failure) {
+  void failed(String why) {
     try {
-      tell(new Event("failed", taken, 0, "", 0, List.of(), String.valueOf(failure.getMessage())));
+      tell(new Event("failed", taken, 0, "", 0, List.of(), why));
     } catch (UncheckedIOException e) {
       // The failure is that nobody waits any more.
     }

@@ -15,6 +15,12 @@ import org.springframework.web.server.ResponseStatusException;
 @RestControllerAdvice(basePackageClasses = MemoryErrors.class)
 class MemoryErrors {
 
+  private final OwnFailures failures;
+
+  MemoryErrors(OwnFailures failures) {
+    this.failures = failures;
+  }
+
   @ExceptionHandler
   ProblemDetail wrong(IllegalArgumentException failure) {
     return problem(HttpStatus.BAD_REQUEST, failure);
@@ -32,19 +38,29 @@ class MemoryErrors {
 
   @ExceptionHandler
   ProblemDetail disk(LogException failure) {
-    return problem(HttpStatus.INSUFFICIENT_STORAGE, failure);
+    return own(HttpStatus.INSUFFICIENT_STORAGE, failure);
   }
 
   @ExceptionHandler
   ProblemDetail unreadable(UncheckedIOException failure) {
     return BodyTooLargeException.behind(failure)
         .map(tooLarge -> problem(HttpStatus.CONTENT_TOO_LARGE, tooLarge))
-        .orElseGet(() -> problem(HttpStatus.INTERNAL_SERVER_ERROR, failure));
+        .orElseGet(() -> broken(failure));
   }
 
   @ExceptionHandler
   ProblemDetail refused(ResponseStatusException failure) {
     return failure.getBody();
+  }
+
+  /** All else, as of the index: unhandled, its message would go out as it is. */
+  @ExceptionHandler
+  ProblemDetail broken(RuntimeException failure) {
+    return own(HttpStatus.INTERNAL_SERVER_ERROR, failure);
+  }
+
+  private ProblemDetail own(HttpStatus status, Exception failure) {
+    return ProblemDetail.forStatusAndDetail(status, failures.told(failure));
   }
 
   private static ProblemDetail problem(HttpStatus status, Exception failure) {

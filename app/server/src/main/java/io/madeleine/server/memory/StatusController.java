@@ -1,6 +1,7 @@
 package io.madeleine.server.memory;
 
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.server.access.ApiKeys;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.memory.Views.StatusView;
 import io.madeleine.spring.MadeleineProperties;
@@ -14,19 +15,23 @@ class StatusController {
   private final ReadyModel model;
   private final MadeleineProperties properties;
   private final MindReader minds;
+  private final boolean alone;
 
-  StatusController(ReadyModel model, MadeleineProperties properties, MindReader minds) {
+  StatusController(
+      ReadyModel model, MadeleineProperties properties, MindReader minds, ApiKeys keys) {
     this.model = model;
     this.properties = properties;
     this.minds = minds;
+    this.alone = keys.isEmpty();
   }
 
+  /** Where several tenants are, none is told what is all of theirs: the store and its memory. */
   @GetMapping("/api/status")
   StatusView status(Caller caller) {
     return new StatusView(
         model.name(),
         caller.tenant().id(),
-        String.valueOf(properties.folder()),
+        alone ? String.valueOf(properties.folder()) : null,
         model.contextLength(),
         minds.memory());
   }

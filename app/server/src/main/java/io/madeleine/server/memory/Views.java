@@ -99,5 +99,9 @@ final class Views {
 
   /** The server. */
   record StatusView(
-      String model, String tenant, String store, int contextTokens, @Nullable MemoryView memory) {}
+      String model,
+      String tenant,
+      @Nullable String store,
+      int contextTokens,
+      @Nullable MemoryView memory) {}
 }
