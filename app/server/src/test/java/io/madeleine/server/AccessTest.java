@@ -145,16 +145,22 @@ final class AccessTest {
             "--madeleine.server.body=10KB")) {
       HttpResponse<String> large = server.post("/v1/chat/completions", "x".repeat(20_000));
       assertThat(large.statusCode()).isEqualTo(413);
-      assertThat(large.body()).contains("20,000 bytes").contains("10,240");
+      assertThat(large.body())
+          .contains("20,000 bytes", "10,240", "send it in parts", "madeleine.server.body");
+      HttpResponse<String> endless =
+          server.postChunked("/v1/chat/completions", "\"%s\"".formatted("x".repeat(20_000)));
+      assertThat(endless.body()).contains("10,240", "send it in parts", "madeleine.server.body");
       assertThat(RunningServer.json(large).at("/error/type").asString())
           .as("trying again would not help")
           .isEqualTo("invalid_request_error");
-      for (int i = 0; i < 3; i++) {
+      for (int i = 1; i < 3; i++) {
         assertThat(server.get("/v1/models").statusCode()).isEqualTo(200);
       }
       HttpResponse<String> tooMany = server.get("/v1/models");
       assertThat(tooMany.statusCode()).isEqualTo(429);
-      assertThat(tooMany.headers().firstValue("Retry-After")).isPresent();
+      String wait = tooMany.headers().firstValue("Retry-After").orElseThrow();
+      assertThat(tooMany.body())
+          .contains("3 requests in 60 s: try again in " + wait + " s", "madeleine.server.requests");
       assertThat(RunningServer.json(tooMany).at("/error/type").asString())
           .isEqualTo("rate_limit_error");
     }

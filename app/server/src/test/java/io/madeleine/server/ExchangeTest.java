@@ -142,7 +142,11 @@ final class ExchangeTest {
     HttpResponse<String> chunked =
         server.postChunked("/api/conversations/import", LINES.repeat(1_000));
     assertThat(chunked.statusCode()).isEqualTo(413);
-    assertThat(chunked.body()).contains("102,400");
+    assertThat(chunked.body()).contains("102,400", "madeleine.server.import-body");
+    HttpResponse<String> told =
+        server.postChunked("/api/conversations/import?progress", LINES.repeat(1_000));
+    assertThat(events(told).getLast().at("/detail").asString())
+        .startsWith("the body has more than the 102,400 bytes");
   }
 
   @Test

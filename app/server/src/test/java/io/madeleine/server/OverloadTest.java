@@ -44,7 +44,11 @@ final class OverloadTest {
       assertThat(answers)
           .filteredOn(each -> each.statusCode() != 200)
           .isNotEmpty()
-          .allSatisfy(each -> assertRefused(each, 429));
+          .allSatisfy(each -> assertRefused(each, 429))
+          .allSatisfy(
+              each ->
+                  assertThat(each.body())
+                      .contains("may have 1 answers running at once", "madeleine.server.streams"));
       assertThat(server.say("one", "I have a parrot.")).as("once they ended").isNotEmpty();
     }
   }

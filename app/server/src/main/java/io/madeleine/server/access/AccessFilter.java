@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -62,25 +63,16 @@ final class AccessFilter extends OncePerRequestFilter {
       refuse(request, response, HttpStatus.UNAUTHORIZED, wantedKey());
       return;
     }
-    long limit = limit(request);
-    if (request.getContentLengthLong() > limit) {
-      String detail = "the body has %,d bytes, but %,d are allowed";
-      refuse(
-          request,
-          response,
-          HttpStatus.CONTENT_TOO_LARGE,
-          detail.formatted(request.getContentLengthLong(), limit));
+    BodyLimit limit = limit(request);
+    long size = request.getContentLengthLong();
+    if (size > limit.bytes()) {
+      refuse(request, response, HttpStatus.CONTENT_TOO_LARGE, limit.refusal(size));
       return;
     }
     long wait = allowance.secondsUntilNext(caller.get().keyId());
     if (wait > 0) {
       response.setHeader("Retry-After", Long.toString(wait));
-      String detail = "this key may make %,d requests in %s; try again in %d s";
-      refuse(
-          request,
-          response,
-          HttpStatus.TOO_MANY_REQUESTS,
-          detail.formatted(properties.requests(), properties.window(), wait));
+      refuse(request, response, HttpStatus.TOO_MANY_REQUESTS, tooMany(wait));
       return;
     }
     request.setAttribute(Caller.ATTRIBUTE, caller.get());
@@ -139,10 +131,21 @@ final class AccessFilter extends OncePerRequestFilter {
         : "a key is needed: send 'Authorization: Bearer mk-…'";
   }
 
-  private long limit(HttpServletRequest request) {
+  private String tooMany(long wait) {
+    return "this key may make %,d requests in %s: try again in %d s, or have madeleine.server.requests set higher"
+        .formatted(properties.requests(), words(properties.window()), wait);
+  }
+
+  private static String words(Duration window) {
+    return window.toMillis() % 1_000 == 0
+        ? "%,d s".formatted(window.toSeconds())
+        : "%,d ms".formatted(window.toMillis());
+  }
+
+  private BodyLimit limit(HttpServletRequest request) {
     return request.getRequestURI().endsWith("/import")
-        ? properties.importBody().toBytes()
-        : properties.body().toBytes();
+        ? new BodyLimit(properties.importBody().toBytes(), "madeleine.server.import-body")
+        : new BodyLimit(properties.body().toBytes(), "madeleine.server.body");
   }
 
   private static boolean isApi(HttpServletRequest request) {

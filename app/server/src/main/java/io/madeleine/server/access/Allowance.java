@@ -50,6 +50,11 @@ final class Allowance {
     return Math.max(1, (left + 999_999_999) / 1_000_000_000);
   }
 
+  /** {@return how many answers a key may have running} */
+  int streams() {
+    return streams;
+  }
+
   /** {@return whether one more answer may run; if so it is counted until {@link #ended}} */
   synchronized boolean started(String keyId) {
     Usage usage = of(keyId);

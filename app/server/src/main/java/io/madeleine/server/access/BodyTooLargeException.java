@@ -7,8 +7,8 @@ import java.util.Optional;
 public final class BodyTooLargeException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  BodyTooLargeException(long limit) {
-    super("the body has more than the %,d bytes that are allowed".formatted(limit));
+  BodyTooLargeException(BodyLimit limit) {
+    super(limit.refusal());
   }
 
   /** {@return the one that {@code failure} comes from, if it comes from one} */

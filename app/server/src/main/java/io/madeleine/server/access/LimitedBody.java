@@ -12,9 +12,9 @@ import java.nio.charset.StandardCharsets;
 /** A request whose body ends with an error at a limit, whatever its length header said. */
 final class LimitedBody extends HttpServletRequestWrapper {
 
-  private final long limit;
+  private final BodyLimit limit;
 
-  LimitedBody(HttpServletRequest request, long limit) {
+  LimitedBody(HttpServletRequest request, BodyLimit limit) {
     super(request);
     this.limit = limit;
   }
@@ -31,10 +31,10 @@ final class LimitedBody extends HttpServletRequestWrapper {
 
   private static final class Limited extends ServletInputStream {
     private final ServletInputStream body;
-    private final long limit;
+    private final BodyLimit limit;
     private long read;
 
-    Limited(ServletInputStream body, long limit) {
+    Limited(ServletInputStream body, BodyLimit limit) {
       this.body = body;
       this.limit = limit;
     }
@@ -55,7 +55,7 @@ final class LimitedBody extends HttpServletRequestWrapper {
 
     private void count(int bytes) throws IOException {
       read += bytes;
-      if (read > limit) {
+      if (read > limit.bytes()) {
         throw new BodyTooLargeException(limit);
       }
     }

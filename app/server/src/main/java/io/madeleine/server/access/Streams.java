@@ -12,6 +12,11 @@ public class Streams {
     this.allowance = allowance;
   }
 
+  /** {@return how many each key may have} */
+  public int most() {
+    return allowance.streams();
+  }
+
   /** {@return whether {@code caller} may have one more; then {@link #ended} must follow} */
   public boolean started(Caller caller) {
     return allowance.started(caller.keyId());

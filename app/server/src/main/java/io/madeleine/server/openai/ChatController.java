@@ -60,7 +60,9 @@ class ChatController {
     if (!streams.started(caller)) {
       throw OpenAiException.busy(
           HttpStatus.TOO_MANY_REQUESTS,
-          "this key has as many answers running as it may have",
+          "this key may have %,d answers running at once, and has them: ask again when one is over, or"
+                  .formatted(streams.most())
+              + " have madeleine.server.streams set higher",
           Duration.ofSeconds(1));
     }
     AnswerWriter writer = new AnswerWriter(answers.modelName(chat.model()), chat);
