@@ -56,15 +56,18 @@ final class ClosedEpisodes {
     return episodes.all();
   }
 
-  /** Stores an event that ended, and writes it down. */
+  /**
+   * Writes an event down that ended, and stores it: what is listed and not stored is read again,
+   * but what were stored and not listed would outlive its turn.
+   */
   Episode close(RecentTokens.Closed event) throws IOException {
     SpanId id = stream.close(event.span());
     KvSpan kept = kept(event.keysAndValues(), event.span());
     var episode =
         new Episode(
             id.hex(), event.span(), event.firstTurn(), event.lastTurn(), kept.tokensPerHead());
-    tiers.put(id, kept.movedBy(-event.span().start()));
     episodes.add(episode);
+    tiers.put(id, kept.movedBy(-event.span().start()));
     return episode;
   }
 

@@ -82,7 +82,7 @@ public final class EpisodicCache implements AutoCloseable {
     this.prefix = new KvCache(model.kvShape(), options.type(), pool);
     this.prefixTokens = prefixTokens.length;
     // A turn that was too long to be read at once and then not finished has left episodes behind.
-    episodes.keepUpTo(prefixTokens.length + past.tokens());
+    episodes.keepUpTo(prefixTokens.length + past.tokens(), gone -> tiers.remove(new SpanId(gone)));
     List<Episode> known = episodes.all();
     int told = known.isEmpty() ? 0 : known.getLast().span().end() - prefixTokens.length;
     this.stream = new TokenStream(tiers.root(), prefixTokens, past.first(told), past.turnOf(told));

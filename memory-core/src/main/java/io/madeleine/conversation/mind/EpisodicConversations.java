@@ -203,12 +203,14 @@ public final class EpisodicConversations implements AutoCloseable {
    * leaves in the same directory. Give it to {@link io.madeleine.memory.recall.Memory#alsoErase}.
    */
   public ForgetReceipt.Erased eraseDerived(Erasure.Receipt receipt) {
-    Path whose = MindFiles.whose(directory, receipt.request());
-    long episodes = MindFiles.episodesUnder(whose).size();
-    forgetDerived(receipt.request());
+    var failures = new Failures();
+    var episodes = new AtomicLong();
+    failures.trying(() -> episodes.set(MindFiles.episodesOf(directory, receipt.request())));
+    failures.trying(() -> forgetDerived(receipt.request()));
+    failures.throwFirst();
     return new ForgetReceipt.Erased(
         "keys and values",
-        episodes,
+        episodes.get(),
         "episodes in memory and on disk, and their list",
         receipt.at());
   }
@@ -285,10 +287,7 @@ public final class EpisodicConversations implements AutoCloseable {
    * @param told whether what the operator told goes as well
    */
   void deleteStored(ConversationKey key, boolean told) {
-    MindFiles theirs = files(key);
-    MindFiles.episodesUnder(theirs.directory())
-        .forEach(episode -> tiers(key.tenant()).remove(new SpanId(episode.id())));
-    delete(theirs, told);
+    files(key).delete(told, episode -> tiers(key.tenant()).remove(episode));
   }
 
   ReadyModel model() {
@@ -323,14 +322,28 @@ public final class EpisodicConversations implements AutoCloseable {
     return MindFiles.of(directory, key);
   }
 
-  EpisodicCache cache(ConversationKey key, int[] prefix, TokenLine line, Progress progress)
+  /**
+   * {@return the list of a conversation's episodes, without those of a turn that was read in part
+   * and never said} Their keys and values go with them.
+   *
+   * @param line of the tokens that were said and written down
+   */
+  EpisodeList episodes(ConversationKey key, int prefixTokens, TokenLine line) throws IOException {
+    EpisodeList episodes = EpisodeList.open(files(key).episodes(), prefixTokens);
+    episodes.keepUpTo(
+        prefixTokens + line.tokens().length, gone -> tiers(key.tenant()).remove(new SpanId(gone)));
+    return episodes;
+  }
+
+  EpisodicCache cache(
+      ConversationKey key, int[] prefix, TokenLine line, EpisodeList episodes, Progress progress)
       throws IOException {
     room.forOpening(key);
     return new EpisodicCache(
         model.transformer(),
         options.layout(),
         tiers(key.tenant()),
-        EpisodeList.open(files(key).episodes(), prefix.length),
+        episodes,
         pool,
         prefix,
         Past.of(line.tokens(), line.starts()),

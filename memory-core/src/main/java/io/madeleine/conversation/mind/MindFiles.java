@@ -1,21 +1,24 @@
 package io.madeleine.conversation.mind;
 
-import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.store.SpanId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +29,7 @@ import java.util.stream.Stream;
  */
 record MindFiles(Path directory) {
 
-  private static final String EPISODES = "episodes";
+  private static final System.Logger LOG = System.getLogger(MindFiles.class.getName());
 
   static MindFiles of(Path root, ConversationKey key) {
     return new MindFiles(ofTenant(root, key.tenant()).resolve(hash(key.id())));
@@ -37,50 +40,78 @@ record MindFiles(Path directory) {
   }
 
   /** {@return the files that an erasure concerns: a conversation's or all of a tenant's} */
-  static Path whose(Path root, Erasure request) {
+  private static List<MindFiles> whose(Path root, Erasure request) {
     return switch (request) {
-      case Erasure.OfTenant(Tenant tenant) -> ofTenant(root, tenant);
-      case Erasure.OfTime(Tenant tenant, var _, var _) -> ofTenant(root, tenant);
-      case Erasure.OfConversation(ConversationKey key) -> of(root, key).directory();
-      case Erasure.OfTurn(ConversationKey key, long _) -> of(root, key).directory();
+      case Erasure.OfTenant(Tenant tenant) -> under(ofTenant(root, tenant));
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> under(ofTenant(root, tenant));
+      case Erasure.OfConversation(ConversationKey key) -> List.of(of(root, key));
+      case Erasure.OfTurn(ConversationKey key, long _) -> List.of(of(root, key));
     };
   }
 
-  /** {@return every episode that is listed somewhere under {@code directory}, open or not} */
-  static List<Episode> episodesUnder(Path directory) {
-    if (!Files.exists(directory)) {
-      return List.of();
-    }
-    List<Episode> episodes = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path list : files.filter(file -> file.endsWith(EPISODES)).toList()) {
-        episodes.addAll(EpisodeList.open(list, 0).all());
+  /**
+   * {@return how many episodes an erasure concerns, open or not} What cannot be read is not counted
+   * here: whoever needs it says so.
+   */
+  static long episodesOf(Path root, Erasure request) {
+    long episodes = 0;
+    for (MindFiles each : whose(root, request)) {
+      try {
+        episodes += EpisodeList.ids(each.episodes()).size();
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "not counted: {0}", e.toString());
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "the episodes under %s cannot be listed: mend the disk and erase again"
-              .formatted(directory),
-          e);
     }
     return episodes;
+  }
+
+  /** {@return the ids of the episodes that are listed, open or not} */
+  private List<SpanId> listed() {
+    try {
+      return EpisodeList.ids(episodes()).stream().map(SpanId::new).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          ("the list of episodes %s cannot be read, so their keys and values stay: mend the disk and"
+                  + " erase again; erasing all of the tenant takes them without it")
+              .formatted(episodes()),
+          e);
+    }
   }
 
   Path tokens() {
     return directory.resolve("tokens");
   }
 
-  /** The instruction that the last turn was said under. */
+  /** The instruction that holds from the next turn on. */
   Path instruction() {
     return directory.resolve("instruction");
   }
 
   Path episodes() {
-    return directory.resolve(EPISODES);
+    return directory.resolve("episodes");
   }
 
   /** What an embedder said of the episodes. */
   Path topicVectors() {
     return directory.resolve("topic-vectors");
+  }
+
+  /**
+   * Deletes what is kept of a conversation, whichever part of it fails: what was said first, and
+   * the list of episodes last, so that whoever tries again still knows of all that is left.
+   *
+   * @param told whether what the operator told goes as well
+   * @param keysAndValues deletes those of an episode
+   * @throws UncheckedIOException if the list cannot be read or a file not be deleted
+   */
+  void delete(boolean told, Consumer<SpanId> keysAndValues) {
+    var failures = new Failures();
+    list(directory).stream()
+        .filter(file -> !file.equals(episodes()) && (told || !file.equals(instruction())))
+        .forEach(file -> failures.trying(() -> delete(file)));
+    failures.trying(() -> listed().forEach(id -> failures.trying(() -> keysAndValues.accept(id))));
+    failures.throwFirst();
+    delete(told ? directory : episodes());
   }
 
   /** Deletes what was derived from turns; what the operator told stays. */
@@ -94,11 +125,10 @@ record MindFiles(Path directory) {
   }
 
   private static List<Path> list(Path directory) {
-    if (!Files.exists(directory)) {
-      return List.of();
-    }
     try (Stream<Path> files = Files.list(directory)) {
       return files.toList();
+    } catch (NoSuchFileException e) {
+      return List.of(); // or not any more: another conversation may be erased meanwhile
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + directory, e);
     }

@@ -11,6 +11,7 @@ import io.madeleine.conversation.mind.topic.TopicMap;
 import io.madeleine.conversation.mind.topic.TopicVectors;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
@@ -53,9 +54,11 @@ record OpenMind(
     int[] prefix = words.prefix();
     List<LoggedTurn> turns = home.log().turns(key);
     TokenLine line = lineOf(key, turns, home);
+    // Before the line grows: episodes of a turn that was not said lie where the next one belongs.
+    EpisodeList listed = home.episodes(key, prefix.length, line);
     catchUp(turns, words, line);
     var topics = new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors()));
-    EpisodicCache cache = home.cache(key, prefix, line, progress);
+    EpisodicCache cache = home.cache(key, prefix, line, listed, progress);
     var mind =
         new OpenMind(
             cache,

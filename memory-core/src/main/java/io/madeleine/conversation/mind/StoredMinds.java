@@ -2,7 +2,6 @@ package io.madeleine.conversation.mind;
 
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.store.DiskSpans;
-import io.madeleine.memory.store.SpanId;
 import io.madeleine.memory.store.TenantKeys;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -24,11 +23,9 @@ public final class StoredMinds {
    * @throws io.madeleine.memory.store.StoreException likewise for keys and values
    */
   public static void delete(Path directory, ConversationKey key) {
-    MindFiles theirs = MindFiles.of(directory, key);
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     var spans = new DiskSpans(directory.resolve("spans"), keys, Long.MAX_VALUE);
-    MindFiles.episodesUnder(theirs.directory())
-        .forEach(episode -> spans.remove(key.tenant(), new SpanId(episode.id())));
-    MindFiles.delete(theirs.directory());
+    MindFiles.of(directory, key)
+        .delete(/* told= */ true, episode -> spans.remove(key.tenant(), episode));
   }
 }

@@ -236,6 +236,89 @@ final class ForgetTest {
         });
   }
 
+  @Test
+  void forget_tenantOfWhomAListCannotBeRead_takesAllOfIt() throws IOException {
+    with((memory, minds) -> say(minds, HOME, BEES));
+    Files.createDirectory(withoutTheList().resolve("episodes"));
+    with((memory, minds) -> memory.forget(new Erasure.OfTenant(HOME.tenant())));
+
+    assertThat(files("spans")).isEmpty();
+    assertThat(files("minds")).isEmpty();
+  }
+
+  @Test
+  void erase_conversationWhoseListCannotBeRead_takesTheRestAndSaysSo() throws IOException {
+    with((memory, minds) -> say(minds, HOME, BEES));
+    Path mind = withoutTheList();
+    Files.createDirectory(mind.resolve("episodes"));
+    with(
+        (memory, minds) ->
+            assertThatThrownBy(() -> minds.erase(new Erasure.OfConversation(HOME)))
+                .hasMessageContaining("list of episodes"));
+
+    assertThat(mind.resolve("tokens")).doesNotExist();
+    assertThat(mind.resolve("episodes")).exists();
+  }
+
+  /** {@return the directory of the only conversation, of which the list is gone} */
+  private Path withoutTheList() throws IOException {
+    Path list = list();
+    Files.delete(list);
+    return list.resolveSibling("");
+  }
+
+  private Path list() {
+    return files("minds").stream()
+        .filter(file -> file.endsWith("episodes"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void erase_listThatWasDamaged_takesTheEpisodesOfBadLinesAsWell() throws IOException {
+    with((memory, minds) -> say(minds, HOME, BEES));
+    damageTheList();
+    with((memory, minds) -> minds.erase(new Erasure.OfConversation(HOME)));
+
+    assertThat(files("spans")).isEmpty();
+  }
+
+  @Test
+  void erase_listThatWasDamagedAndGoneOnWith_takesTheEpisodesOfBadLinesAsWell() throws IOException {
+    with((memory, minds) -> say(minds, HOME, BEES));
+    damageTheList();
+    with(
+        (memory, minds) -> {
+          assertThat(say(minds, HOME, LATER.getFirst()).logged()).isPresent();
+          minds.erase(new Erasure.OfConversation(HOME));
+        });
+
+    assertThat(files("spans")).isEmpty();
+  }
+
+  /** In the first line, behind the id. */
+  private void damageTheList() throws IOException {
+    byte[] damaged = Files.readAllBytes(list());
+    damaged[34] ^= 0x40;
+    Files.write(list(), damaged);
+  }
+
+  @Test
+  void say_listOfEpisodesCannotBeWritten_storesNoneThatNobodyLists() {
+    with(
+        (memory, minds) -> {
+          var disk =
+              new MindListener() {
+                @Override
+                public void recalled(int episodes, int tokens) {
+                  assertThat(minds.files(HOME).episodes().toFile().mkdirs()).isTrue();
+                }
+              };
+          assertThat(say(minds.conversation(HOME, List.of()), BEES, disk).logged()).isPresent();
+        });
+    assertThat(files("spans")).isEmpty();
+  }
+
   /** A log writes a file anew under another name first. */
   private void inTheWayOfNewFiles(String log) {
     files(log).stream()

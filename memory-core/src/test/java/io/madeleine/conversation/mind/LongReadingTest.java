@@ -11,12 +11,18 @@ import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.store.SpanId;
 import io.madeleine.testing.model.TinyModel;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -30,6 +36,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +129,38 @@ final class LongReadingTest {
   }
 
   @Test
+  void append_behindACancelledQuestion_whatIsInMindIsWhatWasSaid() {
+    say("my sister keeps bees", new Watch(Integer.MAX_VALUE));
+    say("the harbour master counts boats. ".repeat(300), new Watch(2));
+    minds.append(List.of(told("the garden needs a lamp and two boxes. ".repeat(300))));
+
+    Mind mind = minds.conversation(KEY, List.of()).mind();
+    List<Episode> episodes = mind.episodes();
+    assertThat(episodes).hasSizeGreaterThan(10);
+    for (int i = 1; i < episodes.size(); i++) {
+      TokenSpan span = episodes.get(i).span();
+      int[] tokens =
+          IntStream.range(span.start(), span.end())
+              .map(position -> mind.token(position - mind.prefixTokens()))
+              .toArray();
+      assertThat(episodes.get(i).id())
+          .isEqualTo(new SpanId(episodes.get(i - 1).id()).then(tokens).hex());
+    }
+  }
+
+  @Test
+  void erase_afterACancelledQuestion_leavesNoKeysAndValues() throws IOException {
+    say("my sister keeps bees", new Watch(Integer.MAX_VALUE));
+    say("the harbour master counts boats. ".repeat(300), new Watch(2));
+    say("and now", new Watch(Integer.MAX_VALUE));
+    minds.erase(new Erasure.OfConversation(KEY));
+
+    try (Stream<Path> files = Files.walk(directory.resolve("spans"))) {
+      assertThat(files.filter(Files::isRegularFile)).isEmpty();
+    }
+  }
+
+  @Test
   void say_aListenerThatThrows_failsWithWhatItThrew() {
     var broken =
         new MindListener() {
@@ -145,11 +184,14 @@ final class LongReadingTest {
   }
 
   private static TurnLog.Draft told(int turn) {
+    return told("box %d is in the garage".formatted(turn));
+  }
+
+  private static TurnLog.Draft told(String text) {
     return new TurnLog.Draft(
         KEY,
         List.of(
-            new LoggedMessage(
-                Instant.EPOCH, new ChatMessage.User("box %d is in the garage".formatted(turn))),
+            new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text)),
             new LoggedMessage(Instant.EPOCH, new ChatMessage.Assistant("I see."))),
         Map.of());
   }
