@@ -71,7 +71,7 @@ record OpenMind(
             new HashMap<>());
     boolean opened = false;
     try {
-      mind.recapitulate(turns);
+      mind.recapitulate(turns, progress);
       opened = true;
     } finally {
       if (!opened) {
@@ -100,8 +100,9 @@ record OpenMind(
   }
 
   /** Finds the places, boundaries and topics of what was said before. */
-  private void recapitulate(List<LoggedTurn> turns) {
+  private void recapitulate(List<LoggedTurn> turns, Progress progress) {
     List<Episode> episodes = cache.episodes();
+    Runnable meanwhile = () -> progress.reached(cache.length(), cache.length());
     int next = 0;
     for (int place = 0; place < turns.size(); place++) {
       LoggedTurn turn = turns.get(place);
@@ -109,7 +110,7 @@ record OpenMind(
       boundaries.add(turn, line.turn(place));
       topics.hear(turn);
       while (next < episodes.size() && episodes.get(next).lastTurn() <= place) {
-        topics.add(episodes.get(next++));
+        topics.add(episodes.get(next++), meanwhile);
       }
     }
   }

@@ -35,12 +35,14 @@ final class Recaller {
 
   /**
    * @param asked the question as the model's tokens
+   * @param meanwhile runs while an embedder is waited for, and ends that by what it throws
    */
-  Recollection recall(ConversationKey key, OpenMind now, String question, int[] asked) {
+  Recollection recall(
+      ConversationKey key, OpenMind now, String question, int[] asked, Runnable meanwhile) {
     return switch (mode) {
       case EVENTS -> events(now, found(key, now, question), asked, "the best turns");
       case TEXT -> text(now, found(key, now, question), "the best turns, read again");
-      case TOPICS -> topics(key, now, question, asked);
+      case TOPICS -> topics(key, now, question, asked, meanwhile);
       case AUTO -> cheaper(key, now, found(key, now, question), asked);
     };
   }
@@ -123,8 +125,9 @@ final class Recaller {
     return placing <= reading ? events(now, wanted, asked, why) : text(now, wanted, why);
   }
 
-  private Recollection topics(ConversationKey key, OpenMind now, String question, int[] asked) {
-    Optional<Topic> topic = now.topics().route(question);
+  private Recollection topics(
+      ConversationKey key, OpenMind now, String question, int[] asked, Runnable meanwhile) {
+    Optional<Topic> topic = now.topics().route(question, meanwhile);
     TopicView view = topic.map(found -> view(now, found.id())).orElse(TopicView.EMPTY);
     Map<Episode, RankedTurn> best = found(key, now, question);
     long began = System.nanoTime();

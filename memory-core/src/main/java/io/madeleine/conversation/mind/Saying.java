@@ -74,7 +74,7 @@ final class Saying {
     int[] asked = ahead.rest();
     written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
     Recollection found =
-        within(() -> home.recaller().recall(key, now, asksFor(question.text()), asked));
+        within(() -> home.recaller().recall(key, now, asksFor(question.text()), asked, this::goOn));
     int saved = now.cache().tokensPerHead() - found.recalled().reread();
     listener.recalled(found.episodes().size(), found.recalled().tokens());
     long reading = System.nanoTime();
@@ -152,6 +152,13 @@ final class Saying {
         throw new ReadingStopped(
             "cancelled after %,d of the %,d tokens that had to be read first".formatted(read, all));
       }
+  /** While somebody else's model is waited for. */
+  private void goOn() {
+    if (cancel.isCancelled()) {
+      throw new ReadingStopped("cancelled while the embedder was asked what is spoken of");
+    }
+  }
+
       listener.reading(read, all);
     };
   }

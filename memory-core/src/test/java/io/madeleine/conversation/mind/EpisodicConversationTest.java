@@ -17,6 +17,7 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.Embedder;
@@ -35,6 +36,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -227,6 +230,27 @@ final class EpisodicConversationTest {
   }
 
   @Test
+  void topics_embedderThatNeverAnswers_letsTheTurnBeCancelledAndTheRestBeErased() {
+    var embedder = new CountingEmbedder();
+    with(
+        SmallMinds.SMALL.mode(RecallMode.TOPICS),
+        Optional.of(embedder),
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          var cancel = new CancelToken();
+          embedder.hangs.add(cancel);
+          EpisodicTurn turn =
+              minds
+                  .conversation(KEY, List.of())
+                  .say("what does Zelandra sell", greedy(8), MindListener.NONE, cancel);
+
+          assertThat(turn.finish()).isEqualTo(FinishReason.CANCELLED);
+          assertThat(turn.logged()).isEmpty();
+          assertThat(minds.erase(new Erasure.OfConversation(KEY)).turns()).isEqualTo(SAID.size());
+        });
+  }
+
+  @Test
   void mind_vectorsOfTopicsCannotBeWritten_takesNoMemoryHoweverOftenItIsTried() {
     with(
         SmallMinds.SMALL,
@@ -343,6 +367,7 @@ final class EpisodicConversationTest {
   private static final class CountingEmbedder implements Embedder {
     private final AtomicInteger texts = new AtomicInteger();
     private final AtomicBoolean fails = new AtomicBoolean();
+    private final List<CancelToken> hangs = new CopyOnWriteArrayList<>();
 
     @Override
     public String fingerprint() {
@@ -367,8 +392,19 @@ final class EpisodicConversationTest {
 
     @Override
     public float[] embedQuery(String text) {
+      hangs.forEach(CountingEmbedder::hang);
       texts.decrementAndGet();
       return embed(List.of(text)).getFirst();
+    }
+
+    /** The one who asks loses patience, and this goes on for ever. */
+    private static void hang(CancelToken cancel) {
+      cancel.cancel();
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 

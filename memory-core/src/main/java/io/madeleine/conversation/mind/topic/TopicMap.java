@@ -56,8 +56,18 @@ public final class TopicMap {
     said.put(place, text.substring(0, Math.min(LONGEST, text.length())));
   }
 
-  /** Gives an episode its topic. */
+  /** Gives an episode its topic, however long an embedder is waited for. */
   public void add(Episode episode) {
+    add(episode, TopicMap::nothing);
+  }
+
+  /**
+   * Gives an episode its topic.
+   *
+   * @param meanwhile runs while an embedder is waited for; after what it throws this map is to be
+   *     made anew
+   */
+  public void add(Episode episode, Runnable meanwhile) {
     var text = new StringBuilder();
     for (int turn = episode.firstTurn(); turn <= episode.lastTurn(); turn++) {
       text.append(said.getOrDefault(turn, "")).append(' ');
@@ -66,7 +76,9 @@ public final class TopicMap {
     if (before.isPresent() && text.length() > LONGEST && insideTheTurnOf(before.get(), episode)) {
       goWith(before.get(), episode);
     } else {
-      directions.of(episode, text.toString()).ifPresent(v -> add(episode, v, text.toString()));
+      directions
+          .of(episode, text.toString(), meanwhile)
+          .ifPresent(v -> add(episode, v, text.toString()));
     }
     said.keySet().removeIf(turn -> turn < episode.firstTurn());
   }
@@ -92,7 +104,18 @@ public final class TopicMap {
 
   /** {@return the topic that a question is about; empty while there is none} */
   public Optional<Topic> route(String question) {
-    Optional<float[]> vector = directions.ofQuestion(question);
+    return route(question, TopicMap::nothing);
+  }
+
+  private static void nothing() {}
+
+  /**
+   * {@return the topic that a question is about; empty while there is none}
+   *
+   * @param meanwhile runs while an embedder is waited for, and ends that by what it throws
+   */
+  public Optional<Topic> route(String question, Runnable meanwhile) {
+    Optional<float[]> vector = directions.ofQuestion(question, meanwhile);
     if (vector.isEmpty()) {
       return Optional.empty();
     }

@@ -14,16 +14,17 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What episodes and questions are about, as directions: by an embedder where the application has
  * one, by their words otherwise. An embedder is asked once for each episode; what it said lies in a
- * file, so that a long conversation opens as fast as one by words. Where it fails, an episode has
- * no topic until the conversation is opened again. Not thread-safe.
+ * file, so that a long conversation opens as fast as one by words. Where it fails, or does not
+ * answer in half a minute, it is asked no more until the conversation is opened again, and episodes
+ * and questions have no topic until then. Not thread-safe.
  */
 public final class TopicVectors {
 
@@ -31,11 +32,14 @@ public final class TopicVectors {
   private static final TopicSettings BY_WORDS =
       new TopicSettings(/* threshold= */ 0.2, 64, 64, 0.02, 42);
 
-  private final Optional<Embedder> embedder;
+  /** What a model in this process takes for a long episode, with room. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Optional<PatientEmbedder> embedder;
   private final Path file;
   private final Map<String, float[]> known = new HashMap<>();
 
-  private TopicVectors(Optional<Embedder> embedder, Path file) {
+  private TopicVectors(Optional<PatientEmbedder> embedder, Path file) {
     this.embedder = embedder;
     this.file = file;
   }
@@ -52,11 +56,17 @@ public final class TopicVectors {
    *     dropped
    */
   public static TopicVectors open(Optional<Embedder> embedder, Path file) throws IOException {
-    if (embedder.isEmpty()) {
-      return byWords();
-    }
-    var vectors = new TopicVectors(embedder, file);
-    vectors.read(embedder.get());
+    return embedder.isEmpty() ? byWords() : open(embedder.get(), file, PATIENCE);
+  }
+
+  /**
+   * {@return vectors by an embedder}
+   *
+   * @param patience for one of its answers
+   */
+  static TopicVectors open(Embedder embedder, Path file, Duration patience) throws IOException {
+    var vectors = new TopicVectors(Optional.of(new PatientEmbedder(embedder, patience)), file);
+    vectors.read(embedder);
     return vectors;
   }
 
@@ -65,8 +75,12 @@ public final class TopicVectors {
     return embedder.isPresent() ? TopicSettings.DEFAULT : BY_WORDS;
   }
 
-  /** {@return the direction of an episode; empty where the embedder failed} */
-  public Optional<float[]> of(Episode episode, String text) {
+  /**
+   * {@return the direction of an episode; empty where the embedder failed}
+   *
+   * @param meanwhile runs while an embedder is waited for, and ends that by what it throws
+   */
+  public Optional<float[]> of(Episode episode, String text, Runnable meanwhile) {
     if (embedder.isEmpty()) {
       return Optional.of(WordVectors.of(text));
     }
@@ -74,26 +88,20 @@ public final class TopicVectors {
     if (vector != null) {
       return Optional.of(vector);
     }
-    Optional<float[]> fresh = embedded(() -> embedder.get().embed(List.of(text)).getFirst());
+    Optional<float[]> fresh = embedder.get().text(text, meanwhile);
     fresh.ifPresent(found -> remember(episode.id(), found));
     return fresh;
   }
 
-  /** {@return the direction of a question; empty where the embedder failed} */
-  public Optional<float[]> ofQuestion(String text) {
+  /**
+   * {@return the direction of a question; empty where the embedder failed}
+   *
+   * @param meanwhile runs while an embedder is waited for, and ends that by what it throws
+   */
+  public Optional<float[]> ofQuestion(String text, Runnable meanwhile) {
     return embedder.isEmpty()
         ? Optional.of(WordVectors.of(text))
-        : embedded(() -> embedder.get().embedQuery(text));
-  }
-
-  private static Optional<float[]> embedded(java.util.function.Supplier<float[]> embedding) {
-    try {
-      return Optional.of(embedding.get());
-    } catch (RuntimeException e) { // somebody else's model: whatever it throws, the turn goes on
-      LOG.log(
-          Level.WARNING, "the embedder failed, so there is no topic for now: {0}", e.toString());
-      return Optional.empty();
-    }
+        : embedder.get().question(text, meanwhile);
   }
 
   private void remember(String id, float[] vector) {
