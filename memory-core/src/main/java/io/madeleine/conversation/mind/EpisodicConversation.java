@@ -56,6 +56,7 @@ public final class EpisodicConversation {
    *
    * @param instruction one message; none leaves everything as it is, an empty one takes it away
    * @throws IllegalArgumentException if it is more than one
+   * @throws UncheckedIOException if it cannot be written down; what held before still holds then
    */
   public void instruct(List<ChatMessage> instruction) {
     if (instruction.isEmpty()) {
@@ -67,7 +68,10 @@ public final class EpisodicConversation {
         close();
       }
     } catch (IOException e) {
-      throw unreadable(e);
+      throw new UncheckedIOException(
+          "the instruction of conversation '%s' cannot be written down: mend the disk and tell it again"
+              .formatted(key.id()),
+          e);
     } finally {
       lock.unlock();
     }
@@ -94,7 +98,7 @@ public final class EpisodicConversation {
       home.room().forTurn(key, now.cache().working());
       boolean whole = false;
       try {
-        var saying = new Saying(home, key, now, instructions, text, options, listener, cancel);
+        var saying = new Saying(home, key, now, text, options, listener, cancel);
         EpisodicTurn turn = saying.run();
         if (turn.logged().isPresent()) {
           last = Optional.of(turn);
@@ -231,17 +235,13 @@ public final class EpisodicConversation {
    * Waits for a turn under way, then forgets what was said. A turn that waits behind this finds the
    * log as it is by then, and nothing else.
    *
-   * @param told whether what the operator told is forgotten too
    * @param derived deletes the files
    */
-  void forget(boolean told, Runnable derived) {
+  void forget(Runnable derived) {
     lock.lock();
     try {
       close();
       last = Optional.empty();
-      if (told) {
-        instructions.forget();
-      }
       derived.run();
     } finally {
       lock.unlock();

@@ -147,6 +147,7 @@ public final class EpisodicConversations implements AutoCloseable {
    * @param instruction what the operator tells the model from the next turn on, one message; none
    *     leaves what was told before
    * @throws IllegalArgumentException if it is more than one
+   * @throws java.io.UncheckedIOException if the instruction cannot be written down
    */
   public EpisodicConversation conversation(ConversationKey key, List<ChatMessage> instruction) {
     EpisodicConversation conversation = conversations.of(key);
@@ -240,8 +241,7 @@ public final class EpisodicConversations implements AutoCloseable {
     var failures = new Failures();
     conversations
         .whileNobodyBegins(() -> deleteUnused(tenant, told, failures))
-        .forEach(
-            each -> failures.trying(() -> forget(each, told, () -> delete(each.files(), told))));
+        .forEach(each -> failures.trying(() -> forget(each, () -> delete(each.files(), told))));
     failures.trying(() -> pauses.forget(tenant));
     failures.trying(() -> tiers(tenant).forget());
     failures.throwFirst();
@@ -269,12 +269,11 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   private void forget(ConversationKey key, boolean told) {
-    forget(conversations.of(key), told, () -> deleteStored(key, told));
+    forget(conversations.of(key), () -> deleteStored(key, told));
   }
 
-  private void forget(EpisodicConversation conversation, boolean told, Runnable derived) {
+  private void forget(EpisodicConversation conversation, Runnable derived) {
     conversation.forget(
-        told,
         () -> {
           pauses.cancelled(conversation.key());
           derived.run();

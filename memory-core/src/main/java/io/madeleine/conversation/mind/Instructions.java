@@ -8,12 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What the operator tells the model in one conversation: the last thing that anybody said about it,
- * or what the last turn was said under. Saying nothing leaves it as it is; an empty message takes
- * it away.
+ * written down as it is said. Saying nothing leaves it as it is; an empty message takes it away.
  *
  * <p>It may change between two turns. What was said before stays as it was read, behind the old
  * one; nothing is read again but the instruction.
@@ -21,46 +19,33 @@ import java.util.Optional;
 final class Instructions {
 
   private final Path file;
-  private Optional<List<ChatMessage>> told = Optional.empty();
 
   Instructions(Path file) {
     this.file = file;
   }
 
   /**
-   * {@return whether this changes what is in force}
+   * Writes down what holds from now on, at once: whoever told it may let go of the conversation
+   * before anything is said in it. {@return whether this changes what is in force}
    *
-   * @throws IllegalArgumentException if it is more than one message
+   * @throws IllegalArgumentException if it is more than one message; nothing changes then
    */
   boolean tell(List<ChatMessage> instruction) throws IOException {
-    if (instruction.isEmpty()) {
-      return false;
-    }
     if (instruction.size() > 1) {
       throw new IllegalArgumentException(
           "an instruction is one message, but there are %,d: join their texts into one"
               .formatted(instruction.size()));
     }
-    List<ChatMessage> before = inForce();
-    told = Optional.of(List.copyOf(instruction));
-    return !before.equals(inForce());
+    if (instruction.isEmpty() || instruction.getFirst().text().equals(written())) {
+      return false;
+    }
+    write(instruction.getFirst().text());
+    return true;
   }
 
   List<ChatMessage> inForce() throws IOException {
-    String text = told.isPresent() ? told.get().getFirst().text() : written();
+    String text = written();
     return text.isEmpty() ? List.of() : List.of(new ChatMessage.System(text));
-  }
-
-  /** Writes down what a turn was said under. {@return whether it was another one than before} */
-  boolean keep() throws IOException {
-    List<ChatMessage> now = inForce();
-    String text = now.isEmpty() ? "" : now.getFirst().text();
-    boolean known = Files.exists(file);
-    if (known && text.equals(written())) {
-      return false;
-    }
-    write(text);
-    return known;
   }
 
   /** Nobody can derive it again, so whatever happens the file holds this one or the one before. */
@@ -80,11 +65,6 @@ final class Instructions {
       Leftovers.delete(draft, e);
       throw e;
     }
-  }
-
-  /** What somebody told is as if it had not been; what is written down is not touched. */
-  void forget() {
-    told = Optional.empty();
   }
 
   private String written() throws IOException {

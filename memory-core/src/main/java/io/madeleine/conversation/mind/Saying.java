@@ -34,7 +34,6 @@ final class Saying {
   private final EpisodicConversations home;
   private final ConversationKey key;
   private final OpenMind now;
-  private final Instructions instructions;
   private final ChatMessage.User question;
   private final GenerationOptions options;
   private final MindListener listener;
@@ -52,7 +51,6 @@ final class Saying {
       EpisodicConversations home,
       ConversationKey key,
       OpenMind now,
-      Instructions instructions,
       String text,
       GenerationOptions options,
       MindListener listener,
@@ -60,7 +58,6 @@ final class Saying {
     this.home = home;
     this.key = key;
     this.now = now;
-    this.instructions = instructions;
     this.question = new ChatMessage.User(text);
     this.options = options;
     this.listener = listener;
@@ -87,7 +84,6 @@ final class Saying {
       return turn(answer, finish, Optional.empty(), found, List.of(), all, saved);
     }
     closeAnswer();
-    instructions.keep();
     LoggedTurn logged = home.log().begin(key).add(question).add(answer).commit();
     List<Episode> closed = remember(logged);
     index(logged);
@@ -152,15 +148,15 @@ final class Saying {
         throw new ReadingStopped(
             "cancelled after %,d of the %,d tokens that had to be read first".formatted(read, all));
       }
+      listener.reading(read, all);
+    };
+  }
+
   /** While somebody else's model is waited for. */
   private void goOn() {
     if (cancel.isCancelled()) {
       throw new ReadingStopped("cancelled while the embedder was asked what is spoken of");
     }
-  }
-
-      listener.reading(read, all);
-    };
   }
 
   /** {@return what is asked: the end of a text that may hold much more than a question} */

@@ -16,11 +16,11 @@ final class InstructionsTest {
   @TempDir private Path directory;
 
   @Test
-  void keep_anotherOne_neverWritesIntoTheFileThatHoldsTheOneBefore() throws IOException {
+  void tell_anotherOne_neverWritesIntoTheFileThatHoldsTheOneBefore() throws IOException {
     Path file = directory.resolve("mind").resolve("instruction");
-    keep(file, "speak of bees");
+    tell(file, "speak of bees");
     Path before = Files.createLink(directory.resolve("before"), file);
-    keep(file, "sprich über Bienen");
+    tell(file, "sprich über Bienen");
 
     assertThat(Files.readString(before)).isEqualTo("speak of bees");
     assertThat(Files.readString(file)).isEqualTo("sprich über Bienen");
@@ -29,10 +29,10 @@ final class InstructionsTest {
   }
 
   @Test
-  void keep_draftThatACrashLeft_isWrittenOver() throws IOException {
+  void tell_draftThatACrashLeft_isWrittenOver() throws IOException {
     Path file = directory.resolve("instruction");
     Files.write(directory.resolve("instruction.draft"), new byte[] {(byte) 0xC3, 1, 2, 3});
-    keep(file, "bees");
+    tell(file, "bees");
 
     assertThat(new Instructions(file).inForce()).containsExactly(new ChatMessage.System("bees"));
   }
@@ -49,9 +49,7 @@ final class InstructionsTest {
     assertThat(instructions.inForce()).isEmpty();
   }
 
-  private static void keep(Path file, String text) throws IOException {
-    var instructions = new Instructions(file);
-    instructions.tell(List.of(new ChatMessage.System(text)));
-    instructions.keep();
+  private static void tell(Path file, String text) throws IOException {
+    new Instructions(file).tell(List.of(new ChatMessage.System(text)));
   }
 }

@@ -9,6 +9,7 @@ import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -100,6 +101,22 @@ final class ManyTenantsTest {
           }
           assertThat(minds.begun().find(key(0))).isEmpty();
           assertThat(minds.begun().find(key(1))).containsSame(held);
+        });
+  }
+
+  @Test
+  void conversation_toldSomethingAndLetGo_speaksUnderItLater() {
+    with(
+        minds -> {
+          minds.conversation(key(0), List.of(new ChatMessage.System("speak of bees")));
+          for (int round = 0; round < 100 && minds.begun().size() > 0; round++) {
+            System.gc();
+          }
+          assertThat(minds.begun().size()).isZero();
+
+          assertThat(say(minds, key(0)).logged()).isPresent();
+          assertThat(minds.conversation(key(0), List.of()).mind().prefixTokens())
+              .isGreaterThan(minds.conversation(key(1), List.of()).mind().prefixTokens());
         });
   }
 
