@@ -149,7 +149,7 @@ public final class Conversation {
     restoreNote = "";
     switch (factory.snapshot(key)) {
       case Found.Whole(SnapshotHeader header, var cache) -> {
-        kept = Optional.of(new KeptContext(cache, new Prompt("", header.tokenIds())));
+        keep(new KeptContext(cache, new Prompt("", header.tokenIds())));
         origin = Origin.SNAPSHOT;
         bytesRestored = cache.bytes();
         snapshotText = header.text();
@@ -159,6 +159,12 @@ public final class Conversation {
       case Found.Unusable(String why) -> restoreNote = why;
       case Found.Nothing() -> {}
     }
+  }
+
+  /** As long as it has keys and values in memory it must be found, though nobody holds it. */
+  private void keep(KeptContext context) {
+    kept = Optional.of(context);
+    factory.begun().keep(this);
   }
 
   ReadyModel model() {
@@ -200,7 +206,7 @@ public final class Conversation {
     model().check(options.tools());
     Prompt prompt = fitting(now, options, listener);
     KeptContext context = kept.orElseGet(() -> begin(options, listener));
-    kept = Optional.of(context);
+    keep(context);
     // The last token is read in any case: the answer begins with what the model makes of it.
     int common = Math.min(prompt.commonWith(context.prompt()), prompt.tokens().length - 1);
     context.truncate(common);
@@ -333,6 +339,7 @@ public final class Conversation {
       kept = Optional.empty();
       window.clear();
       loaded = false;
+      factory.begun().letGo(this);
     }
     return any;
   }

@@ -1,5 +1,6 @@
 package io.madeleine.conversation;
 
+import io.madeleine.conversation.begun.BegunConversations;
 import io.madeleine.conversation.context.KeptContext;
 import io.madeleine.conversation.context.PromptWriter;
 import io.madeleine.conversation.context.SharedPrefixes;
@@ -25,10 +26,7 @@ import io.madeleine.memory.store.TenantKeys;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -54,7 +52,7 @@ public final class ConversationFactory implements AutoCloseable {
   private final SnapshotStore snapshots;
   private final SharedPrefixes prefixes;
   private final Scheduler scheduler;
-  private final Map<ConversationKey, Conversation> conversations = new ConcurrentHashMap<>();
+  private final BegunConversations<Conversation> conversations = new BegunConversations<>();
   private final AtomicLong ticks = new AtomicLong();
   private volatile boolean closed;
 
@@ -96,11 +94,12 @@ public final class ConversationFactory implements AutoCloseable {
   /**
    * {@return the conversation under this key, begun or gone on with}
    *
-   * @param setup counts when the conversation is opened for the first time in this factory
+   * @param setup counts when the conversation is opened here: for the first time, or again after
+   *     nobody held it any more and its keys and values went to disk. Give the same one each time
    */
   public Conversation conversation(ConversationKey key, ConversationSetup setup) {
     requireOpen();
-    return conversations.computeIfAbsent(key, k -> new Conversation(k, setup, this));
+    return conversations.of(key, k -> new Conversation(k, setup, this));
   }
 
   /** {@return all that was ever said} */
@@ -145,8 +144,8 @@ public final class ConversationFactory implements AutoCloseable {
   public Erasure.Receipt erase(Erasure request) {
     var failures = new Failures();
     Erasure.Receipt receipt = history.erase(request, failures);
-    conversations.values().stream()
-        .filter(conversation -> conversation.key().tenant().equals(request.tenant()))
+    conversations
+        .of(request.tenant())
         .forEach(conversation -> failures.trying(conversation::forget));
     failures.trying(() -> snapshots.remove(request));
     failures.throwFirst();
@@ -165,6 +164,10 @@ public final class ConversationFactory implements AutoCloseable {
 
   ReadyModel model() {
     return model;
+  }
+
+  BegunConversations<Conversation> begun() {
+    return conversations;
   }
 
   PromptWriter writer() {
@@ -226,8 +229,7 @@ public final class ConversationFactory implements AutoCloseable {
    * Frees the memory of the conversation that was silent longest. {@return whether there was one}
    */
   boolean makeRoom() {
-    return conversations.values().stream()
-            .sorted(Comparator.comparingLong(Conversation::lastUsed))
+    return BegunConversations.oldestFirst(conversations.all(), Conversation::lastUsed).stream()
             .anyMatch(Conversation::release)
         || prefixes.clear();
   }
@@ -245,7 +247,7 @@ public final class ConversationFactory implements AutoCloseable {
     }
     closed = true;
     var failures = new Failures();
-    conversations.values().forEach(conversation -> failures.trying(conversation::close));
+    conversations.all().forEach(conversation -> failures.trying(conversation::close));
     failures.trying(scheduler::close);
     failures.trying(prefixes::clear);
     failures.trying(model::close);

@@ -1,5 +1,6 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.begun.BegunConversations;
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
@@ -66,8 +67,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private final SnapshotStore snapshots;
   private final Recaller recaller;
   private final Costs costs = new Costs();
-  private final BegunConversations conversations =
-      new BegunConversations(key -> new EpisodicConversation(key, this));
+  private final BegunConversations<EpisodicConversation> conversations = new BegunConversations<>();
   private final AtomicLong ticks = new AtomicLong();
   private final ToolPauses pauses;
   private final Room room;
@@ -150,9 +150,13 @@ public final class EpisodicConversations implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the instruction cannot be written down
    */
   public EpisodicConversation conversation(ConversationKey key, List<ChatMessage> instruction) {
-    EpisodicConversation conversation = conversations.of(key);
+    EpisodicConversation conversation = begun(key);
     conversation.instruct(instruction);
     return conversation;
+  }
+
+  private EpisodicConversation begun(ConversationKey key) {
+    return conversations.of(key, k -> new EpisodicConversation(k, this));
   }
 
   /**
@@ -164,7 +168,7 @@ public final class EpisodicConversations implements AutoCloseable {
         .collect(
             Collectors.groupingBy(
                 TurnLog.Draft::conversation, LinkedHashMap::new, Collectors.toList()))
-        .forEach((key, theirs) -> conversations.of(key).behind(() -> log.append(theirs)));
+        .forEach((key, theirs) -> begun(key).behind(() -> log.append(theirs)));
   }
 
   /** Waits for the disk once for all that nobody uses. {@return the turns of the others} */
@@ -269,7 +273,7 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   private void forget(ConversationKey key, boolean told) {
-    forget(conversations.of(key), () -> deleteStored(key, told));
+    forget(begun(key), () -> deleteStored(key, told));
   }
 
   private void forget(EpisodicConversation conversation, Runnable derived) {
@@ -305,7 +309,7 @@ public final class EpisodicConversations implements AutoCloseable {
     return recaller;
   }
 
-  BegunConversations begun() {
+  BegunConversations<EpisodicConversation> begun() {
     return conversations;
   }
 

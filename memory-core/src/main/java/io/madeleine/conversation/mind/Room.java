@@ -1,11 +1,11 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.begun.BegunConversations;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.pause.ToolPauses;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,10 +17,7 @@ import java.util.function.Supplier;
  */
 final class Room {
 
-  /** A conversation that could give its memory, and when it spoke last as this was looked up. */
-  private record Silent(EpisodicConversation conversation, long since) {}
-
-  private final BegunConversations conversations;
+  private final BegunConversations<EpisodicConversation> conversations;
   private final ToolPauses pauses;
   private final PagePool pool;
   private final int open;
@@ -31,7 +28,7 @@ final class Room {
    * @param contextLength positions that a working cache can have
    */
   Room(
-      BegunConversations conversations,
+      BegunConversations<EpisodicConversation> conversations,
       ToolPauses pauses,
       PagePool pool,
       int open,
@@ -92,18 +89,12 @@ final class Room {
   /** {@return whether one that is silent and not leased had memory, and gave it} */
   private boolean releaseSilent(ConversationKey speaking) {
     expire(speaking);
-    List<Silent> longestFirst =
+    List<EpisodicConversation> silent =
         conversations.all().stream()
             .filter(each -> isOther(each, speaking) && !pauses.leased(each.key()))
-            .map(each -> new Silent(each, each.lastUsed()))
-            .sorted(Comparator.comparingLong(Silent::since))
             .toList();
-    for (Silent silent : longestFirst) {
-      if (silent.conversation().release()) {
-        return true;
-      }
-    }
-    return false;
+    return BegunConversations.oldestFirst(silent, EpisodicConversation::lastUsed).stream()
+        .anyMatch(EpisodicConversation::release);
   }
 
   /** {@return whether one that was leased had memory, and gave it} */
