@@ -145,6 +145,28 @@ final class OtherModelTest {
     with(first, OtherModelTest::assertSpellsTheLog);
   }
 
+  @Test
+  void say_aTokenThatTheDiskChanged_opensAndSpellsItsTurnAnew() {
+    List<Path> files = new ArrayList<>();
+    with(
+        first,
+        minds -> {
+          SAID.forEach(text -> say(minds, text));
+          files.add(minds.files(KEY).tokens());
+        });
+    byte[] damaged = bytes(files.getFirst());
+    int head =
+        IntStream.range(0, damaged.length).filter(i -> damaged[i] == '\n').findFirst().orElse(0);
+    damaged[head + 1 + Long.BYTES + Integer.BYTES] ^= 0x40; // the first token's id, out of reach
+    write(files.getFirst(), damaged);
+    with(
+        first,
+        minds -> {
+          assertThat(say(minds, "what does Zelandra sell").logged()).isPresent();
+          assertSpellsTheLog(minds);
+        });
+  }
+
   /** Every turn of the log stands in the mind as this model spells it. */
   private static void assertSpellsTheLog(EpisodicConversations minds) {
     Mind mind = minds.conversation(KEY, List.of()).mind();

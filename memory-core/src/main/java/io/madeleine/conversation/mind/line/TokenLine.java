@@ -14,12 +14,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
 
 /**
  * The tokens of a conversation as they were read and written, and how much each surprised the
- * model: a record a turn, in a file whose head says by which vocabulary and template. Derived from
- * the log, whose sequence of the turn stands in its record; a record that was cut short is dropped
- * with what follows. Not thread-safe.
+ * model: a record a turn, with a checksum, in a file whose head says by which vocabulary and
+ * template. Derived from the log, whose sequence of the turn stands in its record; a record that
+ * was cut short or damaged is dropped with what follows. Not thread-safe.
  *
  * <p>Stored episodes are addressed by the tokens before them, so a restart must find the very same
  * tokens, which spelling the text again does not promise.
@@ -27,7 +30,7 @@ import java.util.List;
 public final class TokenLine {
 
   /** No record begins so: the sequence of its turn would be out of reach. */
-  private static final String HEAD = "tokens 1 ";
+  private static final String HEAD = "tokens 2 ";
 
   /**
    * One turn.
@@ -76,32 +79,30 @@ public final class TokenLine {
 
   /** Reads what is there. {@return whether it is not, or not only, what this is to hold} */
   private boolean readStrange(long[] sequences) throws IOException {
-    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+    var crc = new CRC32();
+    try (var bytes = new BufferedInputStream(Files.newInputStream(file));
+        var in = new DataInputStream(new CheckedInputStream(bytes, crc))) {
       byte[] begin = in.readNBytes(head.length);
       int difference = Arrays.mismatch(head, begin);
       if (difference >= 0) {
         return difference < begin.length; // or the head was cut short
       }
-      while (isNext(in, sequences, turns.size())) {
-        turns.add(read(in, Files.size(file)));
+      while (true) {
+        crc.reset();
+        long sequence = in.readLong();
+        TurnTokens turn = read(in, Files.size(file));
+        int sum = (int) crc.getValue();
+        if (in.readInt() != sum) {
+          return false; // damaged: what was written behind it is made again as well
+        }
+        if (turns.size() == sequences.length || sequence != sequences[turns.size()]) {
+          return true;
+        }
+        turns.add(turn);
       }
-      in.readByte(); // or it is the end
-      return true;
     } catch (EOFException e) {
       return false; // the end, or a record that a crash cut short: nothing whole follows
     }
-  }
-
-  private static boolean isNext(DataInputStream in, long[] sequences, int place)
-      throws IOException {
-    if (place == sequences.length) {
-      return false;
-    }
-    long sequence = in.readLong();
-    if (sequence < 1) {
-      throw new EOFException("no turn has sequence " + sequence); // a tail that never was written
-    }
-    return sequence == sequences[place];
   }
 
   private static TurnTokens read(DataInputStream in, long fileBytes) throws IOException {
@@ -130,22 +131,24 @@ public final class TokenLine {
   }
 
   private static int bytes(TurnTokens turn) {
-    return Long.BYTES + Integer.BYTES + 8 * turn.tokens.length;
+    return Long.BYTES + Integer.BYTES + 8 * turn.tokens.length + Integer.BYTES;
   }
 
   /** Appends the turn that the log has under {@code sequence}. */
   public void append(long sequence, TurnTokens turn) throws IOException {
     var bytes = new ByteArrayOutputStream(head.length + bytes(turn));
-    try (var out = new DataOutputStream(bytes)) {
-      if (turns.isEmpty()) {
-        out.write(head);
-      }
+    if (turns.isEmpty()) {
+      bytes.write(head);
+    }
+    var crc = new CRC32();
+    try (var out = new DataOutputStream(new CheckedOutputStream(bytes, crc))) {
       out.writeLong(sequence);
       out.writeInt(turn.tokens.length);
       for (int i = 0; i < turn.tokens.length; i++) {
         out.writeInt(turn.tokens[i]);
         out.writeFloat(turn.nats[i]);
       }
+      out.writeInt((int) crc.getValue());
     }
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.write(file, bytes.toByteArray(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
