@@ -167,7 +167,10 @@ public final class EpisodicCache implements AutoCloseable {
   }
 
   /**
-   * Lays the working cache out anew: prefix, as many of {@code wanted} as fit, recent tokens.
+   * Lays the working cache out anew: prefix, as many of {@code wanted} as fit, recent tokens. What
+   * fits is counted by what a head holds. Heads of episodes that were made smaller hold different
+   * tokens, which take more positions together than that, and nothing bounds those here: where
+   * episodes are compressed, use {@link #recallTurns} or {@link #recall(TopicView, List, int[])}.
    *
    * @param wanted most wanted first
    * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold them
