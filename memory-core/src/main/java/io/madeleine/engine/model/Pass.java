@@ -115,7 +115,7 @@ final class Pass implements AutoCloseable {
     int window = architecture.isLocal(layer) ? config.slidingWindow() : Integer.MAX_VALUE;
     attention.run(layer, window, parts, recall(layer, parts), work.queryKeyValue, work.attended);
     kernels.multiply(pool, work.scratch, work.attended, tokens, products.attentionOutput());
-    addProjected(weight.attentionPostNorm(), tokens);
+    addProjected(weight.attentionOutput(), weight.attentionPostNorm(), tokens);
   }
 
   private void feedForward(int layer, int tokens) {
@@ -128,6 +128,7 @@ final class Pass implements AutoCloseable {
     eachRow(
         tokens,
         row -> {
+          addBiases(weight.gateUp(), work.gateUp, row);
           if (gelu) {
             kernels.geGlu(work.gateUp, row, inner);
           } else {
@@ -135,7 +136,7 @@ final class Pass implements AutoCloseable {
           }
         });
     kernels.multiply(pool, work.scratch, work.gateUp, tokens, products.down());
-    addProjected(weight.feedForwardPostNorm(), tokens);
+    addProjected(weight.down(), weight.feedForwardPostNorm(), tokens);
   }
 
   private void norm(Tensor weight, int tokens) {
@@ -143,11 +144,12 @@ final class Pass implements AutoCloseable {
     eachRow(tokens, row -> kernels.rmsNorm(weight, epsilon, work.hidden, row, 0, work.normed, row));
   }
 
-  private void addProjected(Optional<Tensor> postNorm, int tokens) {
+  private void addProjected(Weights.Projection projection, Optional<Tensor> postNorm, int tokens) {
     float epsilon = config.normEpsilon();
     eachRow(
         tokens,
         row -> {
+          addBias(projection, work.projected, row, 0);
           if (postNorm.isPresent()) {
             kernels.rmsNorm(postNorm.get(), epsilon, work.projected, row, 0, work.projected, row);
           }
@@ -156,13 +158,24 @@ final class Pass implements AutoCloseable {
   }
 
   private void biasAndNorm(Weights.Layer weight, int row) {
-    int column = 0;
-    for (Tensor bias : weight.queryKeyValueBias()) {
-      kernels.add(work.queryKeyValue, row, column, bias);
-      column += (int) bias.columns();
-    }
+    addBiases(weight.queryKeyValue(), work.queryKeyValue, row);
     normHeads(weight.queryNorm(), row, 0, config.headCount());
     normHeads(weight.keyNorm(), row, config.headCount(), config.headCountKv());
+  }
+
+  /** Of projections whose results lie side by side. */
+  private void addBiases(List<Weights.Projection> projections, Matrix x, int row) {
+    int column = 0;
+    for (Weights.Projection projection : projections) {
+      addBias(projection, x, row, column);
+      column += (int) projection.weight().rows();
+    }
+  }
+
+  private void addBias(Weights.Projection projection, Matrix x, int row, int column) {
+    if (projection.bias().isPresent()) {
+      kernels.add(x, row, column, projection.bias().get());
+    }
   }
 
   private void normHeads(Optional<Tensor> weight, int row, int firstHead, int heads) {

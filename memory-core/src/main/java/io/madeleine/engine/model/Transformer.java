@@ -49,8 +49,8 @@ public final class Transformer implements AutoCloseable {
    * Makes a model ready to run.
    *
    * @param file stays the caller's, who closes it after the model
-   * @throws IllegalArgumentException if the architecture is not known, or a tensor is missing or
-   *     misshapen; the message names it
+   * @throws IllegalArgumentException if the architecture is not known, or a tensor is missing,
+   *     misshapen, or none that the engine would use; the message names it
    */
   public static Transformer load(GgufFile file, EngineOptions options) {
     return load(file, options, Kernels.best());
@@ -94,7 +94,11 @@ public final class Transformer implements AutoCloseable {
     requireOpen();
     int group = config.headCount() / config.headCountKv();
     return OutputNorms.of(
-        weights.layers().get(layer).attentionOutput(), kvHead, group, config.keyLength(), values);
+        weights.layers().get(layer).attentionOutput().weight(),
+        kvHead,
+        group,
+        config.keyLength(),
+        values);
   }
 
   /**

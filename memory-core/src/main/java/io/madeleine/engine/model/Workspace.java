@@ -69,17 +69,18 @@ final class Workspace {
   private LayerProducts products(Weights.Layer layer) {
     return new LayerProducts(
         sideBySide(layer.queryKeyValue(), queryKeyValue),
-        new Product[] {new Product(layer.attentionOutput(), projected, 0)},
+        sideBySide(List.of(layer.attentionOutput()), projected),
         sideBySide(layer.gateUp(), gateUp),
-        new Product[] {new Product(layer.down(), projected, 0)});
+        sideBySide(List.of(layer.down()), projected));
   }
 
-  private static Product[] sideBySide(List<Tensor> weights, Matrix out) {
-    var products = new Product[weights.size()];
+  private static Product[] sideBySide(List<Weights.Projection> projections, Matrix out) {
+    var products = new Product[projections.size()];
     int column = 0;
     for (int i = 0; i < products.length; i++) {
-      products[i] = new Product(weights.get(i), out, column);
-      column += (int) weights.get(i).rows();
+      Tensor weight = projections.get(i).weight();
+      products[i] = new Product(weight, out, column);
+      column += (int) weight.rows();
     }
     return products;
   }

@@ -54,6 +54,7 @@ final class LogitsParityTest {
         TinyModel.MULTI_HEAD,
         TinyModel.WIDE_HEADS,
         TinyModel.WIDE_HEADS.with(Family.LLAMA_YARN),
+        TinyModel.GROUPED.with(Family.LLAMA_BIASED),
         TinyModel.GROUPED.with(Family.QWEN2),
         TinyModel.GROUPED.with(Family.PHI3).with(TinyVocabulary.SENTENCE_PIECE),
         TinyModel.GROUPED.with(Family.PHI3_LONG).with(TinyVocabulary.SENTENCE_PIECE));

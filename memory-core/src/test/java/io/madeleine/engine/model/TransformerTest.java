@@ -14,6 +14,8 @@ import io.madeleine.engine.kv.KvView;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.model.Observe.Signal;
+import io.madeleine.engine.tensor.Blocks;
+import io.madeleine.engine.tensor.ElementType;
 import io.madeleine.testing.model.Family;
 import io.madeleine.testing.model.TinyModel;
 import java.io.ByteArrayInputStream;
@@ -370,6 +372,22 @@ final class TransformerTest {
       assertThatThrownBy(() -> Transformer.load(other, SMALL))
           .hasMessageContaining("mamba")
           .hasMessageContaining("llama, qwen2, qwen3, gemma3, smollm3, phi3");
+    }
+  }
+
+  @Test
+  void load_tensorThatNobodyUses_isRefusedByName() {
+    GgufWriter writer = TinyModel.GROUPED.writer();
+    var four = Blocks.quantise(ElementType.F32, new float[4]);
+    writer.tensor("v.blk.0.attn_q.weight", ElementType.F32, 1, 4, () -> four);
+    writer.tensor("blk.0.attn_sub_norm.weight", ElementType.F32, 1, 4, () -> four);
+    Path file = directory.resolve("more.gguf");
+    writer.writeTo(file);
+    try (GgufFile more = GgufFile.open(file)) {
+      assertThatThrownBy(() -> Transformer.load(more, SMALL))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll(
+              "more.gguf", "'blk.0.attn_sub_norm.weight', one of 1", "'llama'", "another export");
     }
   }
 

@@ -11,6 +11,8 @@ public enum Family {
   LLAMA_3_ROPE("llama", "llama-bpe"),
   /** Positions stretched to four times the context that it was trained with. */
   LLAMA_YARN("llama", "llama-bpe"),
+  /** A bias on every projection, as Granite Code has. */
+  LLAMA_BIASED("llama", "llama-bpe"),
   /** A bias on queries, keys and values. */
   QWEN2("qwen2", "qwen2"),
   /** A norm on each query and key head. */
@@ -95,6 +97,9 @@ public enum Family {
     writeProjections(weights, prefix);
     weights.matrix(
         prefix + "attn_output.weight", model.width(), model.heads() * model.headDim(), 1);
+    if (this == LLAMA_BIASED) {
+      weights.bias(prefix + "attn_output.bias", model.width());
+    }
     if (this == QWEN3 || this == GEMMA3) {
       weights.norm(prefix + "attn_q_norm.weight", model.headDim());
       weights.norm(prefix + "attn_k_norm.weight", model.headDim());
@@ -120,7 +125,7 @@ public enum Family {
     weights.matrix(prefix + "attn_q.weight", queries, model.width(), 1.5);
     weights.matrix(prefix + "attn_k.weight", keys, model.width(), 1.5);
     weights.matrix(prefix + "attn_v.weight", keys, model.width(), 1);
-    if (this == QWEN2) {
+    if (this == QWEN2 || this == LLAMA_BIASED) {
       weights.bias(prefix + "attn_q.bias", queries);
       weights.bias(prefix + "attn_k.bias", keys);
       weights.bias(prefix + "attn_v.bias", keys);
@@ -136,6 +141,11 @@ public enum Family {
       weights.matrix(prefix + "ffn_up.weight", model.feedForward(), model.width(), 1);
     }
     weights.matrix(prefix + "ffn_down.weight", model.width(), model.feedForward(), 1);
+    if (this == LLAMA_BIASED) {
+      weights.bias(prefix + "ffn_gate.bias", model.feedForward());
+      weights.bias(prefix + "ffn_up.bias", model.feedForward());
+      weights.bias(prefix + "ffn_down.bias", model.width());
+    }
   }
 
   void writeExtras(TinyWeights weights) {
