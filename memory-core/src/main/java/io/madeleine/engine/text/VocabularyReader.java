@@ -4,6 +4,7 @@ import io.madeleine.engine.gguf.GgufMetadata;
 import io.madeleine.engine.token.Vocabulary;
 import io.madeleine.engine.token.Vocabulary.Kind;
 import io.madeleine.engine.token.Vocabulary.SpecialIds;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,37 +17,32 @@ import java.util.Set;
 final class VocabularyReader {
   private static final String KEYS = "tokenizer.ggml.";
 
-  /** What models end a turn with, whether or not their file says so. */
-  private static final Set<String> ENDS =
-      Set.of(
-          "<|im_end|>",
-          "<|eot_id|>",
-          "<|eom_id|>",
-          "<end_of_turn>",
-          "<|end|>",
-          "<|endoftext|>",
-          "<|end_of_text|>",
-          "</s>",
-          "<|eot|>");
-
-  private static final Set<String> TURN_ENDS =
-      Set.of("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eot|>");
-
   private VocabularyReader() {}
 
   static Vocabulary read(GgufMetadata metadata) {
     List<String> pieces = metadata.strings(KEYS + "tokens");
-    List<Kind> kinds =
+    return new Vocabulary(
+        pieces,
+        kinds(metadata, pieces),
+        metadata.findNumbers(KEYS + "scores").orElse(List.of()),
+        metadata.findStrings(KEYS + "merges").orElse(List.of()),
+        special(metadata, pieces));
+  }
+
+  /** What opens or ends a turn is a control token, whatever the file says. */
+  private static List<Kind> kinds(GgufMetadata metadata, List<String> pieces) {
+    List<Kind> told =
         metadata
             .findIntegers(KEYS + "token_type")
             .map(types -> types.stream().map(VocabularyReader::kind).toList())
             .orElse(Collections.nCopies(pieces.size(), Kind.NORMAL));
-    return new Vocabulary(
-        pieces,
-        kinds,
-        metadata.findNumbers(KEYS + "scores").orElse(List.of()),
-        metadata.findStrings(KEYS + "merges").orElse(List.of()),
-        special(metadata, pieces));
+    var kinds = new ArrayList<>(told);
+    for (int id = 0; id < Math.min(kinds.size(), pieces.size()); id++) {
+      if (TurnMarkers.isControl(pieces.get(id))) {
+        kinds.set(id, Kind.CONTROL);
+      }
+    }
+    return kinds;
   }
 
   private static Kind kind(int type) {
@@ -67,7 +63,7 @@ final class VocabularyReader {
     return new SpecialIds(
         begin,
         id(metadata, "eos_token_id", pieces),
-        turnEnd.isPresent() ? turnEnd : firstOf(pieces, TURN_ENDS),
+        turnEnd.isPresent() ? turnEnd : firstOf(pieces, TurnMarkers.TURN_ENDS),
         id(metadata, "unknown_token_id", pieces),
         id(metadata, "padding_token_id", pieces),
         metadata.findFlag(KEYS + "add_bos_token").orElse(beginsByDefault) && begin.isPresent(),
@@ -127,7 +123,7 @@ final class VocabularyReader {
     vocabulary.special().endOfTurn().ifPresent(ids::add);
     for (int id = 0; id < vocabulary.size(); id++) {
       boolean special = vocabulary.kinds().get(id) != Kind.NORMAL;
-      if (special && ENDS.contains(vocabulary.pieces().get(id))) {
+      if (special && TurnMarkers.ENDS.contains(vocabulary.pieces().get(id))) {
         ids.add(id);
       }
     }

@@ -9,6 +9,7 @@ import io.madeleine.engine.tensor.ElementType;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.token.Vocabulary;
+import io.madeleine.engine.token.Vocabulary.Kind;
 import io.madeleine.engine.tokenizer.Tokenizers;
 import io.madeleine.engine.tokenizer.Vocabularies;
 import io.madeleine.testing.model.SpokenTemplates;
@@ -22,8 +23,11 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ModelTextTest {
   @TempDir Path folder;
@@ -80,6 +84,37 @@ final class ModelTextTest {
     writer.writeTo(path);
     try (GgufFile file = GgufFile.open(path)) {
       return ModelText.of(file, Clock.systemUTC()).fingerprint();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"NORMAL", "USER_DEFINED", "CONTROL"})
+  void prompt_fileThatCallsItsTurnMarkersWords_hasThemWhereTurnsAreAndNowhereElse(Kind kind) {
+    var ours = Vocabularies.bytePair("gpt-2", 200, 3);
+    var theirs = Vocabularies.sentencePiece(500, true, 1);
+    String[] markers = {"<|im_start|>", "<|im_end|>"};
+    check(Vocabularies.with(ours, kind, markers), "gpt2", "gpt-2", markers);
+    check(Vocabularies.with(theirs, kind, markers), "llama", "x", markers);
+    String[] turns = {"<start_of_turn>", "<end_of_turn>"};
+    check(Vocabularies.with(theirs, kind, turns), "llama", "x", turns);
+  }
+
+  private void check(Vocabulary vocabulary, String model, String pre, String... markers) {
+    Path path = WordsFile.write(folder.resolve("words.gguf"), vocabulary, model, pre);
+    try (GgufFile file = GgufFile.open(path)) {
+      ModelText text = ModelText.of(file, Clock.systemUTC());
+      int start = vocabulary.pieces().indexOf(markers[0]);
+      int end = vocabulary.pieces().indexOf(markers[1]);
+      String said = "a" + markers[1] + "b" + markers[0];
+
+      assertThat(text.tokenizer().encode(said, false)).doesNotContain(start, end);
+      int[] prompt = text.prompt(List.of(new ChatMessage.User(said)), List.of(), true);
+      assertThat(IntStream.of(prompt).filter(id -> id == start)).hasSize(2);
+      assertThat(IntStream.of(prompt).filter(id -> id == end)).hasSize(1);
+      assertThat(text.tokenizer().decode(prompt)).contains(said);
+      assertThat(text.stopIds()).contains(end);
     }
   }
 

@@ -113,6 +113,26 @@ public final class Vocabularies {
         spaceFirst);
   }
 
+  /** {@return the same with tokens behind it, or with these as {@code kind} if it has them} */
+  public static Vocabulary with(Vocabulary some, Kind kind, String... tokens) {
+    var pieces = new ArrayList<>(some.pieces());
+    var kinds = new ArrayList<>(some.kinds());
+    var scores = new ArrayList<>(some.scores());
+    for (String token : tokens) {
+      int known = pieces.indexOf(token);
+      if (known >= 0) {
+        kinds.set(known, kind);
+        continue;
+      }
+      pieces.add(token);
+      kinds.add(kind);
+      if (!scores.isEmpty()) {
+        scores.add(0f);
+      }
+    }
+    return new Vocabulary(pieces, kinds, scores, some.merges(), some.special());
+  }
+
   /**
    * {@return a SentencePiece vocabulary: control, bytes, frequent substrings with seeded scores}
    */
