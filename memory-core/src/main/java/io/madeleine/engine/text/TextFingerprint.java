@@ -59,6 +59,9 @@ final class TextFingerprint {
     out.writeInt(special.unknown().orElse(-1));
     out.writeBoolean(special.addBegin());
     out.writeBoolean(special.addSpacePrefix());
+    if (special.stripsRight()) { // where it is not, the fingerprint is that of before
+      out.writeBoolean(true);
+    }
   }
 
   private static MessageDigest sha256() {

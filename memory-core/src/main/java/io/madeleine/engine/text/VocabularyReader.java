@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.Set;
 /** Reads the {@code tokenizer.ggml.…} keys. */
 final class VocabularyReader {
   private static final String KEYS = "tokenizer.ggml.";
+  private static final List<String> PHI3_NAMES = List.of("phi-3", "phi3", "phi 3");
 
   private VocabularyReader() {}
 
@@ -67,7 +69,15 @@ final class VocabularyReader {
         id(metadata, "unknown_token_id", pieces),
         id(metadata, "padding_token_id", pieces),
         metadata.findFlag(KEYS + "add_bos_token").orElse(beginsByDefault) && begin.isPresent(),
-        metadata.findFlag(KEYS + "add_space_prefix").orElse(sentencePiece));
+        metadata.findFlag(KEYS + "add_space_prefix").orElse(sentencePiece),
+        sentencePiece && isPhi3(metadata));
+  }
+
+  /** Some Phi 3 files are exported as a Llama, and keep the name alone. */
+  private static boolean isPhi3(GgufMetadata metadata) {
+    String name = metadata.findString("general.name").orElse("").toLowerCase(Locale.ROOT);
+    return metadata.findString("general.architecture").orElse("").equals("phi3")
+        || PHI3_NAMES.stream().anyMatch(name::contains);
   }
 
   private static OptionalInt id(GgufMetadata metadata, String key, List<String> pieces) {

@@ -39,6 +39,8 @@ public record Vocabulary(
    * @param pad fills up
    * @param addBegin whether a prompt starts with {@code begin}
    * @param addSpacePrefix whether a text starts with a space (SentencePiece)
+   * @param stripsRight whether white space behind a special token is left out (Phi 3), behind all
+   *     but {@code <s>}, {@code <unk>} and {@code <|endoftext|>}
    */
   public record SpecialIds(
       OptionalInt begin,
@@ -47,7 +49,8 @@ public record Vocabulary(
       OptionalInt unknown,
       OptionalInt pad,
       boolean addBegin,
-      boolean addSpacePrefix) {}
+      boolean addSpacePrefix,
+      boolean stripsRight) {}
 
   public Vocabulary {
     pieces = List.copyOf(pieces);

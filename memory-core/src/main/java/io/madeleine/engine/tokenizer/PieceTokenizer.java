@@ -36,9 +36,9 @@ abstract sealed class PieceTokenizer implements Tokenizer
     var ids = IntStream.builder();
     int at = 0;
     for (SpecialTokens.Occurrence token : special.in(clean, parseSpecial)) {
-      encodePart(clean.substring(at, token.start()), parseSpecial, ids);
+      encodePart(clean.substring(Math.min(at, token.start()), token.start()), parseSpecial, ids);
       ids.add(token.id());
-      at = token.end();
+      at = special.behind(clean, token);
     }
     encodePart(clean.substring(at), parseSpecial, ids);
     return ids.build().toArray();

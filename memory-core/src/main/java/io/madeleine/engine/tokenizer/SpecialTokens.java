@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,18 @@ final class SpecialTokens {
           .thenComparingInt(Occurrence::id)
           .thenComparingInt(Occurrence::start);
 
+  /** What white space stays behind where others strip it. */
+  private static final Set<String> NEVER_STRIP = Set.of("<unk>", "<s>", "<|endoftext|>");
+
+  /** White space to C, as in llama.cpp. */
+  private static final String WHITE_SPACE = " \t\n\u000B\f\r";
+
+  private final Vocabulary vocabulary;
   private final Node always = new Node();
   private final Node all = new Node();
 
   SpecialTokens(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
     for (int id = 0; id < vocabulary.size(); id++) {
       String piece = vocabulary.pieces().get(id);
       Kind kind = vocabulary.kinds().get(id);
@@ -81,6 +90,18 @@ final class SpecialTokens {
       }
     }
     return List.copyOf(taken.values());
+  }
+
+  /** {@return where the text goes on behind {@code token}} */
+  int behind(String text, Occurrence token) {
+    int at = token.end();
+    if (vocabulary.special().stripsRight()
+        && !NEVER_STRIP.contains(vocabulary.pieces().get(token.id()))) {
+      while (at < text.length() && WHITE_SPACE.indexOf(text.charAt(at)) >= 0) {
+        at++;
+      }
+    }
+    return at;
   }
 
   private static List<Occurrence> candidates(String text, Node root) {

@@ -164,6 +164,25 @@ final class ModelTextTest {
   }
 
   @Test
+  void fingerprint_ofPhi3_isAnotherBecauseItStripsSpaces() {
+    Vocabulary words = Vocabularies.sentencePiece(500, true, 1);
+    String name = "Phi 3.5 Mini Instruct";
+    Path phi3 = WordsFile.write(folder.resolve("phi3.gguf"), words, "llama", "x", name);
+    Path other = WordsFile.write(folder.resolve("other.gguf"), words, "llama", "x");
+    try (GgufFile one = GgufFile.open(phi3);
+        GgufFile two = GgufFile.open(other)) {
+      ModelText stripping = ModelText.of(one, Clock.systemUTC());
+      ModelText keeping = ModelText.of(two, Clock.systemUTC());
+
+      assertThat(stripping.tokenizer().encode("</s>\n a", true))
+          .isEqualTo(stripping.tokenizer().encode("</s>a", true));
+      assertThat(keeping.tokenizer().encode("</s>\n a", true))
+          .isNotEqualTo(keeping.tokenizer().encode("</s>a", true));
+      assertThat(stripping.fingerprint()).isNotEqualTo(keeping.fingerprint());
+    }
+  }
+
+  @Test
   void encode_modelThatBeginsWithAToken_getsItOnce() {
     try (GgufFile file = GgufFile.open(TinyModel.MULTI_HEAD.writeTo(folder.resolve("tiny.gguf")))) {
       ModelText text = ModelText.of(file, Clock.systemUTC());

@@ -15,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +50,39 @@ final class TokenizerOracleTest {
   @ValueSource(booleans = {true, false})
   void encode_sentencePieces_givesLlamaCppsIds(boolean spaceFirst) {
     compare(Vocabularies.sentencePiece(3_000, spaceFirst, 12), "llama", "default");
+  }
+
+  @Test
+  void encode_phi3_leavesOutWhiteSpaceBehindSpecialTokensAsLlamaCppDoes() {
+    Oracle.assumePresent();
+    Vocabulary phi3 =
+        Vocabularies.with(
+            Vocabularies.sentencePiece(500, true, 12),
+            Vocabulary.Kind.CONTROL,
+            "<|user|>",
+            "<|end|>",
+            "<|endoftext|>");
+    Path path = WordsFile.write(folder.resolve("words.gguf"), phi3, "llama", "x", "Phi-3 Mini");
+    try (GgufFile file = GgufFile.open(path);
+        LlamaCpp oracle = LlamaCpp.load(path, LlamaCpp.Options.exact(64))) {
+      Tokenizer tokenizer = ModelText.of(file, Clock.systemUTC()).tokenizer();
+      var parts = List.of("<|user|>", "<|end|>", "<|endoftext|>", "<s>", "<custom>", "</s>", "é");
+      var spaces = List.of("", " ", "\n", "\t \n", "hello", " a");
+      var random = new SplittableRandom(3);
+      for (int i = 0; i < TEXTS; i++) {
+        var text = new StringBuilder();
+        for (int part = 0; part < 6; part++) {
+          text.append(parts.get(random.nextInt(parts.size())));
+          text.append(spaces.get(random.nextInt(spaces.size())));
+          text.append(spaces.get(random.nextInt(spaces.size())));
+        }
+        assertThat(tokenizer.encode(text.toString(), true))
+            .as("'%s'", text)
+            .isEqualTo(oracle.tokenize(text.toString(), /* addSpecial= */ false, true));
+      }
+      assertThat(tokenizer.encode("<|user|>\nhello", true))
+          .isEqualTo(tokenizer.encode("<|user|>hello", true));
+    }
   }
 
   private void compare(Vocabulary vocabulary, String model, String pre) {

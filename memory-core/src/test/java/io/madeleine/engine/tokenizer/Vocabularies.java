@@ -110,7 +110,8 @@ public final class Vocabularies {
         unknown,
         OptionalInt.empty(),
         false,
-        spaceFirst);
+        spaceFirst,
+        /* stripsRight= */ false);
   }
 
   /** {@return the same with tokens behind it, or with these as {@code kind} if it has them} */

@@ -12,10 +12,17 @@ public final class WordsFile {
 
   /** Writes the file and {@return its path}. */
   public static Path write(Path path, Vocabulary vocabulary, String model, String pre) {
+    return write(path, vocabulary, model, pre, "tiny");
+  }
+
+  /** Writes the file of a model that calls itself {@code name}, and {@return its path}. */
+  public static Path write(
+      Path path, Vocabulary vocabulary, String model, String pre, String name) {
     TinyModel tiny = TinyModel.GROUPED.withLayers(1);
     var writer = new GgufWriter();
     tiny.family().writeKeys(writer, tiny);
     writer
+        .string("general.name", name)
         .string("tokenizer.ggml.model", model)
         .string("tokenizer.ggml.pre", pre)
         .strings("tokenizer.ggml.tokens", vocabulary.pieces())
