@@ -82,7 +82,8 @@ public record ModelConfig(
               + ".attention.value_length differs from key_length, which no kernel handles");
     }
     String scaling = scaling(metadata, architecture + ".rope.scaling.type");
-    float factor = keys.number("rope.scaling.factor", 1);
+    float factor = keys.number("rope.scaling.factor", keys.number("rope.scale_linear", 1));
+    factor = factor == 0 ? 1 : factor;
     return new ModelConfig(
         architecture,
         metadata.findString("general.name").orElse(architecture),
@@ -104,7 +105,7 @@ public record ModelConfig(
   }
 
   private static String scaling(GgufMetadata metadata, String key) {
-    String scaling = metadata.findString(key).orElse("none");
+    String scaling = metadata.findString(key).orElse("linear");
     if (!SCALINGS.contains(scaling)) {
       throw new IllegalArgumentException(
           "%s is '%s', but this engine knows only %s"

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Our logits next to llama.cpp's, on the same weights and the same tokens. */
 final class LogitsParityTest {
@@ -64,6 +65,14 @@ final class LogitsParityTest {
   @MethodSource("fullPrecision")
   void logits_fullPrecision_agreeToRounding(TinyModel model) {
     Path file = model.writeTo(directory.resolve("model.gguf"));
+    assertThat(largestRelativeRms(ours(file, Kernels.best()), theirs(file))).isLessThan(ROUNDING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama.rope.scaling.factor", "llama.rope.scale_linear"})
+  void logits_factorWithoutTheTypeOfScaling_isLinear(String key) {
+    Path file = directory.resolve("model.gguf");
+    TinyModel.GROUPED.writer().number(key, 4).writeTo(file);
     assertThat(largestRelativeRms(ours(file, Kernels.best()), theirs(file))).isLessThan(ROUNDING);
   }
 
@@ -146,11 +155,18 @@ final class LogitsParityTest {
   }
 
   private static float[][] ours(Path file, Kernels kernels) {
+    int vocabulary;
+    try (var gguf = GgufFile.open(file)) {
+      vocabulary = (int) gguf.tensor("token_embd.weight").rows();
+    }
+    return ours(file, kernels, new EngineOptions(1, false), tokens(vocabulary));
+  }
+
+  private static float[][] ours(Path file, Kernels kernels, EngineOptions options, int[] tokens) {
     try (var gguf = GgufFile.open(file);
-        var model = Transformer.load(gguf, new EngineOptions(1, false), kernels);
+        var model = Transformer.load(gguf, options, kernels);
         var pool = new PagePool(1 << 26);
         var cache = new KvCache(model.kvShape(), KvType.F32, pool)) {
-      int[] tokens = tokens(model.vocabularySize());
       return model.prefill(cache, tokens, Observe.of(Signal.ALL_LOGITS)).allLogits();
     }
   }
