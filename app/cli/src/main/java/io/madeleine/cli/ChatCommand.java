@@ -91,6 +91,14 @@ final class ChatCommand implements Callable<Integer> {
       description = "how much memory may be used (default: what the machine has)")
   private Optional<Long> memory = Optional.empty();
 
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description =
+          "the most tokens that the model sees at once (default: what it was trained for); Phi 3.5"
+              + " and Phi 4 mini answer better within 4096")
+  private Optional<Integer> context = Optional.empty();
+
   @Override
   public Integer call() throws IOException {
     var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
@@ -122,8 +130,9 @@ final class ChatCommand implements Callable<Integer> {
   private ConversationConfig config(Path file) throws IOException {
     long bytes = memory.map(mib -> mib << 20).orElseGet(ChatCommand::machineBytes);
     boolean warmUp = Files.size(file) >= WORTH_WARMING_UP;
+    var engine = new EngineOptions(Runtime.getRuntime().availableProcessors(), warmUp);
     return ConversationConfig.builder(place.data())
-        .engine(new EngineOptions(Runtime.getRuntime().availableProcessors(), warmUp))
+        .engine(context.map(engine::within).orElse(engine))
         .thinking(thinking)
         .memoryBytes(bytes)
         .kvBytes(Math.max(1, Math.min(LARGEST_KV, bytes / 4)))

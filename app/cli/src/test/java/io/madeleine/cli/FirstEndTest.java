@@ -30,6 +30,11 @@ final class FirstEndTest {
   private record Ended(int status, List<String> out, String err) {}
 
   private Ended chat(String... lines) throws IOException, InterruptedException {
+    return chat(List.of(), lines);
+  }
+
+  private Ended chat(List<String> options, String... lines)
+      throws IOException, InterruptedException {
     Path in = Files.write(directory.resolve("in"), List.of(lines), UTF_8);
     Path out = directory.resolve("out");
     Path err = directory.resolve("err");
@@ -38,6 +43,7 @@ final class FirstEndTest {
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-Xmx512m", "-cp"));
     command.addAll(List.of(System.getProperty("java.class.path"), Main.class.getName(), "chat"));
     command.addAll(List.of("--data", directory.resolve("a b").toString(), "--tenant", "t"));
+    command.addAll(options);
     int status =
         new ProcessBuilder(command)
             .redirectInput(in.toFile())
@@ -71,6 +77,14 @@ final class FirstEndTest {
         .contains("3 turns so far", "tokens of earlier turns came back from disk")
         .containsPattern("last turn: [5-9]\\d tokens reused \\(from disk\\), \\d+ read")
         .doesNotContain("read again from the history");
+  }
+
+  @Test
+  void chat_boundOnTheContext_isKept() throws Exception {
+    Ended ended = chat(List.of("--context", "100"), "tell me about beekeepers ".repeat(40));
+
+    assertThat(ended.err()).contains("the model's context holds 99 with one to answer");
+    assertThat(ended.status()).isEqualTo(1);
   }
 
   @Test

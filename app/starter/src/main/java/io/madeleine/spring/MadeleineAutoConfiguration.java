@@ -184,9 +184,12 @@ public final class MadeleineAutoConfiguration {
 
   private static EngineOptions engine(MadeleineProperties properties) {
     int threads = properties.engine().threads();
-    return new EngineOptions(
-        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
-        properties.engine().warmUp());
+    int context = properties.engine().contextTokens();
+    EngineOptions usual =
+        new EngineOptions(
+            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+            properties.engine().warmUp());
+    return context == 0 ? usual : usual.within(context);
   }
 
   private static <T> T required(String name, @Nullable T value) {

@@ -90,6 +90,8 @@ public record MadeleineProperties(
    * @param threads that compute; 0 for one a core
    * @param warmUp whether to run a few synthetic tokens at start, so that the first answer is not
    *     slow
+   * @param contextTokens the most tokens that the model sees at once; 0 for as many as it was
+   *     trained for. Phi 3.5 and Phi 4 mini answer better within 4096, if they are told so here
    * @param running answers from messages alone that are computed together
    * @param waiting such answers that may wait; more are refused until one ends
    * @param thinking whether it reasons before it answers: ON, OFF, or AUTO, as its chat template
@@ -98,6 +100,7 @@ public record MadeleineProperties(
   public record Engine(
       @DefaultValue("0") int threads,
       @DefaultValue("true") boolean warmUp,
+      @DefaultValue("0") int contextTokens,
       @DefaultValue("16") int running,
       @DefaultValue("256") int waiting,
       @DefaultValue("AUTO") Thinking thinking) {
@@ -106,6 +109,10 @@ public record MadeleineProperties(
       if (threads < 0) {
         throw new IllegalArgumentException(
             "madeleine.engine.threads must be at least 0, but was " + threads);
+      }
+      if (contextTokens < 0) {
+        throw new IllegalArgumentException(
+            "madeleine.engine.context-tokens must be at least 0, but was " + contextTokens);
       }
     }
   }

@@ -137,9 +137,11 @@ final class MadeleineAutoConfigurationTest {
             "madeleine.data=" + data,
             "madeleine.model=pocket",
             "madeleine.engine.warm-up=false",
+            "madeleine.engine.context-tokens=300",
             "madeleine.kv.memory=64MB")
         .run(
             context -> {
+              assertThat(context.getBean(ReadyModel.class).contextLength()).isEqualTo(300);
               assertThat(context).hasSingleBean(EpisodicConversations.class);
               assertThat(context).hasSingleBean(Completions.class);
               assertThat(context)

@@ -11,7 +11,7 @@ public final class ContextTooLongException extends IllegalArgumentException {
     super(
         """
         The prompt has %,d tokens and the model's context holds %,d with one to answer: shorten it by \
-        %,d tokens, or load a model with a longer context.\
+        %,d tokens, or load a model with a longer context; if a bound was set on this one's, raise it.\
         """
             .formatted(tokens, window - 1, tokens - (window - 1)));
     this.excess = tokens - (window - 1);

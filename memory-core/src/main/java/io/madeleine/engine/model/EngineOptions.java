@@ -8,8 +8,10 @@ package io.madeleine.engine.model;
  *     compiled code; about three seconds of CPU
  * @param batchTokens the most tokens that one pass over the weights takes; longer prefills are cut
  *     up. Working memory grows with it
- * @param contextLength positions that will be used, which LongRoPE models choose their factors by;
- *     more than the model's own is taken as the model's own
+ * @param contextLength the most positions that will be used; more than the model's own is taken as
+ *     the model's own. LongRoPE models (Phi 3.5, Phi 4 mini) choose their factors by it: within the
+ *     context that they were first trained for, usually 4096, the short ones, which answer better
+ *     there, and beyond it the long ones, from the first token on
  */
 public record EngineOptions(int threads, boolean warmUp, int batchTokens, int contextLength) {
 
@@ -27,6 +29,11 @@ public record EngineOptions(int threads, boolean warmUp, int batchTokens, int co
   /** Options with batches of 512 tokens and the model's own context length. */
   public EngineOptions(int threads, boolean warmUp) {
     this(threads, warmUp, 512, Integer.MAX_VALUE);
+  }
+
+  /** {@return the same with at most so many positions} */
+  public EngineOptions within(int positions) {
+    return new EngineOptions(threads, warmUp, batchTokens, positions);
   }
 
   /** {@return all cores, warmed up} */

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param architecture {@code general.architecture}
  * @param name {@code general.name}, or the architecture where there is none
- * @param contextLength positions the model was trained for
+ * @param contextLength positions the model was trained for, or as many of them as it may use
  * @param embeddingLength elements of a hidden state
  * @param blockCount layers
  * @param feedForwardLength elements inside the feed-forward part
@@ -70,6 +70,11 @@ public record ModelConfig(
    *     or a key is missing
    */
   public static ModelConfig from(GgufMetadata metadata) {
+    return from(metadata, Integer.MAX_VALUE);
+  }
+
+  /** The same, with a context of {@code atMost} positions where the model has more. */
+  static ModelConfig from(GgufMetadata metadata, int atMost) {
     String architecture = Architecture.of(metadata.string("general.architecture")).ggufName();
     var keys = new Keys(metadata, architecture + ".");
     int heads = keys.integer("attention.head_count");
@@ -87,7 +92,7 @@ public record ModelConfig(
     return new ModelConfig(
         architecture,
         metadata.findString("general.name").orElse(architecture),
-        context,
+        Math.min(context, atMost),
         embedding,
         keys.integer("block_count"),
         keys.integer("feed_forward_length"),

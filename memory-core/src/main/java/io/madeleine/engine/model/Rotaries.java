@@ -22,9 +22,9 @@ final class Rotaries {
 
   private final List<Rotary> byLayer = new ArrayList<>();
 
-  Rotaries(GgufFile file, ModelConfig config, EngineOptions options, Kernels kernels) {
+  Rotaries(GgufFile file, ModelConfig config, Kernels kernels) {
     Architecture architecture = Architecture.of(config.architecture());
-    Rotary global = global(file, config, options, kernels, architecture);
+    Rotary global = global(file, config, kernels, architecture);
     Rotary local =
         new Rotary(
             architecture.pairs(),
@@ -45,13 +45,9 @@ final class Rotaries {
   }
 
   private static Rotary global(
-      GgufFile file,
-      ModelConfig config,
-      EngineOptions options,
-      Kernels kernels,
-      Architecture architecture) {
+      GgufFile file, ModelConfig config, Kernels kernels, Architecture architecture) {
     float[] frequencies = Rotary.frequencies(config.ropeFreqBase(), config.ropeDimensionCount());
-    Optional<Tensor> factors = factors(file, config, options);
+    Optional<Tensor> factors = factors(file, config);
     float[] divisors = factors.map(tensor -> read(tensor, kernels)).orElse(new float[0]);
     if (factors.isPresent() && divisors.length != frequencies.length) {
       throw new IllegalArgumentException(
@@ -94,10 +90,9 @@ final class Rotaries {
         / (2 * Math.log(config.ropeFreqBase()));
   }
 
-  private static Optional<Tensor> factors(
-      GgufFile file, ModelConfig config, EngineOptions options) {
-    int context = Math.min(options.contextLength(), config.contextLength());
-    boolean stretched = context > config.ropeOriginalContext();
+  /** LongRoPE has factors for two lengths: the one that the context has is taken for all of it. */
+  private static Optional<Tensor> factors(GgufFile file, ModelConfig config) {
+    boolean stretched = config.contextLength() > config.ropeOriginalContext();
     return file.findTensor("rope_freqs.weight")
         .or(
             () ->

@@ -38,9 +38,9 @@ public final class Transformer implements AutoCloseable {
 
   private Transformer(GgufFile file, EngineOptions options, Kernels kernels) {
     this.options = options;
-    this.config = ModelConfig.from(file.metadata());
+    this.config = ModelConfig.from(file.metadata(), options.contextLength());
     this.weights = Weights.of(file, config, kernels, arena);
-    this.rotaries = new Rotaries(file, config, options, kernels);
+    this.rotaries = new Rotaries(file, config, kernels);
     this.pool = new WorkerPool(options.threads());
     this.pass = new Pass(kernels, config, weights, rotaries, pool, arena, options.batchTokens());
   }

@@ -68,6 +68,26 @@ final class LogitsParityTest {
     assertThat(largestRelativeRms(ours(file, Kernels.best()), theirs(file))).isLessThan(ROUNDING);
   }
 
+  @Test
+  void logits_longRopeWithinItsFirstContext_takeTheShortFactors() {
+    TinyModel model = TinyModel.GROUPED.with(Family.PHI3_LONG).with(TinyVocabulary.SENTENCE_PIECE);
+    Path file = model.writeTo(directory.resolve("model.gguf"));
+    int context = 128;
+    int[] tokens;
+    float[][] theirs;
+    try (LlamaCpp oracle = LlamaCpp.load(file, LlamaCpp.Options.exact(context))) {
+      tokens = new SplittableRandom(11).ints(context - 1, 0, oracle.vocabularySize()).toArray();
+      theirs = oracle.logits(tokens);
+    }
+    EngineOptions options = new EngineOptions(1, false);
+    float[][] ours = ours(file, Kernels.best(), options.within(context), tokens);
+    float[][] longer = ours(file, Kernels.best(), options.within(context + 1), tokens);
+    for (int t = 1; t < tokens.length; t++) {
+      assertThat(Logits.relativeRms(ours[t], theirs[t])).isLessThan(ROUNDING);
+      assertThat(Logits.relativeRms(longer[t], theirs[t])).isGreaterThan(ROUNDING);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"llama.rope.scaling.factor", "llama.rope.scale_linear"})
   void logits_factorWithoutTheTypeOfScaling_isLinear(String key) {

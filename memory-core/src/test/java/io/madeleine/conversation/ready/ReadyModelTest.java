@@ -1,0 +1,37 @@
+package io.madeleine.conversation.ready;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.testing.model.Family;
+import io.madeleine.testing.model.TinyModel;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReadyModelTest {
+
+  private static final EngineOptions ONE_THREAD = new EngineOptions(1, /* warmUp= */ false);
+
+  @TempDir Path directory;
+
+  private static ReadyModel open(Path file, EngineOptions engine) {
+    return ReadyModel.open(file, Clock.systemUTC(), engine, 1 << 20, Long.MAX_VALUE);
+  }
+
+  @Test
+  void open_withinASmallContext_isAModelOfThatContext() {
+    Path file = TinyModel.GROUPED.with(Family.PHI3_LONG).writeTo(directory.resolve("long.gguf"));
+    try (ReadyModel whole = open(file, ONE_THREAD);
+        ReadyModel small = open(file, ONE_THREAD.within(100))) {
+      assertThat(whole.contextLength()).isEqualTo(TinyModel.CONTEXT);
+      assertThat(small.contextLength()).isEqualTo(100);
+      assertThat(small.fingerprint())
+          .as("keys and values of other factors are others")
+          .isNotEqualTo(whole.fingerprint());
+      assertThatThrownBy(() -> small.roomBehind(100)).isInstanceOf(ContextTooLongException.class);
+    }
+  }
+}
