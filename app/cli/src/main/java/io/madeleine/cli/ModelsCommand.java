@@ -36,7 +36,8 @@ final class ModelsCommand implements Callable<Integer> {
         out.println("  %s  %,d MB".formatted(file.getFileName(), Files.size(file) / 1_000_000));
       }
     }
-    out.println("To be had with ./madeleine pull NAME, or the address of any GGUF file");
+    out.println(
+        "To be had with ./madeleine pull NAME, or the address of a GGUF file; docs/models.md says which run");
     for (Catalogue.Entry entry : Catalogue.ALL) {
       out.println("  %-14s %,5d MB  %s".formatted(entry.name(), entry.megabytes(), entry.about()));
     }

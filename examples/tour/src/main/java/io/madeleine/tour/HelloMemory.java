@@ -26,7 +26,7 @@ final class HelloMemory implements Example {
   @Override
   public void run(Path data, PrintStream out) {
     // README: begin
-    Path model = PocketModel.installTo(data.resolve("models")); // or any GGUF file
+    Path model = PocketModel.installTo(data.resolve("models")); // or a file of docs/models.md
     try (var conversations =
         ConversationFactory.open(model, ConversationConfig.builder(data).build())) {
       Conversation chat =

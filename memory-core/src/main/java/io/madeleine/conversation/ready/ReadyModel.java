@@ -3,6 +3,7 @@ package io.madeleine.conversation.ready;
 import io.madeleine.engine.chat.ModelFamily;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.model.ModelConfig;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.engine.text.Thinking;
@@ -40,6 +41,9 @@ public final class ReadyModel implements AutoCloseable {
 
   private ReadyModel(GgufFile file, Clock clock, EngineOptions engine, Thinking thinking) {
     this.file = file;
+    // Of a family that the engine does not know the words are usually unknown, too: that it is the
+    // family is what to say.
+    ModelConfig.from(file.metadata());
     this.words = ModelText.of(file, clock, thinking);
     this.hearsOfTools = words.hearsOfTools();
     this.stopIds = stopIds(words);
@@ -80,6 +84,8 @@ public final class ReadyModel implements AutoCloseable {
    * @param thinking whether it reasons before it answers; a template that leaves no choice goes on
    *     as it does
    * @throws ModelTooLargeException if it needs more memory than the config allows
+   * @throws IllegalArgumentException if the engine does not run this family, or does not know what
+   *     its file has; the message says which do run, or what that is
    */
   public static ReadyModel open(
       Path path,

@@ -28,6 +28,11 @@ public final class GgufMetadata {
     this.entries = Collections.unmodifiableMap(entries);
   }
 
+  /** {@return the file that says all this} */
+  public Path path() {
+    return path;
+  }
+
   /** {@return all keys, in the order of the file} */
   public Set<String> keys() {
     return entries.keySet();

@@ -1,7 +1,9 @@
 package io.madeleine.engine.model;
 
+import io.madeleine.engine.gguf.GgufMetadata;
 import io.madeleine.engine.kv.Rotary.Pairs;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -30,22 +32,35 @@ enum Architecture {
   }
 
   /**
-   * @throws IllegalArgumentException if the engine does not know it; the message lists those it
-   *     does
+   * @throws IllegalArgumentException if the engine does not know the file's; the message lists
+   *     those it does
    */
-  static Architecture of(String ggufName) {
-    return Arrays.stream(values())
-        .filter(known -> known.ggufName.equals(ggufName))
-        .findFirst()
+  static Architecture of(GgufMetadata metadata) {
+    String name = metadata.string("general.architecture");
+    return find(name)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "the model's architecture is '%s', but this engine knows only %s"
+                    """
+                    %s: the model's architecture is '%s', but this engine knows only %s. Take a \
+                    model of one of these: ./madeleine pull NAME gets one, ./madeleine models shows \
+                    the names.\
+                    """
                         .formatted(
-                            ggufName,
+                            metadata.path(),
+                            name,
                             Arrays.stream(values())
                                 .map(known -> known.ggufName)
                                 .collect(Collectors.joining(", ")))));
+  }
+
+  /** {@return the architecture of a configuration, which has a known one} */
+  static Architecture of(ModelConfig config) {
+    return find(config.architecture()).orElseThrow();
+  }
+
+  private static Optional<Architecture> find(String ggufName) {
+    return Arrays.stream(values()).filter(known -> known.ggufName.equals(ggufName)).findFirst();
   }
 
   String ggufName() {

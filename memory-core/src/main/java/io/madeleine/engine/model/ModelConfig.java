@@ -75,7 +75,7 @@ public record ModelConfig(
 
   /** The same, with a context of {@code atMost} positions where the model has more. */
   static ModelConfig from(GgufMetadata metadata, int atMost) {
-    String architecture = Architecture.of(metadata.string("general.architecture")).ggufName();
+    String architecture = Architecture.of(metadata).ggufName();
     var keys = new Keys(metadata, architecture + ".");
     int heads = keys.integer("attention.head_count");
     int embedding = keys.integer("embedding_length");

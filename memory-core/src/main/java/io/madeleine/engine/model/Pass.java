@@ -39,7 +39,7 @@ final class Pass implements AutoCloseable {
       int batchTokens) {
     this.kernels = kernels;
     this.config = config;
-    this.architecture = Architecture.of(config.architecture());
+    this.architecture = Architecture.of(config);
     this.weights = weights;
     this.rotaries = rotaries;
     this.pool = pool;

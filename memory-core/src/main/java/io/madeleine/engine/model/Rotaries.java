@@ -23,7 +23,7 @@ final class Rotaries {
   private final List<Rotary> byLayer = new ArrayList<>();
 
   Rotaries(GgufFile file, ModelConfig config, Kernels kernels) {
-    Architecture architecture = Architecture.of(config.architecture());
+    Architecture architecture = Architecture.of(config);
     Rotary global = global(file, config, kernels, architecture);
     Rotary local =
         new Rotary(

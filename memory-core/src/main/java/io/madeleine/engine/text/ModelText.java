@@ -63,7 +63,7 @@ public record ModelText(
     GgufMetadata metadata = file.metadata();
     Vocabulary vocabulary = VocabularyReader.read(metadata);
     String model = metadata.string("tokenizer.ggml.model");
-    String pre = metadata.findString("tokenizer.ggml.pre").orElse("default");
+    String pre = VocabularyReader.preTokenizer(metadata);
     String source = metadata.findString("tokenizer.chat_template").orElse("");
     Set<String> control = Set.copyOf(VocabularyReader.controlTexts(vocabulary));
     ModelFamily family =

@@ -27,8 +27,22 @@ final class VocabularyReader {
         pieces,
         kinds(metadata, pieces),
         metadata.findNumbers(KEYS + "scores").orElse(List.of()),
-        metadata.findStrings(KEYS + "merges").orElse(List.of()),
+        isBytePairs(metadata) ? metadata.strings(KEYS + "merges") : List.of(),
         special(metadata, pieces));
+  }
+
+  /**
+   * {@return the rule that byte pairs cut words by} Where there are some it must be named: by
+   * another rule the model would read other tokens than it learnt from, and answer a little worse.
+   */
+  static String preTokenizer(GgufMetadata metadata) {
+    return isBytePairs(metadata)
+        ? metadata.string(KEYS + "pre")
+        : metadata.findString(KEYS + "pre").orElse("default");
+  }
+
+  private static boolean isBytePairs(GgufMetadata metadata) {
+    return metadata.string(KEYS + "model").equals("gpt2");
   }
 
   /** What opens or ends a turn is a control token, whatever the file says. */

@@ -3,11 +3,13 @@ package io.madeleine.conversation.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.engine.gguf.GgufWriter;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.testing.model.Family;
 import io.madeleine.testing.model.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +21,21 @@ final class ReadyModelTest {
 
   private static ReadyModel open(Path file, EngineOptions engine) {
     return ReadyModel.open(file, Clock.systemUTC(), engine, 1 << 20, Long.MAX_VALUE);
+  }
+
+  @Test
+  void open_familyAndTokenizerUnknown_namesTheFamilyTheFileAndWhatToDo() {
+    Path file = directory.resolve("gemma4.gguf");
+    new GgufWriter()
+        .string("general.architecture", "gemma4")
+        .string("tokenizer.ggml.model", "gemma4")
+        .strings("tokenizer.ggml.tokens", List.of("a"))
+        .writeTo(file);
+
+    assertThatThrownBy(() -> open(file, ONE_THREAD))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "gemma4.gguf: the model's architecture is 'gemma4'", "phi3", "./madeleine pull NAME");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.madeleine.engine.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.chat.ModelFamily;
 import io.madeleine.engine.gguf.GgufFile;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ModelTextTest {
   @TempDir Path folder;
@@ -115,6 +117,24 @@ final class ModelTextTest {
       assertThat(IntStream.of(prompt).filter(id -> id == end)).hasSize(1);
       assertThat(text.tokenizer().decode(prompt)).contains(said);
       assertThat(text.stopIds()).contains(end);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tokenizer.ggml.merges", "tokenizer.ggml.pre"})
+  void of_bytePairsWithoutWhatDecidesThem_isRefused(String key) {
+    Path path = folder.resolve("less.gguf");
+    try (GgufFile whole = GgufFile.open(TinyModel.GROUPED.writeTo(folder.resolve("tiny.gguf")))) {
+      new GgufWriter()
+          .string("tokenizer.ggml.model", "gpt2")
+          .string(key.endsWith("pre") ? "unrelated" : "tokenizer.ggml.pre", "qwen2")
+          .strings("tokenizer.ggml.tokens", whole.metadata().strings("tokenizer.ggml.tokens"))
+          .strings(key.endsWith("merges") ? "unrelated" : "tokenizer.ggml.merges", List.of("a b"))
+          .writeTo(path);
+    }
+    try (GgufFile file = GgufFile.open(path)) {
+      assertThatThrownBy(() -> ModelText.of(file, Clock.systemUTC()))
+          .hasMessageContainingAll("less.gguf", key, "missing");
     }
   }
 
