@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
     name = "import",
     description = {
       "Take conversations into the history: a JSON array, or JSON Lines.",
-      "The array holds conversations with sessions; a line holds role and content. Messages whose"
-          + " ids are there already are passed over."
+      "The array holds conversations with sessions; a line holds role and content, and tool_calls"
+          + " as exported here or as OpenAI has them. Messages whose ids are there already are"
+          + " passed over; what cannot be kept is refused by line and name."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)

@@ -150,6 +150,22 @@ final class ExchangeTest {
   }
 
   @Test
+  void import_callsAsOpenAiHasThem_areInTheExport() {
+    String calls =
+        """
+        {"role":"user","content":"Is it cold?"}
+        {"role":"assistant","tool_calls":[{"id":"a","function":{"name":"weather","arguments":{"city":"Oslo"}}}]}
+        {"role":"tool","tool_call_id":"a","content":"-4"}
+        """;
+    imported("?conversation=calls", calls);
+
+    assertThat(server.get("/api/conversations/calls/export").body())
+        .contains(
+            "{\"id\":\"a\",\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\"}\"}")
+        .contains("\"tool\":\"weather\"");
+  }
+
+  @Test
   void import_withProgress_tellsHowFarItIsAndHowItEnds() {
     HttpResponse<String> told =
         server.post("/api/conversations/import?progress&conversation=told", LINES.repeat(50));

@@ -81,8 +81,9 @@ public final class ConversationImport {
    *     kept
    * @param conversation for lines that name none
    * @param now for messages without a time
-   * @throws IllegalArgumentException if it is neither format, naming the line, or not in UTF-8; the
-   *     turns before that are taken
+   * @throws IllegalArgumentException if it is neither format or has what a message cannot keep,
+   *     naming the line or the place in the array, or if it is not in UTF-8; the turns of lines
+   *     that were over before that are taken
    * @throws UncheckedIOException if it cannot be read
    */
   public Result read(BufferedReader file, String conversation, Instant now) {

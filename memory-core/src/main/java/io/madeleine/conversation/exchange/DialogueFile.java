@@ -44,12 +44,14 @@ final class DialogueFile {
       throw new IllegalArgumentException("a file of conversations is a JSON array");
     }
     var turns = new ArrayList<SpokenTurn>();
+    int index = 0;
     for (Json item : array.items()) {
       if (!(item instanceof Json.Object object)) {
         throw new IllegalArgumentException(
             "a conversation is a JSON object with 'id' and 'sessions'");
       }
-      turns.addAll(conversation(new Fields(object), now));
+      turns.addAll(conversation(new Fields(object, "[%d]".formatted(index)), now));
+      index++;
     }
     return turns;
   }

@@ -13,13 +13,15 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
  * JSON Lines: a message a line, with {@code role} and {@code content}; all else may be missing:
  * {@code conversation, turn, id, at, speaker, thinking, tool_calls, tool_call_id, tool, failed,
- * attributes}. Where no turns are told, each user message begins one.
+ * attributes}. Where no turns are told, each user message begins one. Read are, too, content as a
+ * list of text parts, and calls as OpenAI's clients write them.
  */
 public final class MessageLines {
   private MessageLines() {}
@@ -87,7 +89,8 @@ public final class MessageLines {
    * @param lines of JSON
    * @param conversation for lines that name none
    * @param now for lines without a time
-   * @throws IllegalArgumentException if a line is no message; it names the line
+   * @throws IllegalArgumentException if a line is no message, or has what a message cannot keep; it
+   *     names the line
    */
   static void read(
       Iterator<String> lines, String conversation, Instant now, Consumer<SpokenTurn> out) {
@@ -100,19 +103,18 @@ public final class MessageLines {
         continue;
       }
       Fields fields = fields(text, number);
-      LoggedMessage message = message(fields, number, now);
-      String in = fields.text("conversation").orElse(conversation);
-      String key = fields.text("turn").orElse("");
+      Said said = said(fields, open, number, now);
+      String in = said.conversation().orElse(conversation);
       boolean begins =
           !in.equals(openConversation)
-              || !key.equals(openKey)
-              || (key.isEmpty() && message.body() instanceof ChatMessage.User);
+              || !said.turn().equals(openKey)
+              || (said.turn().isEmpty() && said.message().body() instanceof ChatMessage.User);
       if (begins && !open.isEmpty()) {
         out.accept(new SpokenTurn(openConversation, open, Map.of()));
         open.clear();
       }
-      open.add(message);
-      openKey = key;
+      open.add(said.message());
+      openKey = said.turn();
       openConversation = in;
     }
     if (!open.isEmpty()) {
@@ -123,7 +125,7 @@ public final class MessageLines {
   private static Fields fields(String line, int number) {
     try {
       if (Json.parse(line) instanceof Json.Object object) {
-        return new Fields(object);
+        return new Fields(object, "");
       }
     } catch (JsonException e) {
       throw new IllegalArgumentException("line %d: %s".formatted(number, e.getMessage()), e);
@@ -132,47 +134,20 @@ public final class MessageLines {
         "line %d is no JSON object with 'role' and 'content'".formatted(number));
   }
 
-  private static LoggedMessage message(Fields fields, int number, Instant now) {
+  private record Said(Optional<String> conversation, String turn, LoggedMessage message) {}
+
+  private static Said said(Fields fields, List<LoggedMessage> before, int number, Instant now) {
     try {
-      return new LoggedMessage(
-          fields.text("id").orElse(""),
-          fields.text("at").map(Instant::parse).orElse(now),
-          fields.text("speaker").orElse(""),
-          body(fields),
-          fields.texts("attributes"));
+      var message =
+          new LoggedMessage(
+              fields.text("id").orElse(""),
+              fields.text("at").map(Instant::parse).orElse(now),
+              fields.text("speaker").orElse(""),
+              MessageBody.read(fields, before),
+              fields.texts("attributes"));
+      return new Said(fields.text("conversation"), fields.text("turn").orElse(""), message);
     } catch (DateTimeException | IllegalArgumentException e) {
       throw new IllegalArgumentException("line %d: %s".formatted(number, e.getMessage()), e);
     }
-  }
-
-  private static ChatMessage body(Fields fields) {
-    String content = fields.text("content").or(() -> fields.text("text")).orElse("");
-    String role = fields.text("role").orElse("");
-    return switch (role) {
-      case "system" -> new ChatMessage.System(content);
-      case "user" -> new ChatMessage.User(content);
-      case "assistant" ->
-          new ChatMessage.Assistant(content, fields.text("thinking").orElse(""), calls(fields));
-      case "tool" ->
-          new ChatMessage.ToolResult(
-              fields.text("tool_call_id").orElse(""),
-              fields.text("tool").orElse(""),
-              content,
-              fields.flag("failed"));
-      default ->
-          throw new IllegalArgumentException(
-              "role must be system, user, assistant or tool, but was '%s'".formatted(role));
-    };
-  }
-
-  private static List<ToolCall> calls(Fields fields) {
-    return fields.objects("tool_calls").stream()
-        .map(
-            call ->
-                new ToolCall(
-                    call.text("id").orElse(""),
-                    call.text("name").orElse(""),
-                    call.text("arguments").orElse("{}")))
-        .toList();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.ToolCall;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConversationImportTest {
 
@@ -108,6 +111,91 @@ final class ConversationImportTest {
           .hasMessageContaining("the file is not in UTF-8: save it in UTF-8");
     }
     assertThat(texts(here)).allMatch(text -> text.startsWith("xx"));
+  }
+
+  @Test
+  void read_callsAsOpenAiHasThem_comeBackWholeInTheExport() {
+    String file =
+        """
+        {"role":"user","content":[{"type":"text","text":"Is it cold "},{"type":"text","text":"there?"}]}
+        {"role":"assistant","content":null,"function_call":null,"tool_calls":[\
+        {"id":"a","type":"function","function":{"name":"weather","arguments":"{\\"city\\": \\"Oslo\\"}"}},\
+        {"id":"b","type":"function","function":{"name":"forecast","arguments":{"city":"Rome","days":[1,2.50]}}},\
+        {"id":"c","type":"function","function":{"name":"clock"}}]}
+        {"role":"tool","tool_call_id":"a","content":-4}
+        {"role":"tool","tool_call_id":"b","content":"12"}
+        {"role":"tool","tool_call_id":"c","name":"watch","content":"noon"}
+        {"role":"assistant","content":"Yes.","tool_calls":null}
+        """;
+
+    assertThat(imported(file, MAY)).isEqualTo(taken(1, 0));
+    new ConversationImport(HOME.tenant(), there::turns, there::append)
+        .read(new BufferedReader(new StringReader(exported(here))), "home", MAY);
+
+    for (TurnLog log : List.of(here, there)) {
+      assertThat(log.turns(HOME).getFirst().messages())
+          .extracting(LoggedMessage::body)
+          .containsExactly(
+              new ChatMessage.User("Is it cold there?"),
+              new ChatMessage.Assistant(
+                  "",
+                  "",
+                  List.of(
+                      new ToolCall("a", "weather", "{\"city\": \"Oslo\"}"),
+                      new ToolCall("b", "forecast", "{\"city\":\"Rome\",\"days\":[1,2.50]}"),
+                      new ToolCall("c", "clock", "{}"))),
+              new ChatMessage.ToolResult("a", "weather", "-4", false),
+              new ChatMessage.ToolResult("b", "forecast", "12", false),
+              new ChatMessage.ToolResult("c", "watch", "noon", false),
+              new ChatMessage.Assistant("Yes."));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "content | 'role':'user','content':{'text':'hi'} | a string or a list of text parts",
+        "content | 'role':'user','content':true | true",
+        "content[0] | 'role':'user','content':['hi'] | an object, but was \"hi\"",
+        "content[1] | 'role':'user','content':[{'type':'text','text':'hi'},{'type':'image_url'}] | image_url",
+        "content[0] | 'role':'user','content':[{'type':'text'}] | only text is kept",
+        "content[0].text | 'role':'user','content':[{'type':'text','text':[7]}] | [7]",
+        "tool_calls | 'role':'assistant','tool_calls':'weather' | a list of objects",
+        "tool_calls[0] | 'role':'assistant','tool_calls':['weather'] | an object",
+        "tool_calls[0] | 'role':'assistant','tool_calls':[{'custom':{'name':'weather'}}] | {id, name, arguments}",
+        "tool_calls[0].function | 'role':'assistant','tool_calls':[{'function':'weather'}] | an object",
+        "tool_calls[0].name | 'role':'assistant','tool_calls':[{'name':['weather']}] | [\"weather\"]",
+        "tool_calls[0].arguments | 'role':'assistant','tool_calls':[{'name':'a','arguments':7}] | a JSON object",
+        "tool_calls[0].function.arguments | 'role':'assistant','tool_calls':[{'function':{'name':'a','arguments':['Oslo']}}] | Oslo",
+        "function_call | 'role':'assistant','function_call':{'name':'weather'} | write it as tool_calls",
+        "failed | 'role':'tool','content':'x','failed':'yes' | true or false, but was \"yes\"",
+        "attributes.mood | 'role':'user','content':'x','attributes':{'mood':[1]} | a string or a number",
+        "conversation | 'role':'user','content':'x','conversation':['home'] | home",
+      })
+  void read_partThatCannotBeKept_isRefusedByLineNameAndValue(
+      String name, String members, String told) {
+    String line = "{%s}".formatted(members.replace('\'', '"'));
+
+    assertThatThrownBy(() -> imported("{\"role\":\"user\",\"content\":\"hi\"}\n" + line, MAY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("line 2: " + name + " ")
+        .hasMessageContaining(told);
+    assertThat(texts(here)).as("its turn").isEmpty();
+  }
+
+  @Test
+  void read_arrayWithAPartThatCannotBeKept_isRefusedByItsPlace() {
+    String file =
+        """
+        [{"id":"a","sessions":[]},{"id":"b","sessions":[{"turns":[{"speaker":"Ann","text":["x"]}]}]}]
+        """;
+
+    assertThatThrownBy(() -> imported(file, MAY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[1].sessions[0].turns[0].text must be a string or a number")
+        .hasMessageContaining("but was [\"x\"]");
   }
 
   private static void say(TurnLog log, Instant at, String text) {
