@@ -2,6 +2,7 @@ package io.madeleine.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.madeleine.memory.index.TurnIndex;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -147,6 +148,19 @@ final class ExchangeTest {
         server.postChunked("/api/conversations/import?progress", LINES.repeat(1_000));
     assertThat(events(told).getLast().at("/detail").asString())
         .startsWith("the body has more than the 102,400 bytes");
+  }
+
+  @Test
+  void import_mistakeWhileTheIndexFails_tellsTheMistake(@TempDir Path own) {
+    try (var failing = new RunningServer(own)) {
+      failing.part(TurnIndex.class).close();
+      assertThat(failing.post("/api/conversations/import", LINES).statusCode()).isEqualTo(500);
+      HttpResponse<String> wrong =
+          failing.post("/api/conversations/import", LINES + "{\"role\":\"pope\"}");
+
+      assertThat(wrong.statusCode()).isEqualTo(400);
+      assertThat(RunningServer.json(wrong).at("/detail").asString()).contains("line 5", "pope");
+    }
   }
 
   @Test

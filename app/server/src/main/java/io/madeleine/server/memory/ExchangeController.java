@@ -64,11 +64,23 @@ class ExchangeController {
       Caller caller,
       @RequestParam(defaultValue = "imported") String conversation,
       HttpServletRequest request) {
+    Result result;
     try {
-      Result result = read(caller, conversation, request, conversations::append);
-      return new ImportView(result.taken(), result.passedOver(), result.conversations());
-    } finally {
+      result = read(caller, conversation, request, conversations::append);
+    } catch (RuntimeException mistake) {
+      followBehindMistake();
+      throw mistake;
+    }
+    index.follow(log);
+    return new ImportView(result.taken(), result.passedOver(), result.conversations());
+  }
+
+  /** The client hears of the mistake; an index that fails besides is for the operator. */
+  private void followBehindMistake() {
+    try {
       index.follow(log);
+    } catch (RuntimeException failure) {
+      failures.log(failure);
     }
   }
 

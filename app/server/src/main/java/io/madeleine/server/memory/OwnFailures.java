@@ -25,7 +25,12 @@ final class OwnFailures {
 
   /** {@return what the client is told of {@code failure}, which goes to the log} */
   String told(Exception failure) {
-    LOG.log(Level.ERROR, "a request failed", failure);
+    log(failure);
     return alone ? String.valueOf(failure.getMessage()) : OF_ALL;
+  }
+
+  /** For a failure behind another, which is the one that the client is told. */
+  void log(Exception failure) {
+    LOG.log(Level.ERROR, "a request failed", failure);
   }
 }
