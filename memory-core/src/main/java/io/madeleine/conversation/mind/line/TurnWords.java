@@ -181,8 +181,14 @@ public final class TurnWords {
         .toArray();
   }
 
-  /** {@return {@code answer} as the template has it: control tokens that it spells stay text} */
+  /**
+   * {@return {@code answer} as the template has it: control tokens that it spells stay text} An
+   * empty one is not shown to the template, which may refuse it.
+   */
   private String asWritten(String answer) {
+    if (answer.isEmpty()) {
+      return "";
+    }
     String one = text(answered(ONE, List.of()), false);
     String other = text(answered(OTHER, List.of()), false);
     String all = text(answered(answer, List.of()), false);

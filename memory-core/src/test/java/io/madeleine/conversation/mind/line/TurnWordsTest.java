@@ -53,6 +53,26 @@ final class TurnWordsTest {
       {%- if add_generation_prompt -%}{{- '<|assistant|><think>\\n' -}}{%- endif -%}
       """;
 
+  /** Refuses what mistral-common's templates refuse. */
+  private static final String STRICT =
+      """
+      {%- set ns = namespace(index=0) -%}
+      {%- for m in messages -%}
+      {%- if m.role == 'system' -%}{{- '<|system|>' + m.content -}}
+      {%- elif m.role == 'user' or (m.role == 'assistant' and not m.tool_calls) -%}
+      {%- if (m.role == 'user') != (ns.index % 2 == 0) -%}
+      {{- raise_exception('conversation roles must alternate') -}}
+      {%- endif -%}
+      {%- set ns.index = ns.index + 1 -%}
+      {%- if m.role == 'user' -%}{{- '[INST]' + m.content + '[/INST]' -}}
+      {%- elif m.content is none or m.content == '' -%}
+      {{- raise_exception('Assistant message must have a string or a list of chunks') -}}
+      {%- else -%}{{- m.content + '</s>' -}}{%- endif -%}
+      {%- elif m.role == 'tool' -%}{{- '[TOOL_RESULTS]' + m.content + '[/TOOL_RESULTS]' -}}
+      {%- else -%}{{- '[TOOL_CALLS]' + m.tool_calls[0].function.name + '</s>' -}}{%- endif -%}
+      {%- endfor -%}
+      """;
+
   private static List<ChatMessage> turn(String question, String answer) {
     return List.of(new User(question), new Assistant(answer));
   }
@@ -86,17 +106,21 @@ final class TurnWordsTest {
         List.of(
             List.of(NEXT),
             List.of(new Assistant("Good morning.")),
+            List.of(new Assistant("")),
+            List.of(NEXT, new Assistant("")),
+            List.of(NEXT, call, found, new Assistant("")),
             List.of(NEXT, call, found, new Assistant("Nine.")),
             List.of(NEXT, call, found),
             List.of(NEXT, NEXT, new Assistant("Yes."), NEXT));
-    return cases(
+    Check check =
         (words, instruction, name) -> {
           var turns = new TurnWords(words, instruction);
           for (List<ChatMessage> shape : shapes) {
             assertThat(turns.whole(true, shape)).isNotEmpty();
             assertThat(turns.whole(false, shape)).isNotEmpty();
           }
-        });
+        };
+    return Stream.concat(cases(check), cases("strict", STRICT, check));
   }
 
   @Test
@@ -174,30 +198,26 @@ final class TurnWordsTest {
   }
 
   private static Stream<DynamicTest> cases(Check check) {
-    Map<String, String> templates = SpokenTemplates.all();
-    return templates.keySet().stream()
+    return SpokenTemplates.all().entrySet().stream()
+        .flatMap(each -> cases(each.getKey(), each.getValue(), check));
+  }
+
+  private static Stream<DynamicTest> cases(String name, String template, Check check) {
+    return Stream.of(List.<ChatMessage>of(), List.<ChatMessage>of(new System("Be brief.")))
         .flatMap(
-            name ->
-                Stream.of(List.<ChatMessage>of(), List.<ChatMessage>of(new System("Be brief.")))
-                    .flatMap(
-                        instruction ->
-                            Stream.of(true, false)
-                                .map(
-                                    bytes ->
-                                        DynamicTest.dynamicTest(
-                                            "%s, %s, %s"
-                                                .formatted(
-                                                    name,
-                                                    instruction.isEmpty() ? "plain" : "instructed",
-                                                    bytes ? "byte pairs" : "SentencePiece"),
-                                            () ->
-                                                check.of(
-                                                    words(
-                                                        templates.getOrDefault(name, ""),
-                                                        Map.of(),
-                                                        bytes),
-                                                    instruction,
-                                                    name)))));
+            instruction ->
+                Stream.of(true, false)
+                    .map(
+                        bytes ->
+                            DynamicTest.dynamicTest(
+                                "%s, %s, %s"
+                                    .formatted(
+                                        name,
+                                        instruction.isEmpty() ? "plain" : "instructed",
+                                        bytes ? "byte pairs" : "SentencePiece"),
+                                () ->
+                                    check.of(
+                                        words(template, Map.of(), bytes), instruction, name))));
   }
 
   private static int[] spoken(ModelText words, List<ChatMessage> instruction, Speaking speaking) {
