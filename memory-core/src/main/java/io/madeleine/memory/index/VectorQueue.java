@@ -78,12 +78,16 @@ final class VectorQueue {
   }
 
   /**
-   * Lets the index give that turn again which was set aside the longest.
+   * Lets the index give those turns again which were set aside the longest, {@code most} at most.
    *
    * @return whether there was one
    */
-  synchronized boolean pardon() {
-    return !refused.isEmpty() && refused.remove(refused.getFirst());
+  synchronized boolean pardon(int most) {
+    boolean any = !refused.isEmpty();
+    for (int i = 0; i < most && !refused.isEmpty(); i++) {
+      refused.removeFirst();
+    }
+    return any;
   }
 
   /** {@return the turns set aside, for whoever reads others from the index} */

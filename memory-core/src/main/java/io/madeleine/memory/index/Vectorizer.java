@@ -30,6 +30,8 @@ final class Vectorizer implements AutoCloseable {
   private volatile boolean closed;
   private long pause = FIRST_PAUSE; // this and the next are the filler's own
   private int oneByOne;
+  private int pardonedTogether = 1;
+  private boolean pardoned; // whether the next batch is of turns that were set aside
 
   Vectorizer(Embedder embedder, IndexOptions options, TurnIndex index) {
     this.embedder = embedder;
@@ -112,7 +114,7 @@ final class Vectorizer implements AutoCloseable {
         List<IndexedTurn> batch = queue.take(oneByOne > 0 ? 1 : BATCH);
         if (!batch.isEmpty()) {
           attempt(batch);
-        } else if (queue.takeOverflow() || queue.pardon()) {
+        } else if (queue.takeOverflow() || pardon()) {
           readWaiting();
         } else {
           settle();
@@ -124,15 +126,27 @@ final class Vectorizer implements AutoCloseable {
     }
   }
 
+  private boolean pardon() {
+    pardoned = queue.pardon(pardonedTogether);
+    return pardoned;
+  }
+
   /**
    * Nobody can tell a text that is refused from an embedder that is away. So the turns of a batch
-   * that failed are tried one by one, and one that fails alone is tried again after all others.
+   * that failed are tried one by one, and one that fails alone is tried again after all others: one
+   * such turn first, and twice as many each time that it goes well, until something fails.
    */
   private void attempt(List<IndexedTurn> batch) throws InterruptedException {
+    boolean again = pardoned;
+    pardoned = false;
     oneByOne = Math.max(0, oneByOne - 1);
     if (fill(batch)) {
       pause = FIRST_PAUSE;
-    } else if (batch.size() > 1) {
+      pardonedTogether = again ? Math.min(BATCH, pardonedTogether * 2) : pardonedTogether;
+      return;
+    }
+    pardonedTogether = 1;
+    if (batch.size() > 1) {
       queue.putBack(batch);
       oneByOne = batch.size();
     } else {
@@ -169,18 +183,29 @@ final class Vectorizer implements AutoCloseable {
 
   /** Whatever a stranger's model throws must not end this thread: the turns wait and it says so. */
   private boolean fill(List<IndexedTurn> batch) {
-    int others = queue.refused().length;
+    boolean othersWait = queue.refused().length > 0;
+    String what = "the embedder failed";
     try {
-      List<float[]> vectors = embedder.embed(batch.stream().map(IndexedTurn::text).toList());
+      List<float[]> vectors = vectors(batch);
+      what = "the index could not be written";
       index.fill(batch, vectors, queue);
-      if (others == 0) {
+      if (!othersWait) {
         failure = "";
       }
       return true;
     } catch (Throwable e) {
-      failure = "the embedder failed, %d turns wait: %s".formatted(batch.size() + others, e);
+      failure = "%s, turns wait for their vectors: %s".formatted(what, e);
       return false;
     }
+  }
+
+  private List<float[]> vectors(List<IndexedTurn> batch) {
+    List<float[]> vectors = embedder.embed(batch.stream().map(IndexedTurn::text).toList());
+    if (vectors.size() != batch.size()) {
+      throw new IllegalStateException(
+          "it gave %d vectors for %d texts".formatted(vectors.size(), batch.size()));
+    }
+    return vectors;
   }
 
   @Override

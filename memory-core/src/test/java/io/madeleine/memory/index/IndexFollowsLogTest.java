@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -41,6 +43,17 @@ import org.junit.jupiter.api.io.TempDir;
 final class IndexFollowsLogTest {
 
   private static final ConversationKey HOME = ConversationKey.of("ann", "home");
+
+  /** Nothing is committed but by the test. */
+  private static final IndexOptions RARELY =
+      new IndexOptions(
+          IndexOptions.Vectors.FLOAT,
+          Duration.ofHours(1),
+          Duration.ofHours(1),
+          4_096,
+          96,
+          Duration.ofSeconds(2),
+          16L << 20);
 
   @TempDir Path directory;
   private TurnLog log;
@@ -268,16 +281,7 @@ final class IndexFollowsLogTest {
   @Test
   void follow_diskFullForAWhile_answersFromWhatItHasAndCatchesUpByItself() throws Exception {
     var full = new FullDisk(FSDirectory.open(directory.resolve("index")));
-    var rarely =
-        new IndexOptions(
-            IndexOptions.Vectors.FLOAT,
-            Duration.ofHours(1),
-            Duration.ofHours(1),
-            4_096,
-            96,
-            Duration.ofSeconds(2),
-            16L << 20);
-    try (var index = TurnIndex.open(full, rarely, Optional.of(new WordEmbedder("one", 32)))) {
+    try (var index = TurnIndex.open(full, RARELY, Optional.of(new WordEmbedder("one", 32)))) {
       say("the first dog");
       index.follow(log);
       assertThat(index.awaitVectors(60_000)).isTrue();
@@ -301,6 +305,36 @@ final class IndexFollowsLogTest {
       assertThat(index.awaitVectors(60_000)).isTrue();
       assertThat(index.report().notes())
           .anyMatch(note -> note.startsWith("opened again after a failed write"));
+    }
+  }
+
+  @Test
+  void report_vectorsThatAFullDiskKeptOut_blamesTheIndexAndNotTheEmbedder() throws Exception {
+    var full = new FullDisk(FSDirectory.open(directory.resolve("index")));
+    var opened = new CompletableFuture<TurnIndex>();
+    var told = new CompletableFuture<List<String>>();
+    var embedder = new WordEmbedder("one", 32);
+    embedder.first(
+        texts -> {
+          TurnIndex index = opened.join();
+          List<String> notes = index.report().notes(); // and what was added is visible from now on
+          if (full.full) {
+            full.full = false;
+            told.complete(notes);
+          } else if (!told.isDone()) {
+            full.full = true;
+            assertThatThrownBy(index::commit).isInstanceOf(IndexException.class);
+          }
+        });
+    try (var index = TurnIndex.open(full, RARELY, Optional.of(embedder))) {
+      opened.complete(index);
+      say("the first dog");
+      index.follow(log);
+
+      assertThat(told.get(60, TimeUnit.SECONDS))
+          .anyMatch(note -> note.contains("the index could not be written"))
+          .noneMatch(note -> note.contains("the embedder failed"));
+      assertThat(index.awaitVectors(60_000)).isTrue(); // the index has opened itself again
     }
   }
 
