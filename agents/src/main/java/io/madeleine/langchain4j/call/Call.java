@@ -1,5 +1,6 @@
 package io.madeleine.langchain4j.call;
 
+import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import java.util.List;
 import java.util.Optional;
@@ -27,21 +28,31 @@ public final class Call {
     void over(Call call, boolean failed);
   }
 
+  /**
+   * The answer that output guardrails left: they rewrote the model's, or had it given anew.
+   *
+   * @param of what the model said first, which is in the memory
+   * @param text what is the answer instead
+   */
+  public record Instead(String of, String text) {}
+
   private final UUID id;
   private final Optional<Call> outer;
-  private final Optional<UserMessage> asked;
   private final Thread begun = Thread.currentThread();
   private final Set<Part> parts = ConcurrentHashMap.newKeySet();
+  private final Set<Object> askedIn = ConcurrentHashMap.newKeySet();
   private final boolean late;
   private volatile boolean over;
+  private volatile Optional<String> asked;
+  private volatile boolean asking;
   private volatile boolean answered;
   private volatile Optional<String> guarded = Optional.empty();
-  private volatile Optional<String> instead = Optional.empty();
+  private volatile Optional<String> left = Optional.empty();
 
   /** Whether the thread on which it began works for it no more. */
   private volatile boolean gone;
 
-  private Call(UUID id, Optional<Call> outer, Optional<UserMessage> asked, boolean late) {
+  private Call(UUID id, Optional<Call> outer, Optional<String> asked, boolean late) {
     this.id = id;
     this.outer = outer;
     this.asked = asked;
@@ -54,10 +65,20 @@ public final class Call {
    *
    * @param outer for which the thread worked before: a guardrail, a retriever or a tool of it may
    *     ask an AI service itself
-   * @param asked what the user said
+   * @param asked what the user said; of that its words are kept, if they are one text
    */
   static Call going(UUID id, Optional<Call> outer, UserMessage asked) {
-    return new Call(id, outer, Optional.of(asked), /* late= */ false);
+    return new Call(id, outer, words(asked), /* late= */ false);
+  }
+
+  /** A call that nobody ends is kept for long: without the pictures of its question. */
+  private static Optional<String> words(UserMessage asked) {
+    List<String> texts =
+        asked.contents().stream()
+            .filter(TextContent.class::isInstance)
+            .map(content -> ((TextContent) content).text())
+            .toList();
+    return texts.size() == 1 ? Optional.of(texts.getFirst()) : Optional.empty();
   }
 
   /** {@return one that is heard of when it is over} */
@@ -77,9 +98,12 @@ public final class Call {
 
   /**
    * A model is asked for it on this thread. If it began on another, as a stream may that is started
-   * elsewhere, that one has gone its way.
+   * elsewhere, that one has gone its way. Its question is in the memory by now, and whatever is
+   * said from here on is another.
    */
   void ask() {
+    asking = true;
+    asked = Optional.empty();
     if (begun != Thread.currentThread()) {
       gone = true;
     }
@@ -105,10 +129,10 @@ public final class Call {
   }
 
   /**
-   * {@return what the user said, before anything was put into it for the model, or masked} Empty if
-   * nobody said when the call began.
+   * {@return what the user said, before anything was put into it for the model, or masked, until a
+   * model is asked} Empty if it was not one text, or nobody said when the call began.
    */
-  public Optional<UserMessage> asked() {
+  public Optional<String> asked() {
     return asked;
   }
 
@@ -120,15 +144,30 @@ public final class Call {
   /** A guardrail saw {@code answer}, the first or one that was asked for again, and left that. */
   void guard(String answer, String left) {
     guarded = guarded.or(() -> Optional.of(answer));
-    instead = Optional.of(left).filter(text -> !guarded.equals(Optional.of(text)));
+    this.left = Optional.of(left);
+  }
+
+  /** {@return what its output guardrails put in the place of the answer that it had} */
+  public Optional<Instead> instead() {
+    return guarded.flatMap(
+        first -> left.filter(text -> !text.equals(first)).map(text -> new Instead(first, text)));
   }
 
   /**
-   * {@return the answer that its output guardrails put in the place of the one that it had: they
-   * rewrote it, or had it given anew}
+   * A question is added to a conversation. Until it asks a model that is its own; a tool or a
+   * guardrail of it may speak in any conversation later.
+   *
+   * @param conversation is held until the call ends, and told by its identity
    */
-  public Optional<String> instead() {
-    return instead;
+  public void beginsIn(Object conversation) {
+    if (!asking) {
+      askedIn.add(conversation);
+    }
+  }
+
+  /** {@return whether its own question was added to {@code conversation}, and so was its answer} */
+  public boolean isAskedIn(Object conversation) {
+    return askedIn.contains(conversation);
   }
 
   /**

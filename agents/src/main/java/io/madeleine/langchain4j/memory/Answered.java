@@ -1,6 +1,7 @@
 package io.madeleine.langchain4j.memory;
 
 import io.madeleine.langchain4j.call.Call;
+import io.madeleine.langchain4j.call.Calls;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,11 +18,11 @@ final class Answered implements Call.Part {
   interface Exchange {
 
     /**
-     * A call is over whose guardrails have left {@code answer}.
+     * A call is over whose guardrails have left another answer.
      *
-     * @param sequence of its turn in the log, which may be erased by now
+     * @param sequence of its turn in the log, which may be erased by now, or have another answer
      */
-    void put(long sequence, String answer);
+    void put(long sequence, Call.Instead answer);
   }
 
   private static final System.Logger LOG = System.getLogger(Answered.class.getName());
@@ -36,6 +37,11 @@ final class Answered implements Call.Part {
 
   Answered(Exchange exchange) {
     this.exchange = exchange;
+  }
+
+  /** A question is added here; it is that of this thread's call, if that has asked no model yet. */
+  void begin() {
+    Calls.here().ifPresent(call -> call.beginsIn(this));
   }
 
   /**
@@ -59,7 +65,7 @@ final class Answered implements Call.Part {
   @Override
   public void over(Call call, boolean failed) {
     Optional<Long> sequence = remove(call);
-    if (!failed) {
+    if (!failed && call.isAskedIn(this)) { // what its tools say elsewhere no guardrail saw
       sequence.ifPresent(of -> call.instead().ifPresent(answer -> put(of, answer)));
     }
   }
@@ -68,7 +74,7 @@ final class Answered implements Call.Part {
     return Optional.ofNullable(sequences.remove(call));
   }
 
-  private void put(long sequence, String answer) {
+  private void put(long sequence, Call.Instead answer) {
     try {
       exchange.put(sequence, answer);
     } catch (RuntimeException e) { // the call is over all the same

@@ -55,13 +55,11 @@ record Asker(Thread thread, Optional<Call> call) {
 
   /**
    * {@return {@code question} with a note of what the user said, if something was put around it}
-   * What a call brings behind its answer is no question of its own.
+   * What a call brings when it has asked a model, for its tools or its guardrails, is no question
+   * of its own, even where it quotes that.
    */
   UserMessage noting(UserMessage question) {
-    return call.filter(known -> !known.isAnswered())
-        .flatMap(Call::asked)
-        .map(said -> Messages.around(said, question))
-        .orElse(question);
+    return call.flatMap(Call::asked).map(said -> Messages.around(said, question)).orElse(question);
   }
 
   /** {@return by what it is known from one message to the next} */

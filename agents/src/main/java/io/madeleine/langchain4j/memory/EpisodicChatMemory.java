@@ -116,6 +116,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     messages.forEach(all::add);
     turn.locked(
         () -> {
+          answered.begin();
           openIn(all)
               .ifPresentOrElse(
                   turn::exchangeAll,
@@ -260,6 +261,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void begin(UserMessage user) {
+    answered.begin();
     turn.awaitOthers();
     turn.leftBehind()
         .filter(left -> left.hasAllResults() && !left.isAbout(user))

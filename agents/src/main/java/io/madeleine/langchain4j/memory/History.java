@@ -4,6 +4,7 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
+import io.madeleine.langchain4j.call.Call;
 import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
@@ -77,16 +78,18 @@ final class History {
 
   /**
    * Puts {@code answer} in the place of that of a turn, for good; {@return what that was, if the
-   * turn is still there} It goes behind those that came since. The new one is written first:
-   * nothing is lost if the process dies in between.
+   * turn is still there and has the answer that the guardrails saw} It goes behind those that came
+   * since. The new one is written first: nothing is lost if the process dies in between.
    */
-  synchronized Optional<AiMessage> exchangeAnswer(long sequence, String answer) {
+  synchronized Optional<AiMessage> exchangeAnswer(long sequence, Call.Instead answer) {
     Optional<List<ChatMessage>> turn = log.turn(sequence).map(History::messages);
-    if (turn.isEmpty() || !(turn.get().getLast() instanceof AiMessage before)) {
+    if (turn.isEmpty()
+        || !(turn.get().getLast() instanceof AiMessage before)
+        || !answer.of().equals(before.text())) {
       return Optional.empty();
     }
     List<ChatMessage> messages = turn.get();
-    messages.set(messages.size() - 1, before.withText(answer));
+    messages.set(messages.size() - 1, before.withText(answer.text()));
     append(messages);
     erase(sequence);
     return Optional.of(before);

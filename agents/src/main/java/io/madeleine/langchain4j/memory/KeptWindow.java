@@ -202,10 +202,10 @@ final class KeptWindow {
   }
 
   /** A guardrail put another answer in the place of one in the log, so it is in the list. */
-  private synchronized void exchangeAnswer(long sequence, String answer) {
+  private synchronized void exchangeAnswer(long sequence, Call.Instead answer) {
     history
         .exchangeAnswer(sequence, answer)
-        .ifPresent(before -> shown = shown.map(all -> exchanged(all, before, answer)));
+        .ifPresent(before -> shown = shown.map(all -> exchanged(all, before, answer.text())));
   }
 
   private static List<ChatMessage> exchanged(

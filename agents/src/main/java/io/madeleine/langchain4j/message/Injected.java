@@ -6,6 +6,8 @@ import dev.langchain4j.data.message.UserMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What is put into a user's message for the model and is not what he said: how it is put there, or
@@ -41,15 +43,14 @@ final class Injected {
   }
 
   /** See {@link Messages#around}. */
-  static UserMessage around(UserMessage said, UserMessage user) {
-    List<String> own = texts(said);
-    boolean one = own.size() == 1 && !own.getFirst().isBlank();
-    if (!one || user.attributes().containsKey(SAID) || texts(without(user)).equals(own)) {
+  static UserMessage around(String said, UserMessage user) {
+    if (said.isBlank()
+        || user.attributes().containsKey(SAID)
+        || texts(without(user)).equals(List.of(said))) {
       return user;
     }
-    String words = own.getFirst();
-    boolean inside = texts(user).stream().anyMatch(text -> text.contains(words));
-    return inside ? with(SAID, words, user) : user;
+    boolean inside = texts(user).stream().anyMatch(text -> text.contains(said));
+    return inside ? with(SAID, said, user) : user;
   }
 
   private static List<String> texts(UserMessage user) {
@@ -78,7 +79,7 @@ final class Injected {
       contents = without(before, contents);
     }
     if (said instanceof String words) {
-      contents = contents.stream().map(content -> only(words, content)).toList();
+      contents = only(words, contents);
     }
     return user.toBuilder()
         .attributes(attributes)
@@ -86,10 +87,28 @@ final class Injected {
         .build();
   }
 
-  private static Content only(String said, Content content) {
-    return content instanceof TextContent words && words.text().contains(said)
-        ? TextContent.from(said)
-        : content;
+  /**
+   * {@return {@code contents} with {@code said} in the place of the one that was made of it} That
+   * is the one that says nothing else, or begins so; a document next to it may quote it.
+   */
+  private static List<Content> only(String said, List<Content> contents) {
+    return holding(contents, said::equals)
+        .or(() -> holding(contents, text -> text.startsWith(said)))
+        .or(() -> holding(contents, text -> text.contains(said)))
+        .map(made -> exchanged(contents, made, TextContent.from(said)))
+        .orElse(contents);
+  }
+
+  private static Optional<Content> holding(List<Content> contents, Predicate<String> words) {
+    return contents.stream()
+        .filter(content -> content instanceof TextContent text && words.test(text.text()))
+        .findFirst();
+  }
+
+  private static List<Content> exchanged(List<Content> contents, Content before, Content now) {
+    var exchanged = new ArrayList<>(contents);
+    exchanged.set(contents.indexOf(before), now);
+    return exchanged;
   }
 
   private static List<Content> without(String excerpts, List<Content> contents) {

@@ -88,7 +88,7 @@ public final class Messages {
    * is still in it and something is around it; else {@code user} as it is} Words that were masked
    * since are not in it, so they do not come back.
    */
-  public static UserMessage around(UserMessage said, UserMessage user) {
+  public static UserMessage around(String said, UserMessage user) {
     return Injected.around(said, user);
   }
 

@@ -157,6 +157,37 @@ final class ExcerptsAreNotKeptTest {
     assertIsLogged(memory, "When did he come?");
   }
 
+  /** LangChain4j asks the model about the words of both, in the order of the parameters. */
+  @ParameterizedTest
+  @EnumSource
+  void chat_documentBesideTheQuestionQuotesIt_bothAreLogged(Kept kept) {
+    ChatMemory memory = memory(kept);
+    var model = new ScriptedModel(AiMessage.from("So."), AiMessage.from("Thus."));
+    Assistant assistant = service(memory, model).build();
+    var clause = TextContent.from("Often asked. Why? Because of clause 7.");
+    assistant.before("a", "Why?", clause);
+    assistant.behind("a", clause, "Why?");
+
+    assertThat(log.turns(KEY))
+        .extracting(turn -> turn.messages().getFirst().body().text())
+        .containsExactly("Why?\n" + clause.text(), clause.text() + "\nWhy?");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void chat_retrieverAndADocumentThatQuotesTheQuestion_onlyWhatIsFoundIsNotKept(Kept kept) {
+    ChatMemory memory = memory(kept);
+    Assistant assistant =
+        service(memory, new ScriptedModel(AiMessage.from("So.")))
+            .contentRetriever(query -> List.of(Content.from(PAST.recall(KEY, QUESTION))))
+            .build();
+    var clause = TextContent.from("Often asked. Why? Because of clause 7.");
+    assistant.behind("a", clause, "Why?");
+
+    assertThat(log.turns(KEY).getFirst().messages().getFirst().body().text())
+        .isEqualTo(clause.text() + "\nWhy?");
+  }
+
   private static AiServices<Assistant> service(ChatMemory memory, ScriptedModel model) {
     return AiServices.builder(Assistant.class).chatModel(model).chatMemoryProvider(id -> memory);
   }
@@ -212,6 +243,16 @@ final class ExcerptsAreNotKeptTest {
     String chat(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
 
     LocalDate when(@MemoryId String id, @dev.langchain4j.service.UserMessage String text);
+
+    String before(
+        @MemoryId String id,
+        @dev.langchain4j.service.UserMessage String text,
+        @dev.langchain4j.service.UserMessage TextContent document);
+
+    String behind(
+        @MemoryId String id,
+        @dev.langchain4j.service.UserMessage TextContent document,
+        @dev.langchain4j.service.UserMessage String text);
   }
 
   /** Rewrites what the model is to read. */
