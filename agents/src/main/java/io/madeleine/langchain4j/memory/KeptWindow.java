@@ -55,7 +55,7 @@ final class KeptWindow {
   synchronized List<ChatMessage> read() {
     List<ChatMessage> all = messages();
     reads.put(all);
-    return all;
+    return new ArrayList<>(all); // who reads it may add to it, and hand that over
   }
 
   private List<ChatMessage> messages() {

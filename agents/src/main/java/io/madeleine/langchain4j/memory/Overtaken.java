@@ -53,7 +53,7 @@ record Overtaken(List<ChatMessage> read, List<ChatMessage> stands) {
     List<ChatMessage> system = system(handed);
     if (!system.equals(system(read))) {
       all.removeIf(SystemMessage.class::isInstance);
-      boolean isFirst = handed.getFirst() instanceof SystemMessage;
+      boolean isFirst = !handed.isEmpty() && handed.getFirst() instanceof SystemMessage;
       all.addAll(isFirst ? 0 : all.size(), system);
     }
     all.addAll(more);

@@ -103,6 +103,35 @@ final class OvertakenListsTest {
     assertLogged("zero: nil", "one: first", "Be kind.: second");
   }
 
+  @Test
+  void update_theListThatWasGivenOutWithMore_isLogged() {
+    for (ChatMessage more : List.of(UserMessage.from("one"), AiMessage.from("first"))) {
+      List<ChatMessage> list = store.getMessages("own");
+      list.add(more);
+      store.updateMessages("own", list);
+    }
+
+    assertThat(store.getMessages("own"))
+        .containsExactly(UserMessage.from("one"), AiMessage.from("first"));
+    assertThat(log.turns(new ConversationKey(KEY.tenant(), "own"))).hasSize(1);
+  }
+
+  @Test
+  void update_anEmptyListAtOnceWithAQuestion_theSystemMessageThatWasReadGoes() throws Exception {
+    store.updateMessages("own", List.of(SystemMessage.from("Be kind.")));
+    bob.submit(() -> store.getMessages("own")).get(10, TimeUnit.SECONDS);
+    run(
+        ada,
+        () -> {
+          var all = new ArrayList<>(store.getMessages("own"));
+          all.add(UserMessage.from("one"));
+          store.updateMessages("own", all);
+        });
+    run(bob, () -> store.updateMessages("own", List.of()));
+
+    assertThat(store.getMessages("own")).containsExactly(UserMessage.from("one"));
+  }
+
   private List<ChatMessage> readByBob() throws Exception {
     return bob.submit(() -> store.getMessages("a")).get(10, TimeUnit.SECONDS);
   }
