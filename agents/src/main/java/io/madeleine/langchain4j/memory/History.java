@@ -49,10 +49,24 @@ final class History {
    *
    * @param at the log's last record before it was looked for: an erasure behind it is not seen
    * @param newest the sequence of the conversation's newest turn that was looked at; 0 if none
-   * @param system in force up to there
+   * @param found in force up to there
    */
-  private record Known(long at, long newest, Optional<SystemMessage> system) {
-    static final Known NOTHING = new Known(0, 0, Optional.empty());
+  private record Known(long at, long newest, Found found) {
+    static final Known NOTHING = new Known(0, 0, Found.nothing(/* replaced= */ false));
+  }
+
+  /**
+   * The end of a look back.
+   *
+   * @param system the newest system message
+   * @param turn the sequence of the turn that has it; 0 if none has
+   * @param replaced whether a turn of a replaced history was met on the way: it counts as long as
+   *     all of its parts are there
+   */
+  private record Found(Optional<SystemMessage> system, long turn, boolean replaced) {
+    static Found nothing(boolean replaced) {
+      return new Found(Optional.empty(), 0, replaced);
+    }
   }
 
   History(TurnLog log, ConversationKey conversation, Clock clock) {
@@ -115,42 +129,43 @@ final class History {
   /** {@return the system message in force} Looks only at turns that it has not seen. */
   Optional<SystemMessage> system() {
     Known before = known;
-    long newest = newestSequence();
-    if (newest == before.newest() && !isErased(before)) {
-      return before.system();
-    }
     long at = log.lastSequence(); // read first: an erasure from here on is noticed the next time
-    Known sure = isErased(before) ? Known.NOTHING : before;
-    var found = new Known(at, newest, look(sure));
-    known = found;
+    Known sure = isShaken(before) ? Known.NOTHING : before;
+    long newest = newestSequence();
+    Found found = newest == sure.newest() ? sure.found() : look(sure);
+    known = new Known(at, newest, found);
     return found.system();
   }
 
   /**
-   * {@return whether anything was erased since} It may have held the system message, or have been
-   * part of a replacement, without which an older one is in force again.
+   * {@return whether what was found may be in force no more} That is so if its own turn was erased.
+   * Any other's matters only to a replaced history: it may have been a part of that, without which
+   * an older one is in force again.
    */
-  private boolean isErased(Known found) {
-    return log.erasedSince(found.at()).findAny().isPresent();
+  private boolean isShaken(Known before) {
+    Found found = before.found();
+    return (found.replaced() || found.turn() > 0)
+        && log.erasedSince(before.at())
+            .anyMatch(erased -> found.replaced() || erased == found.turn());
   }
 
-  private Optional<SystemMessage> look(Known before) {
+  private Found look(Known before) {
     boolean replaced = false;
     for (LoggedTurn logged : newestFirst(1)) {
       replaced |= logged.attributes().containsKey(REPLACED);
       if (!replaced && logged.sequence() <= before.newest()) {
-        return before.system();
+        return before.found();
       }
       if (logged.messages().stream().anyMatch(History::isNothing)) {
-        return Optional.empty();
+        return Found.nothing(replaced);
       }
       for (ChatMessage message : messages(logged).reversed()) {
         if (message instanceof SystemMessage system) {
-          return Optional.of(system);
+          return new Found(Optional.of(system), logged.sequence(), replaced);
         }
       }
     }
-    return Optional.empty();
+    return Found.nothing(replaced);
   }
 
   private long newestSequence() {

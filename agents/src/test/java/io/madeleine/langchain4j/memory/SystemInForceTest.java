@@ -143,12 +143,42 @@ final class SystemInForceTest {
     assertThat(memory.messages()).startsWith(BRIEF);
   }
 
+  @Test
+  void messages_turnsWithoutItErasedByAnybody_readsNoMoreThanBefore() {
+    fill("short", 100, List.of(BRIEF));
+    fill("long", 5_000, List.of(BRIEF));
+    fill("another", 30, List.of(BRIEF));
+    List<LoggedTurn> own = log.turns(key("long")).subList(1_000, 1_030);
+    List<LoggedTurn> others = log.turns(key("another"));
+    long most = 3 * allocated("short") + copies(5_000);
+    EpisodicChatMemory memory = memories.get("long");
+    for (int i = 0; i < 29; i++) {
+      eraseOf("long", own.get(i));
+      eraseOf("another", others.get(i));
+      memory.messages();
+    }
+
+    eraseOf("long", own.getLast());
+    assertThat(look(memory)).isLessThan(most);
+    eraseOf("another", others.getLast());
+    assertThat(look(memory)).isLessThan(most);
+    assertThat(memory.messages()).startsWith(BRIEF);
+  }
+
+  private void eraseOf(String id, LoggedTurn turn) {
+    log.erase(new Erasure.OfTurn(key(id), turn.sequence()));
+  }
+
   /** Bytes of one look, when what is loaded and known once is loaded and known. */
   private long allocated(String id) {
     EpisodicChatMemory memory = memories.get(id);
     for (int i = 0; i < 20; i++) {
       memory.messages();
     }
+    return look(memory);
+  }
+
+  private static long look(EpisodicChatMemory memory) {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     memory.messages();

@@ -105,9 +105,13 @@ final class Tombstones {
     return range != null && sequence <= range.getValue();
   }
 
+  /** {@return what was erased after {@code sequence}} Costs no more for what was erased before. */
   LongStream since(long sequence) {
-    return List.copyOf(entries).stream()
-        .filter(entry -> entry.at() > sequence)
+    int from = entries.size();
+    while (from > 0 && entries.get(from - 1).at() > sequence) {
+      from--;
+    }
+    return List.copyOf(entries.subList(from, entries.size())).stream()
         .flatMapToLong(Entry::sequences);
   }
 }
