@@ -18,10 +18,11 @@ import java.util.ServiceLoader;
  * Tells a model whose request it is given. A {@link ChatRequest} does not say, but an AI service or
  * an agent announces every one on the thread that then calls the model; this listens to all of
  * them, found by LangChain4j in {@code META-INF/services}. LangChain4j uses the first such factory
- * only. If this is it, the first one of another library makes the registrar, and both are told. If
- * the other is first on the class path, this hears nothing: put {@code agents} before it, or name
- * the conversation with {@link MadeleineChatModel#forConversation}. Without either, a conversation
- * is known by the messages that it goes on from, and no {@link Call} is.
+ * only. If this is it, the first one of another library makes the registrar, and both are told; if
+ * that passes on to this in turn, it is given LangChain4j's own. If the other is first on the class
+ * path, and passes on to nobody, this hears nothing: put {@code agents} before it, or name the
+ * conversation with {@link MadeleineChatModel#forConversation}. Without either, a conversation is
+ * known by the messages that it goes on from, and no {@link Call} is.
  */
 public final class WhoAsks implements AiServiceListenerRegistrarFactory {
 
@@ -42,6 +43,9 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
 
   private static final AiServiceResponseReceivedListener ANSWERED = _ -> LAST.remove();
 
+  /** Whether this thread asks another factory, which may be as polite and ask this one. */
+  private static final ThreadLocal<Boolean> PASSING_ON = ThreadLocal.withInitial(() -> false);
+
   @Override
   public AiServiceListenerRegistrar get() {
     AiServiceListenerRegistrar registrar = another();
@@ -53,6 +57,18 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
 
   /** {@return the registrar that LangChain4j would use without this one} */
   private static AiServiceListenerRegistrar another() {
+    if (PASSING_ON.get()) {
+      return new DefaultAiServiceListenerRegistrar();
+    }
+    PASSING_ON.set(true);
+    try {
+      return ofTheFirstOther();
+    } finally {
+      PASSING_ON.remove();
+    }
+  }
+
+  private static AiServiceListenerRegistrar ofTheFirstOther() {
     return ServiceLoader.load(AiServiceListenerRegistrarFactory.class).stream()
         .filter(factory -> factory.type() != WhoAsks.class)
         .findFirst()

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,12 +64,39 @@ final class OtherListenersTest {
     }
   }
 
+  /** Passes on to the first that is not its own, as ours does. */
+  public static final class Polite implements AiServiceListenerRegistrarFactory {
+    @Override
+    public AiServiceListenerRegistrar get() {
+      AiServiceListenerRegistrar registrar =
+          ServiceLoader.load(AiServiceListenerRegistrarFactory.class).stream()
+              .filter(factory -> factory.type() != Polite.class)
+              .findFirst()
+              .map(factory -> factory.get().get())
+              .orElseGet(DefaultAiServiceListenerRegistrar::new);
+      registrar.register(Other.LISTENER);
+      return registrar;
+    }
+  }
+
+  @Test
+  void factoryThatPassesOnToOurs_bothHearAndAnAnswerIsTakenBackAlone() throws IOException {
+    var memory =
+        new EpisodicChatMemoryProvider(MemorySettings.of(log, new Tenant("acme"))).get("a");
+    assistant(memory, "one.", Polite.class).chat("a", "one?");
+    Assistant second = assistant(memory, "bad", Polite.class);
+    assertThatThrownBy(() -> second.chat("a", "two?")).isInstanceOf(OutputGuardrailException.class);
+
+    assertThat(HEARD).containsExactly("one?", "two?");
+    assertThat(memory.messages()).containsExactly(UserMessage.from("one?"), AiMessage.from("one."));
+  }
+
   @Test
   void factoryBehindOurs_bothHearAndAnAnswerIsTakenBackAlone() throws IOException {
     var memory =
         new EpisodicChatMemoryProvider(MemorySettings.of(log, new Tenant("acme"))).get("a");
-    Assistant first = assistant(memory, "one.");
-    Assistant second = assistant(memory, "bad");
+    Assistant first = assistant(memory, "one.", Other.class);
+    Assistant second = assistant(memory, "bad", Other.class);
     first.chat("a", "one?");
     assertThatThrownBy(() -> second.chat("a", "two?")).isInstanceOf(OutputGuardrailException.class);
 
@@ -78,10 +106,14 @@ final class OtherListenersTest {
   }
 
   /** {@return one that is built where the other library's factory is found behind ours} */
-  private Assistant assistant(EpisodicChatMemory memory, String answer) throws IOException {
+  private Assistant assistant(
+      EpisodicChatMemory memory,
+      String answer,
+      Class<? extends AiServiceListenerRegistrarFactory> other)
+      throws IOException {
     Path services = Files.createDirectories(directory.resolve("META-INF/services"));
     String name = AiServiceListenerRegistrarFactory.class.getName();
-    Files.writeString(services.resolve(name), Other.class.getName());
+    Files.writeString(services.resolve(name), other.getName());
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     try (var both = new URLClassLoader(new URL[] {directory.toUri().toURL()}, before)) {
