@@ -59,7 +59,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   private final History history;
   private final Answered answered;
   private final Call.Part part = this::over;
-  private final OpenTurn turn;
+  private final OpenTurns turns;
   private final Readdings readdings = new Readdings();
 
   EpisodicChatMemory(
@@ -73,7 +73,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     this.settings = settings;
     this.history = history;
     this.answered = answered;
-    this.turn = new OpenTurn(id, settings.patience(), part);
+    this.turns = new OpenTurns(id, settings.patience(), part);
   }
 
   @Override
@@ -93,7 +93,7 @@ public final class EpisodicChatMemory implements ChatMemory {
    */
   @Override
   public void add(ChatMessage message) {
-    turn.locked(
+    turns.locked(
         () -> {
           switch (message) {
             case SystemMessage system -> setSystem(system);
@@ -114,14 +114,14 @@ public final class EpisodicChatMemory implements ChatMemory {
   public void set(Iterable<ChatMessage> messages) {
     var all = new ArrayList<ChatMessage>();
     messages.forEach(all::add);
-    turn.locked(
+    turns.locked(
         () -> {
           answered.begin();
           openIn(all)
               .ifPresentOrElse(
-                  turn::exchangeAll,
+                  turns::exchangeAll,
                   () -> {
-                    turn.takeAway();
+                    turns.takeAway();
                     replace(all);
                   });
           return true;
@@ -130,7 +130,7 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   /** {@return the turn that goes on in {@code all}, where all before it is as it is shown} */
   private Optional<List<ChatMessage>> openIn(List<ChatMessage> all) {
-    List<ChatMessage> before = before(recalled(turn.shown()));
+    List<ChatMessage> before = before(recalled(turns.shown()));
     if (all.size() < before.size() || !all.subList(0, before.size()).equals(before)) {
       return Optional.empty();
     }
@@ -138,16 +138,16 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void replace(List<ChatMessage> all) {
-    turn.system(Optional.empty());
+    turns.system(Optional.empty());
     var open = new ArrayList<ChatMessage>();
     for (ChatMessage message : history.replace(all)) {
       if (message instanceof SystemMessage system) {
-        turn.system(Optional.of(system));
+        turns.system(Optional.of(system));
       } else {
         open.add(message);
       }
     }
-    turn.open(open);
+    turns.open(open);
   }
 
   /**
@@ -158,9 +158,9 @@ public final class EpisodicChatMemory implements ChatMemory {
    */
   @Override
   public List<ChatMessage> messages() {
-    return turn.locked(
+    return turns.locked(
         () -> {
-          turn.awaitToRead();
+          turns.awaitToRead();
           return view();
         });
   }
@@ -180,7 +180,7 @@ public final class EpisodicChatMemory implements ChatMemory {
    */
   @Override
   public void clear() {
-    turn.locked(
+    turns.locked(
         () -> {
           Calls.here().filter(this::isBehindItsAnswer).ifPresentOrElse(this::takeBack, this::erase);
           return true;
@@ -189,20 +189,20 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   private void erase() {
     Optional<SystemMessage> inForce = inForce();
-    boolean goesOn = turn.erase();
-    turn.system(goesOn ? inForce : Optional.empty());
+    boolean goesOn = turns.erase();
+    turns.system(goesOn ? inForce : Optional.empty());
     history.erase();
   }
 
   /** {@return whether {@code call} has its answer here, or lost its turn and comes too late} */
   private boolean isBehindItsAnswer(Call call) {
-    boolean isHere = turn.of(call).isPresent() || answered.of(call).isPresent();
-    return call.isAnswered() && (isHere || turn.isLate());
+    boolean isHere = turns.of(call).isPresent() || answered.of(call).isPresent();
+    return call.isAnswered() && (isHere || turns.isLate());
   }
 
   private void takeBack(Call call) {
     List<ChatMessage> all = view();
-    turn.of(call).ifPresent(turn::end);
+    turns.of(call).ifPresent(turns::end);
     answered.of(call).ifPresent(history::erase);
     readdings.begin(call, all, part);
   }
@@ -212,47 +212,47 @@ public final class EpisodicChatMemory implements ChatMemory {
    * nothing.
    */
   public void abort() {
-    turn.locked(
+    turns.locked(
         () -> {
-          turn.dropAll();
+          turns.dropAll();
           return true;
         });
   }
 
   /** {@return whether no turn is going on, so that nothing but the log knows more} */
   boolean isIdle() {
-    return turn.locked(turn::isIdle);
+    return turns.locked(turns::isIdle);
   }
 
   /** {@return the turn that is going on} */
   List<ChatMessage> pinned() {
-    return turn.locked(turn::messages);
+    return turns.locked(turns::messages);
   }
 
   /** {@return whether {@code message} can be part of the turn that is going on} */
   boolean takes(ChatMessage message) {
-    return turn.locked(() -> turn.takes(message));
+    return turns.locked(() -> turns.takes(message));
   }
 
   /** {@return whether the turn that is going on began with {@code user}} */
   boolean isAbout(UserMessage user) {
-    return turn.locked(() -> turn.isAbout(user));
+    return turns.locked(() -> turns.isAbout(user));
   }
 
   /** {@return whether {@code before} was part of the turn going on; then {@code now} is instead} */
   boolean exchange(ChatMessage before, ChatMessage now) {
-    return turn.locked(() -> turn.exchange(before, now));
+    return turns.locked(() -> turns.exchange(before, now));
   }
 
   private void setSystem(SystemMessage system) {
     readdings.add(system);
-    turn.awaitToRead();
-    turn.keepSystem(this::inForce);
-    turn.system(unlessLogged(system));
+    turns.awaitToRead();
+    turns.keepSystem(this::inForce);
+    turns.system(unlessLogged(system));
   }
 
   private Optional<SystemMessage> inForce() {
-    return turn.system().or(history::system);
+    return turns.system().or(history::system);
   }
 
   private Optional<SystemMessage> unlessLogged(SystemMessage system) {
@@ -262,19 +262,20 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   private void begin(UserMessage user) {
     answered.begin();
-    turn.awaitOthers();
-    turn.leftBehind()
+    turns.awaitOthers();
+    turns
+        .leftBehind()
         .filter(left -> left.hasAllResults() && !left.isAbout(user))
         .ifPresent(this::commit);
-    turn.begin(user);
+    turns.begin(user);
   }
 
   private void follow(ChatMessage message) {
-    if (!turn.takes(message)) {
+    if (!turns.takes(message)) {
       LOG.log(Level.DEBUG, "conversation {0}: a message of a turn that is over is dropped", id);
       return;
     }
-    Pinned mine = turn.add(message);
+    Pinned mine = turns.add(message);
     boolean isAnswer = message instanceof AiMessage ai && !ai.hasToolExecutionRequests();
     if (isAnswer && !mine.isErased()) { // what is not in the log is shown until its call ends
       commit(mine);
@@ -283,9 +284,9 @@ public final class EpisodicChatMemory implements ChatMemory {
 
   /** A call ends: its turn has failed, or its tools returned directly. */
   private void over(Call call, boolean failed) {
-    turn.locked(
+    turns.locked(
         () -> {
-          turn.of(call).ifPresent(mine -> close(mine, failed));
+          turns.of(call).ifPresent(mine -> close(mine, failed));
           readdings.end(call).ifPresent(history::replace);
           return true;
         });
@@ -295,22 +296,22 @@ public final class EpisodicChatMemory implements ChatMemory {
     if (!failed && over.hasAllResults()) {
       commit(over);
     } else {
-      turn.drop(over);
+      turns.drop(over);
     }
   }
 
   private void commit(Pinned whole) {
     if (!whole.isErased()) {
-      turn.system(turn.system().flatMap(this::unlessLogged));
-      long sequence = history.append(turn.withSystem(whole)).sequence();
+      turns.system(turns.system().flatMap(this::unlessLogged));
+      long sequence = history.append(turns.withSystem(whole)).sequence();
       whole.call().ifPresent(call -> answered.put(call, sequence));
-      turn.system(Optional.empty());
+      turns.system(Optional.empty());
     }
-    turn.end(whole);
+    turns.end(whole);
   }
 
   private List<ChatMessage> view() {
-    List<ChatMessage> current = recalled(turn.shown());
+    List<ChatMessage> current = recalled(turns.shown());
     List<ChatMessage> all = before(current);
     all.addAll(current);
     return all;

@@ -19,14 +19,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The turn that is going on, and whose it is. Who loses his turn to another adds nothing more until
- * he begins anew: what he brings then answers a question that is not there. A call that is made
- * inside a turn, by a tool of it mostly, takes it from nobody: the turn around stands still until
- * the one inside has ended.
+ * The turns that are going on, one inside another, and whose they are. Who loses his turn to
+ * another adds nothing more until he begins anew: what he brings then answers a question that is
+ * not there. A call that is made inside a turn, by a tool of it mostly, takes it from nobody: the
+ * turn around stands still until the one inside has ended.
  */
-final class OpenTurn {
+final class OpenTurns {
 
-  private static final System.Logger LOG = System.getLogger(OpenTurn.class.getName());
+  private static final System.Logger LOG = System.getLogger(OpenTurns.class.getName());
 
   /** Nobody says when a thread has died, so who waits for one looks again after that long. */
   private static final long LOOK_AGAIN = TimeUnit.SECONDS.toNanos(1);
@@ -47,7 +47,7 @@ final class OpenTurn {
    * @param id of the conversation
    * @param part is told when the call ends whose turn this is
    */
-  OpenTurn(Object id, Duration patience, Call.Part part) {
+  OpenTurns(Object id, Duration patience, Call.Part part) {
     this.id = id;
     this.patience = patience;
     this.part = part;
@@ -235,7 +235,7 @@ final class OpenTurn {
   /** A call inside a turn brings a system message of its own: that turn has its own again later. */
   void keepSystem(Supplier<Optional<SystemMessage>> inForce) {
     Optional.ofNullable(turns.peek())
-        .filter(OpenTurn::isAround)
+        .filter(OpenTurns::isAround)
         .ifPresent(around -> around.keep(inForce.get()));
   }
 
@@ -295,7 +295,7 @@ final class OpenTurn {
     return !turns.isEmpty();
   }
 
-  /** Ends a turn, which is in the log; the one around it, if any, goes on. */
+  /** Ends a turn, which is logged by now or dropped; the one around it, if any, goes on. */
   void end(Pinned turn) {
     turns.remove(turn);
     turn.call().ifPresent(call -> call.release(part));
