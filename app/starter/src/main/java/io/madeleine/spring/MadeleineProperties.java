@@ -5,11 +5,13 @@ import io.madeleine.conversation.mind.RecallMode;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.text.Thinking;
 import io.madeleine.langchain4j.memory.Window;
+import java.io.FileNotFoundException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.ResourceUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -37,11 +39,24 @@ public record MadeleineProperties(
     @DefaultValue Endpoint endpoint) {
 
   /**
-   * {@return {@code data} as this machine's files have it; null where it is not set} Spring makes
-   * paths of what lies on the class path first, even of {@code /data}.
+   * {@return {@code data}, a path or a {@code file:} URI, as this machine's files have it; null
+   * where it is not set or blank} Spring makes paths of what lies on the class path first, even of
+   * {@code /data}.
+   *
+   * @throws IllegalArgumentException if it is a URL of something else than a file
    */
   public @Nullable Path folder() {
-    return data == null ? null : Path.of(data);
+    if (data == null || data.isBlank()) {
+      return null;
+    }
+    try {
+      return ResourceUtils.isUrl(data) ? ResourceUtils.getFile(data).toPath() : Path.of(data);
+    } catch (FileNotFoundException e) {
+      throw new IllegalArgumentException(
+          "madeleine.data is '%s', which is no folder of this machine: give a path, or file: and a path"
+              .formatted(data),
+          e);
+    }
   }
 
   /**

@@ -41,11 +41,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
@@ -81,6 +86,36 @@ final class MadeleineAutoConfigurationTest {
                   assertThat(context.getBean(MadeleineProperties.class).folder())
                       .isEqualTo(Path.of(folder)));
     }
+  }
+
+  @Test
+  void data_fileUri_isTheFolderThatItNames() {
+    assertThat(folder("file:/var/lib/m")).isEqualTo(Path.of("/var/lib/m"));
+    assertThat(folder("file:///var/lib/my%20m")).isEqualTo(Path.of("/var/lib/my m"));
+    assertThat(folder("file:./m")).isEqualTo(Path.of("m"));
+    assertThatThrownBy(() -> folder("https://example.org/m"))
+        .hasMessageContaining("'https://example.org/m'")
+        .hasMessageContaining("give a path, or file: and a path");
+  }
+
+  @Test
+  void data_blank_isNotSetAndNotTheWorkingDirectory() {
+    for (String blank : List.of("", "  ")) {
+      runner
+          .withPropertyValues("madeleine.data=" + blank)
+          .run(
+              context ->
+                  assertThat(context)
+                      .getFailure()
+                      .rootCause()
+                      .hasMessage("madeleine.data is not set"));
+    }
+  }
+
+  private static @Nullable Path folder(String data) {
+    ConfigurationPropertySource one =
+        new MapConfigurationPropertySource(Map.of("madeleine.data", data));
+    return new Binder(one).bindOrCreate("madeleine", MadeleineProperties.class).folder();
   }
 
   /** YAML reads {@code off} as a truth value. */
