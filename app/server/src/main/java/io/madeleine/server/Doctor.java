@@ -81,10 +81,7 @@ final class Doctor {
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long total = system.getTotalMemorySize();
     double free =
-        // A container may be allowed less than the machine could give.
-        Math.min(
-                total,
-                AvailableMemory.bytes(AvailableMemory.MEMINFO).orElseGet(system::getFreeMemorySize))
+        AvailableMemory.bytes(AvailableMemory.MEMINFO, total).orElseGet(system::getFreeMemorySize)
             / GIB;
     say(
         free > 0.5,

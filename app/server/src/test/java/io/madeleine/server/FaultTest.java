@@ -212,9 +212,15 @@ final class FaultTest {
         Files.writeString(
             folder.resolve("meminfo"),
             "MemTotal: 8000000 kB\nMemFree:  100000 kB\nMemAvailable:    6000000 kB\nBuffers: 9 kB\n");
-    assertThat(AvailableMemory.bytes(meminfo)).hasValue(6_000_000L << 10);
-    assertThat(AvailableMemory.bytes(Files.writeString(meminfo, "MemFree: 1 kB\n"))).isEmpty();
-    assertThat(AvailableMemory.bytes(folder.resolve("none"))).isEmpty();
+    long total = 8_000_000L << 10;
+    assertThat(AvailableMemory.bytes(meminfo, total)).hasValue(6_000_000L << 10);
+    assertThat(AvailableMemory.bytes(meminfo, total + (1 << 20))).hasValue(6_000_000L << 10);
+    assertThat(AvailableMemory.bytes(meminfo, 2L << 30))
+        .as("a container that may have 2 GiB, on a machine that has room")
+        .isEmpty();
+    assertThat(AvailableMemory.bytes(folder.resolve("none"), total)).isEmpty();
+    Files.writeString(meminfo, "MemTotal: 8000000 kB\nMemFree: 1 kB\n");
+    assertThat(AvailableMemory.bytes(meminfo, total)).isEmpty();
   }
 
   @Test
