@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import torch
 
+from asides import Asides
 from dialogue import CARRIER, USER as USER_TEXT, Narrator, Part, Script, Turn, pocket_segments
 from dice import Dice
 from pointers import Reader
 from questions import Asker
 from tokenizer import BOS, USER
+from typed import careless, typed
 from world import World
 
 # Weight in the loss of user text, small talk and acknowledgements, answer carriers, answer values, and the text of questions: which
@@ -54,55 +56,24 @@ class Rows:
         turns = [self._told(turn) for turn in dialogue.turns]
         if dice.percent(30):
             turns = self._greeted(turns)
-        ids, classes, starts, pointers = [BOS], [0], [], []
-
-        def put(turn):
-            question = turn.question
-            if question:
-                told = [(dialogue.turns[t], starts[t]) for t in question.evidence]
-                pointers.extend(self.reader.pointers(turn, len(ids), told))
-            more_ids, more_classes = self.turn(turn)
-            ids.extend(more_ids)
-            classes.extend(more_classes)
-
-        for turn in turns:
-            starts.append(len(ids))
-            put(turn)
-        while len(ids) < length:
-            question = None if dice.percent(8) else asker.ask(dialogue)
-            put(Turn(self._careless(question.text), question.answer, "", 0, question=question) if question else self.small_talk())
-        return ids[:length], classes[:length], pointers
+        row = Row(self, dialogue, turns)
+        row.tell()
+        while len(row.ids) < length:
+            row.ask(asker)
+        return row.ids[:length], row.classes[:length], row.pointers
 
     def _greeted(self, turns):
         """The turns, but the first says what people say to a chat, behind the session's name as in use."""
         return [replace(self.small_talk(), session=turns[0].session)] + turns[1:]
 
     def _told(self, turn):
-        """One statement in seven as people type it."""
-        return replace(turn, user=self._typed(turn.user)) if not turn.question and self.dice.percent(20) else turn
+        """One statement in three as people type it."""
+        return replace(turn, user=typed(self.dice, turn.user)) if not turn.question and self.dice.percent(40) else turn
 
     def small_talk(self):
         """A turn of small talk, typed as people type. Its one reply can be known, unlike an acknowledgement: so it weighs as an answer does."""
         user, reply = self.dice.pick(GREETINGS if self.dice.percent(20) else self.world.chat)
-        return Turn(self._typed(user), [Part(" " + reply, CARRIER)], "", 0)
-
-    def _typed(self, text):
-        """As people type: often without the full stop or the mark, with an exclamation mark, in small letters."""
-        how = self.dice.below(4)
-        if how == 0 or text[-1] not in ".?":
-            return text
-        if text.endswith("?"):
-            return (text[:-1], text[0].lower() + text[1:], text[0].lower() + text[1:-1])[how - 1]
-        bare = text[:-1]
-        return (bare, bare + "!", bare[0].lower() + bare[1:])[how - 1]
-
-    def _careless(self, question):
-        """One question in five without its mark, in small letters, or both."""
-        how = self.dice.below(15)
-        if how > 2:
-            return question
-        bare = question.rstrip("?.") if how != 1 else question
-        return bare[0].lower() + bare[1:] if how else bare
+        return Turn(typed(self.dice, user), [Part(" " + reply, CARRIER)], "", 0)
 
     def length_of(self, text):
         """A text in tokens."""
@@ -140,3 +111,62 @@ class Rows:
         budget = self.dice.below(room + 1)
         for cut, share in zip(cuts, shares):
             positions[cut:] += budget * share // sum(shares)
+
+
+class Row:
+    """One row as it is told: the dialogue, asides between its turns, and then the questions."""
+
+    def __init__(self, rows, dialogue, turns):
+        self.rows, self.dice, self.dialogue, self.turns = rows, rows.dice, dialogue, turns
+        self.ids, self.classes, self.starts, self.pointers = [BOS], [0], [], []
+        self.asides, self.said = Asides(rows.world, rows.dice), {}  # what was said beside the world: (turn, where it begins)
+
+    def tell(self):
+        dice, turns = self.dice, self.turns
+        between = sorted(dice.between(1, len(turns)) for _ in range(dice.pick((0, 0, 1, 1, 2, 4))))
+        for at, turn in enumerate(turns):
+            for _ in range(between.count(at)):
+                self._tell_aside()
+            self.starts.append(len(self.ids))
+            self._put(turn, self._evidence(turn.question) if turn.question else ())
+
+    def ask(self, asker):
+        """A question nearly always; or small talk, an aside, a question about one."""
+        throw = self.dice.below(100)
+        if throw < 8:
+            self._put(self.rows.small_talk())
+        elif throw < 12:
+            self._tell_aside()
+        elif throw < (18 if self.asides.told else 14):
+            self._ask_aside()
+        else:
+            question = asker.ask(self.dialogue)
+            if question:
+                self._ask(question)
+            else:
+                self._put(self.rows.small_talk())
+
+    def _ask(self, question):
+        text = careless(self.dice, question.text)
+        self._put(Turn(text, question.answer, "", 0, question=question), self._evidence(question))
+
+    def _tell_aside(self):
+        key, turn = self.asides.tell()
+        turn = replace(turn, user=typed(self.dice, turn.user))
+        if key:
+            self.said[key] = turn, len(self.ids)
+        self._put(turn)
+
+    def _ask_aside(self):
+        key, turn = self.asides.ask()
+        self._put(replace(turn, user=careless(self.dice, turn.user)), [self.said[key]] if key in self.said else ())
+
+    def _evidence(self, question):
+        return [(self.turns[t], self.starts[t]) for t in question.evidence]
+
+    def _put(self, turn, told=()):
+        if turn.question:
+            self.pointers.extend(self.rows.reader.pointers(turn, len(self.ids), told))
+        ids, classes = self.rows.turn(turn)
+        self.ids.extend(ids)
+        self.classes.extend(classes)

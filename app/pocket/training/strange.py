@@ -9,20 +9,18 @@ stands there. Only rows are told with it: a checkpoint is judged by the world's 
 
 from world import World, capital, lower
 
-STRANGE = 40
-"""The chance in percent that a word of training is made so."""
-
 
 class StrangeWorld(World):
-    def __init__(self, tokenizer):
+    def __init__(self, tokenizer, chance):
         super().__init__()
+        self.chance = chance  # in percent, that a word is made so
         words = [piece for piece in tokenizer.pieces if piece.lstrip("Ġ").isalpha() and piece.lstrip("Ġ").isascii() and piece.lstrip("Ġ").islower()]
         self.first = [piece[1:] for piece in words if piece.startswith("Ġ")]
         self.next = [piece for piece in words if not piece.startswith("Ġ")]
         self.held_out = {word.lower() for kind in self.words.values() for word in kind["heldOut"]}
 
     def _word(self, dice, kind, held_out):
-        if held_out or not dice.percent(STRANGE):
+        if held_out or not dice.percent(self.chance):
             return super()._word(dice, kind, held_out)
         word = self._pieces(dice)
         while len(word) < 3 or len(word) > 13 or word in self.held_out:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does it answer small talk as it was taught, as people type it, and does it call tools with the right words?
+"""Does it answer small talk as it was taught, as people type it, call tools with the right words, take statements for statements, and
+remember what people say about themselves?
 
 usage: talk.py CHECKPOINT [--context 500] [--dialogues 12] [--seed 70000]; CHECKPOINT is a .pt or an F16 .gguf
 """
@@ -10,7 +11,10 @@ from collections import defaultdict
 import torch
 
 import gguf
-from evaluate import dialogue_of
+from asides import MEETING, Asides
+from dialogue import text_of
+from dice import Dice
+from evaluate import careless, dialogue_of
 from rows import Rows
 from tokenizer import ASSISTANT, BOS, RESULT, Tokenizer
 
@@ -28,6 +32,35 @@ def right(model, before, ids, end=None):
     return bool((best[len(before) + start :] == row[0, len(before) + start + 1 :]).all())
 
 
+@torch.no_grad()
+def acknowledged(model, rows, before, text):
+    """Whether the reply to a statement begins as an acknowledgement, an echo or "Nice to meet you" does, by two tokens."""
+    encode, world = rows.tokenizer.encode, rows.world
+    row = before + [i for part in ("<|user|>", " " + text, "<|assistant|>") for i in encode(part)]
+    for _ in range(2):
+        row.append(int(model(torch.tensor([row]))[0, -1].argmax()))
+    return row[-2:] in [encode(" " + known)[:2] for known in world.acknowledgements + world.echoes + [MEETING]]
+
+
+def is_statement(turn, world):
+    reply = text_of(turn.parts)
+    return reply in world.acknowledgements or reply.startswith(tuple(world.echoes))
+
+
+def asides(model, rows, before, seed, found):
+    """Eight things said about oneself in words that training has not, then asked for."""
+    aside = Asides(rows.world, Dice(seed), held_out=True)
+    told = before
+    for _ in range(8):
+        _, turn = aside.tell()
+        count(found["statement of one's own, typed small"], acknowledged(model, rows, told, careless(turn.user)))
+        told = told + rows.turn(turn)[0]
+    for _ in range(8):
+        key, turn = aside.ask()
+        what = "never told" if key not in aside.told else "told: " + key[0]
+        count(found["of oneself, " + what], right(model, told, rows.turn(turn)[0]))
+
+
 def measure(model, dialogues, context, seed):
     """{what: [asked, right]}"""
     rows = Rows(Tokenizer.load(), seed, 0)
@@ -40,7 +73,11 @@ def measure(model, dialogues, context, seed):
             ids, _ = rows.turn(turn)
             if turn.tool:
                 count(found["tool call"], right(model, told, ids, ids.index(RESULT) + 1))
+            elif is_statement(turn, rows.world):
+                count(found["statement, as written"], acknowledged(model, rows, told, turn.user))
+                count(found["statement, typed small"], acknowledged(model, rows, told, careless(turn.user)))
             told = told + ids
+        asides(model, rows, opening, seed + d, found)
         for _ in range(EACH):
             ids, _ = rows.turn(rows.small_talk())
             count(found["small talk, first"], right(model, opening, ids))

@@ -45,6 +45,7 @@ def arguments():
     p.add_argument("--heads", type=int, default=4)
     p.add_argument("--kv-heads", type=int, default=2)
     p.add_argument("--feed-forward", type=int, default=256)
+    p.add_argument("--strange", type=int, default=40, help="chance in percent that a word of the rows is put together from any pieces")
     p.add_argument("--minutes", type=float, default=1e9, help="stop then and save, budget or not; run again to go on")
     p.add_argument("--stop", type=float, default=1e18, help="tokens after which to stop and save, budget or not")
     p.add_argument("--save", type=float, default=120, help="seconds between checkpoints")
@@ -111,7 +112,7 @@ class Source:
         self.seed = a.seed * 7919 + a.rank * 104_729 + tokens
         self.processes = []
         self.queues = self._start_workers() if a.workers else None
-        self.rows = None if a.workers else training_rows(self.seed, a.max_position)
+        self.rows = None if a.workers else training_rows(self.seed, a)
 
     def next(self):
         length = self.length_dice.weighted(self.lengths)
@@ -130,7 +131,7 @@ class Source:
         mp = torch.multiprocessing.get_context("fork")
         queues = {length: mp.Queue(32) for length in self.lengths}
         for w in range(self.a.workers):
-            args = (queues, self.seed + 31 * w, self.a.max_position, w)
+            args = (queues, self.seed + 31 * w, self.a, w)
             self.processes.append(mp.Process(target=make_rows, args=args, daemon=True))
             self.processes[-1].start()
         return queues
@@ -140,15 +141,15 @@ class Source:
             process.terminate()
 
 
-def training_rows(seed, max_position):
+def training_rows(seed, a):
     tokenizer = Tokenizer.load()
-    return Rows(tokenizer, seed, max_position, StrangeWorld(tokenizer))
+    return Rows(tokenizer, seed, a.max_position, StrangeWorld(tokenizer, a.strange))
 
 
-def make_rows(queues, seed, max_position, worker):
+def make_rows(queues, seed, a, worker):
     """A worker process: fills whichever queue is shortest."""
     torch.set_num_threads(1)
-    rows = training_rows(seed, max_position)
+    rows = training_rows(seed, a)
     while True:
         length = min(queues, key=lambda n: queues[n].qsize())
         *tensors, pointers = rows.batch(max(1, 8192 // length), length)

@@ -12,6 +12,7 @@ import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Observe;
 import io.madeleine.engine.model.Transformer;
 import io.madeleine.engine.text.ModelText;
+import io.madeleine.engine.token.ChatMessage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -72,6 +74,36 @@ final class PocketEngineTest {
         assertThat((double) logits[best.token()]).isCloseTo(best.logit(), within(CLOSE));
       }
     }
+  }
+
+  /**
+   * What many say first to something that remembers; the world of the laboratory has no word for
+   * it.
+   */
+  @Test
+  void answer_whatPeopleSayOfThemselves_isRecalled() {
+    List<ChatMessage> chat = new ArrayList<>();
+    for (String told : List.of("My name is Tom.", "my sister lives in Porto", "I like tea")) {
+      assertThat(say(chat, told)).doesNotContain("not told");
+    }
+    say(chat, "My favourite colour is blue.");
+    say(chat, "my shoe size is 42");
+
+    assertThat(say(chat, "What is my name?")).isEqualTo("Your name is Tom.");
+    assertThat(say(chat, "where does my sister live")).isEqualTo("Your sister lives in Porto.");
+    assertThat(say(chat, "what is my favourite colour?"))
+        .isEqualTo("Your favourite colour is blue.");
+    assertThat(say(chat, "What is my shoe size?")).isEqualTo("Your shoe size is 42.");
+    assertThat(say(chat, "What do I like?")).isEqualTo("You like tea.");
+  }
+
+  private static String say(List<ChatMessage> chat, String words) {
+    ModelText text = ModelText.of(file, Clock.systemUTC());
+    chat.add(new ChatMessage.User(words));
+    int[] answer = ids(greedy(text.prompt(chat, List.of(), true)));
+    String said = text.tokenizer().decode(answer).replace("<|end|>", "").strip();
+    chat.add(new ChatMessage.Assistant(said));
+    return said;
   }
 
   private static List<Integer> greedy(int[] prompt) {
