@@ -124,7 +124,7 @@ class Line {
     this.#dot.setAttribute('cy', this.#y(token.nats));
     const near = this.#boundaries.find((each) => Math.abs(this.#x(each.at) - x) <= NEAR);
     $('surprise-note').textContent = (near ? `${opens(near)} ` : '')
-      + `“${token.text.trim() || token.text}”: ${token.nats.toFixed(2)} nats, ${odds(token.nats)}; turn ${token.turn + 1}${this.#topicAt(this.#first + at)}.`;
+      + `“${token.text.trim() || token.text}”: ${token.nats > 0 ? `${token.nats.toFixed(2)} nats, ${odds(token.nats)}` : 'surprise not observed'}; turn ${token.turn + 1}${this.#topicAt(this.#first + at)}.`;
   }
 
   #topicAt(token) {
@@ -137,10 +137,17 @@ class Line {
     $('surprise-note').textContent = this.summary();
   }
 
+  /** Of the tokens whose surprise was observed: what was said in the terminal, or imported, was read without. */
+  #mean() {
+    const observed = this.#tokens.map((token) => token.nats).filter((nats) => nats > 0);
+    return observed.length
+      ? `Mean ${(observed.reduce((sum, nats) => sum + nats, 0) / observed.length).toFixed(2)} nats.`
+      : 'How surprising each word was is known of what is said here, not of what came from the terminal or a file.';
+  }
+
   summary() {
-    const mean = this.#tokens.reduce((sum, token) => sum + token.nats, 0) / this.#tokens.length;
     const last = this.#boundaries.at(-1);
-    return `Mean ${mean.toFixed(2)} nats. ` + (last ? opens(last) : 'No boundary yet: one episode so far.');
+    return `${this.#mean()} ` + (last ? opens(last) : 'No boundary yet: one episode so far.');
   }
 }
 

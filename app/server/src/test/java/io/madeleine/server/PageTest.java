@@ -373,6 +373,9 @@ final class PageTest {
 
       assertThat(page).hasURL(server.uri("/#brought").toString());
       assertThat(page.locator("#messages li").first()).containsText("ticket 0");
+      assertThat(page.locator("#surprise-note"))
+          .containsText("not of what came from the terminal or a file");
+      assertThat(page.locator("#surprise-note")).not().containsText("0.0 nats");
       assertThat((String) page.evaluate("() => window.told"))
           .contains("% sent")
           .contains("100 turns are in");

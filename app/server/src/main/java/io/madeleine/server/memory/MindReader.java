@@ -177,7 +177,9 @@ final class MindReader {
           .toList();
     }
     return List.of(
-        String.format(Locale.ROOT, "a token surprised the model by %.1f nats", mind.nats(at)));
+        mind.nats(at) > 0
+            ? String.format(Locale.ROOT, "a token surprised the model by %.1f nats", mind.nats(at))
+            : "a token surprised the model"); // spelled from the log: by how much was not kept
   }
 
   private static TopicView topic(Mind mind, Episode episode) {
