@@ -10,7 +10,6 @@ import dev.langchain4j.guardrail.OutputGuardrail;
 import dev.langchain4j.guardrail.OutputGuardrailException;
 import dev.langchain4j.guardrail.OutputGuardrailResult;
 import dev.langchain4j.memory.ChatMemory;
-import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import io.madeleine.memory.history.LoggedTurn;
@@ -48,16 +47,10 @@ final class AnswersRewrittenTest {
     log.close();
   }
 
-  /** How a conversation is kept. */
-  enum Kept {
-    MEMORY,
-    STORE
-  }
-
   @ParameterizedTest
   @EnumSource
   void masked_theMaskedAnswerIsShownAndLoggedAndNoOther(Kept kept) {
-    ChatMemory memory = memory(kept);
+    ChatMemory memory = kept.memory(log, KEY);
     Assistant assistant =
         assistant(memory, new ScriptedModel(AiMessage.from("It is 4111."), AiMessage.from("Yes.")));
     assertThat(assistant.chat("a", "My card?")).isEqualTo("It is ***.");
@@ -78,7 +71,7 @@ final class AnswersRewrittenTest {
   @ParameterizedTest
   @EnumSource
   void givenAnewBehindATool_theTurnHasTheToolAndTheLastAnswer(Kept kept) {
-    ChatMemory memory = memory(kept);
+    ChatMemory memory = kept.memory(log, KEY);
     var model =
         new ScriptedModel(
             ScriptedModel.call("clock"), AiMessage.from("poor"), AiMessage.from("At 4111."));
@@ -93,7 +86,7 @@ final class AnswersRewrittenTest {
   @ParameterizedTest
   @EnumSource
   void leftAsItWas_nothingIsWrittenAnew(Kept kept) {
-    assistant(memory(kept), new ScriptedModel(AiMessage.from("Yes."))).chat("a", "Sure?");
+    assistant(kept.memory(log, KEY), new ScriptedModel(AiMessage.from("Yes."))).chat("a", "Sure?");
 
     assertThat(log.turns(KEY)).hasSize(1);
     assertThat(log.erasedSince(0)).isEmpty();
@@ -102,7 +95,7 @@ final class AnswersRewrittenTest {
   @Test
   void refusedForGood_theTurnStaysAsWithLangChain4jsOwnMemories() {
     var model = new ScriptedModel(AiMessage.from("poor"), AiMessage.from("poor"));
-    Assistant assistant = assistant(memory(Kept.MEMORY), model);
+    Assistant assistant = assistant(Kept.MEMORY.memory(log, KEY), model);
     assertThatThrownBy(() -> assistant.chat("a", "Sure?"))
         .isInstanceOf(OutputGuardrailException.class);
 
@@ -112,19 +105,6 @@ final class AnswersRewrittenTest {
 
   private static String answer(LoggedTurn turn) {
     return turn.messages().getLast().body().text();
-  }
-
-  private ChatMemory memory(Kept kept) {
-    MemorySettings settings = MemorySettings.of(log, KEY.tenant());
-    return switch (kept) {
-      case MEMORY -> new EpisodicChatMemoryProvider(settings).get(KEY.id());
-      case STORE ->
-          MessageWindowChatMemory.builder()
-              .id(KEY.id())
-              .maxMessages(40)
-              .chatMemoryStore(new EpisodicChatMemoryStore(settings))
-              .build();
-    };
   }
 
   private static Assistant assistant(ChatMemory memory, ScriptedModel model) {

@@ -8,7 +8,6 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.guardrail.OutputGuardrail;
 import dev.langchain4j.guardrail.OutputGuardrailResult;
 import dev.langchain4j.memory.ChatMemory;
-import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import io.madeleine.memory.history.TurnLog;
@@ -45,12 +44,6 @@ final class CallsThatSpeakElsewhereTest {
     log.close();
   }
 
-  /** How a conversation is kept. */
-  enum Kept {
-    MEMORY,
-    STORE
-  }
-
   @ParameterizedTest
   @EnumSource
   void answerIsMasked_theTurnElsewhereStaysAsItIs(Kept kept) {
@@ -80,8 +73,8 @@ final class CallsThatSpeakElsewhereTest {
 
   /** The service knows the conversation by another id than its memory has. */
   private void ask(Kept kept, String question, String toBob, String answer) {
-    ChatMemory alice = memory(kept, ALICE);
-    ChatMemory bob = memory(kept, BOB);
+    ChatMemory alice = kept.memory(log, ALICE);
+    ChatMemory bob = kept.memory(log, BOB);
     var tools = new Tools(() -> bob.add(UserMessage.from(toBob), AiMessage.from(answer)));
     AiServices.builder(Assistant.class)
         .chatModel(new ScriptedModel(ScriptedModel.call("tell"), AiMessage.from("It is 4111.")))
@@ -96,19 +89,6 @@ final class CallsThatSpeakElsewhereTest {
     return log.turns(conversation).stream()
         .map(turn -> turn.messages().stream().map(message -> message.body().text()).toList())
         .toList();
-  }
-
-  private ChatMemory memory(Kept kept, ConversationKey of) {
-    MemorySettings settings = MemorySettings.of(log, of.tenant());
-    return switch (kept) {
-      case MEMORY -> new EpisodicChatMemoryProvider(settings).get(of.id());
-      case STORE ->
-          MessageWindowChatMemory.builder()
-              .id(of.id())
-              .maxMessages(40)
-              .chatMemoryStore(new EpisodicChatMemoryStore(settings))
-              .build();
-    };
   }
 
   /** Somebody who remembers. */
