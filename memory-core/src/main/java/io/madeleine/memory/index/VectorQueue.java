@@ -23,6 +23,9 @@ final class VectorQueue {
   private static final int BYTES_PER_CHARACTER = 2;
   private static final int OVERHEAD = 200;
 
+  /** Less than a megabyte of numbers. */
+  static final int MOST_REFUSED = 10_000;
+
   private final Semaphore work = new Semaphore(0);
   private final long budget;
   private final SequencedMap<Long, IndexedTurn> waiting = new LinkedHashMap<>();
@@ -71,10 +74,17 @@ final class VectorQueue {
     overflowed = true;
   }
 
-  /** Sets a taken turn aside: its text stays in the index alone, and others come before it. */
+  /**
+   * Sets a taken turn aside: its text stays in the index alone, and others come before it. Where
+   * very many are set aside, the first of them is no longer, and the index gives it again.
+   */
   synchronized void refuse(long sequence) {
     taken.remove(sequence);
     refused.add(sequence);
+    if (refused.size() > MOST_REFUSED) {
+      refused.removeFirst();
+      overflowed = true;
+    }
   }
 
   /**
