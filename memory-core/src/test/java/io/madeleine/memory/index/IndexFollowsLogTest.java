@@ -317,7 +317,7 @@ final class IndexFollowsLogTest {
     embedder.first(
         texts -> {
           TurnIndex index = opened.join();
-          List<String> notes = index.report().notes(); // and what was added is visible from now on
+          List<String> notes = index.report().notes(); // from now on what was added is visible
           if (full.full) {
             full.full = false;
             told.complete(notes);
@@ -327,9 +327,9 @@ final class IndexFollowsLogTest {
           }
         });
     try (var index = TurnIndex.open(full, RARELY, Optional.of(embedder))) {
-      opened.complete(index);
       say("the first dog");
       index.follow(log);
+      opened.complete(index); // what was added must be visible before the disk is full
 
       assertThat(told.get(60, TimeUnit.SECONDS))
           .anyMatch(note -> note.contains("the index could not be written"))
