@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""attention.c for autograd, built on first use. On a CUDA device PyTorch's own attention serves."""
+"""attention.c for autograd, or attention_half.c, built on first use. On a CUDA device PyTorch's own attention serves."""
 
 import ctypes
 import hashlib
 import os
 import platform
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import torch
+
+import half
 
 HERE = Path(__file__).parent
 WIDE = ["-mprefer-vector-width=512"] if platform.machine() in ("x86_64", "AMD64") else []
@@ -21,11 +24,12 @@ def processor():
     return next((line for line in known.read_text().split("\n") if line.startswith("flags")), "") if known.exists() else ""
 
 
-def library():
+@cache
+def library(name):
     """Named by what it was made of, and put in place whole: ranks start together."""
-    source = HERE / "attention.c"
+    source = HERE / name
     made_of = hashlib.sha256(source.read_bytes() + " ".join([*FLAGS, processor()]).encode()).hexdigest()[:12]
-    target = HERE / "build" / ("attention-%s.so" % made_of)
+    target = HERE / "build" / ("%s-%s.so" % (source.stem, made_of))
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
         part = target.with_suffix(".%d" % os.getpid())
@@ -39,15 +43,13 @@ def pointers(*tensors):
 
 
 class CausalAttention(torch.autograd.Function):
-    library = None
-
     @staticmethod
     def forward(ctx, q, k, v):
-        CausalAttention.library = CausalAttention.library or library()
+        ctx.library = library("attention_half.c" if half.on else "attention.c")
         q, k, v = q.contiguous(), k.contiguous(), v.contiguous()
         sizes = (*q.shape[:3], k.shape[2], q.shape[3])
         out, lse = torch.empty_like(q), torch.empty(q.shape[0], q.shape[2], q.shape[1])
-        CausalAttention.library.attention_forward(*sizes, *pointers(q, k, v, out, lse))
+        ctx.library.attention_forward(*sizes, *pointers(q, k, v, out, lse))
         ctx.save_for_backward(q, k, v, out, lse)
         return out
 
@@ -56,7 +58,7 @@ class CausalAttention(torch.autograd.Function):
         q, k, v, out, lse = ctx.saved_tensors
         grad, gq, gk, gv = grad.contiguous(), torch.empty_like(q), torch.empty_like(k), torch.empty_like(v)
         sizes = (*q.shape[:3], k.shape[2], q.shape[3])
-        CausalAttention.library.attention_backward(*sizes, *pointers(q, k, v, out, lse, grad, gq, gk, gv))
+        ctx.library.attention_backward(*sizes, *pointers(q, k, v, out, lse, grad, gq, gk, gv))
         return gq, gk, gv
 
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a checkpoint larger without changing what it computes, so that training goes on instead of beginning again.
 
-usage: grow.py FROM.pt|FROM.gguf TO.pt [--width 192] [--feed-forward 384] [--repeat 2,4]
+usage: grow.py FROM.pt|FROM.gguf TO.pt [--width 192] [--feed-forward 384] [--repeat 2,4] [--more-heads 2]
 
 A repeated layer is a copy behind itself whose outputs are zero ("LLaMA Pro", Wu et al., 2024); new dimensions are read
 with small random weights and written with zeros; the norms' weights make up for the mean over more dimensions
-("Net2Net", Chen et al., 2016). Heads stay as they are. --point-layers of train.py counts the new layers.
+("Net2Net", Chen et al., 2016). New heads look where the old ones do, not quite (their queries and keys are copies with a
+little noise), read something new there, and are not heard at first. --point-layers of train.py counts the new layers.
 """
 
 import argparse
@@ -20,9 +21,11 @@ SMALL = 0.3
 """Of the spread that a new model's weights begin with."""
 
 
-def grown(old, width, feed_forward, repeat):
+def grown(old, width, feed_forward, repeat, more_heads=1):
+    """more_heads: how many times as many."""
     layers = [i for i in range(old.config.layers) for _ in range(2 if i in repeat else 1)]
-    new = Pocket(replace(old.config, width=width, feed_forward=feed_forward, layers=len(layers)))
+    heads = {"heads": old.config.heads * more_heads, "kv_heads": old.config.kv_heads * more_heads}
+    new = Pocket(replace(old.config, width=width, feed_forward=feed_forward, layers=len(layers), **heads))
     before, after = old.state_dict(), new.state_dict()
     for name in after:
         source, copy = _source(name, layers)
@@ -52,6 +55,9 @@ def _padded(name, small, large, norm_scale):
     if _writes(name):
         large[:, columns:] = 0
     large[:rows, :columns] = small
+    if "attn_q" in name or "attn_k" in name:
+        for copy in range(rows, large.shape[0], rows):
+            large[copy : copy + rows, :columns] += small
     return large
 
 
@@ -65,11 +71,12 @@ if __name__ == "__main__":
     parser.add_argument("new")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--feed-forward", type=int, default=384)
+    parser.add_argument("--more-heads", type=int, default=1, help="how many times as many, of queries and of keys")
     parser.add_argument("--repeat", default="2,4", help="layers, from 0, that get a copy behind them")
     a = parser.parse_args()
     torch.manual_seed(1)
     old = gguf.checkpoint(a.old)
-    new = grown(old, a.width, a.feed_forward, {int(x) for x in a.repeat.split(",") if x})
+    new = grown(old, a.width, a.feed_forward, {int(x) for x in a.repeat.split(",") if x}, a.more_heads)
     ids = torch.randint(0, old.config.vocabulary, (1, 64))
     difference = float((old(ids) - new(ids)).detach().abs().max())
     assert difference < 1e-2, "grown model differs by %g" % difference

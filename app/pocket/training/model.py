@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from attention import attend
+from half import Linear
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ class Layer(nn.Module):
         super().__init__()
         self.c = c
         self.attn_norm, self.ffn_norm = RmsNorm(c.width), RmsNorm(c.width)
-        self.attn_q = nn.Linear(c.width, c.heads * c.head_dim, bias=False)
-        self.attn_k = nn.Linear(c.width, c.kv_heads * c.head_dim, bias=False)
-        self.attn_v = nn.Linear(c.width, c.kv_heads * c.head_dim, bias=False)
-        self.attn_output = nn.Linear(c.heads * c.head_dim, c.width, bias=False)
-        self.ffn_gate = nn.Linear(c.width, c.feed_forward, bias=False)
-        self.ffn_up = nn.Linear(c.width, c.feed_forward, bias=False)
-        self.ffn_down = nn.Linear(c.feed_forward, c.width, bias=False)
+        self.attn_q = Linear(c.width, c.heads * c.head_dim, bias=False)
+        self.attn_k = Linear(c.width, c.kv_heads * c.head_dim, bias=False)
+        self.attn_v = Linear(c.width, c.kv_heads * c.head_dim, bias=False)
+        self.attn_output = Linear(c.heads * c.head_dim, c.width, bias=False)
+        self.ffn_gate = Linear(c.width, c.feed_forward, bias=False)
+        self.ffn_up = Linear(c.width, c.feed_forward, bias=False)
+        self.ffn_down = Linear(c.feed_forward, c.width, bias=False)
 
     def forward(self, x, cos, sin, seen=None):
         """x [B,T,width]; seen, where given, takes the queries and keys behind RoPE."""

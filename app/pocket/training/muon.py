@@ -7,16 +7,18 @@ rate is from Liu et al., "Muon is scalable for LLM training", 2025 (https://arxi
 
 import torch
 
+from half import narrow
+
 
 def orthogonal(g, steps=5):
     """The nearest matrix with singular values near 1, by Newton and Schulz's iteration with Jordan's coefficients."""
-    x = g / (g.norm() + 1e-7)
+    x = narrow(g / (g.norm() + 1e-7))
     tall = x.shape[0] > x.shape[1]
     x = x.t() if tall else x
     for _ in range(steps):
         a = x @ x.t()
         x = 3.4445 * x + (2.0315 * (a @ a) - 4.7750 * a) @ x
-    return x.t() if tall else x
+    return (x.t() if tall else x).to(g.dtype)
 
 
 class Muon(torch.optim.AdamW):
