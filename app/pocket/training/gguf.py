@@ -12,6 +12,8 @@ from model import Config, Pocket
 ALIGNMENT, F32, F16 = 32, 0, 1
 SIZES = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 STRING, ARRAY = 8, 9
+SHORTEST = 4096
+"""Positions of checkpoints that do not say for how many they were trained."""
 
 
 class Reader:
@@ -45,11 +47,18 @@ def halves(w, heads):
 
 def checkpoint(path):
     """The model of a .pt or an F16 .gguf."""
-    return load(path) if path.endswith(".gguf") else Pocket.load(path)[0]
+    return load(path)[0] if path.endswith(".gguf") else Pocket.load(path)[0]
+
+
+def positions(path):
+    """How many positions a .pt or an F16 .gguf was trained for."""
+    if path.endswith(".gguf"):
+        return load(path)[1]["llama.context_length"]
+    return Pocket.load(path)[1].get("arguments", {}).get("max_position", SHORTEST)
 
 
 def load(path):
-    """The model of a GGUF file whose matrices are F16 or F32."""
+    """The model of a GGUF file whose matrices are F16 or F32, and what the file says about it."""
     reader = Reader(Path(path).read_bytes())
     if reader.data[:4] != b"GGUF":
         raise ValueError("%s is not a GGUF file" % path)
@@ -67,7 +76,7 @@ def load(path):
     start = -(-reader.at // ALIGNMENT) * ALIGNMENT
     model = Pocket(config_of(about))
     model.load_state_dict({name: matrix(reader.data, start, header, model.config) for header in headers for name in header[:1]})
-    return model
+    return model, about
 
 
 def config_of(about):

@@ -13,7 +13,8 @@ def main(one, other, share, out):
     share, model, weights = float(share), gguf.checkpoint(one), gguf.checkpoint(other).state_dict()
     mixed = {name: (1 - share) * w + share * weights[name] for name, w in model.state_dict().items()}
     model.load_state_dict(mixed)
-    model.save(out, tokens=0, arguments={"one": one, "other": other, "share": share})
+    positions = min(gguf.positions(one), gguf.positions(other))
+    model.save(out, tokens=0, arguments={"one": one, "other": other, "share": share, "max_position": positions})
 
 
 if __name__ == "__main__":
