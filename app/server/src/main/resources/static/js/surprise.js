@@ -137,12 +137,12 @@ class Line {
     $('surprise-note').textContent = this.summary();
   }
 
-  /** Of the tokens whose surprise was observed: what was said in the terminal, or imported, was read without. */
+  /** Of the tokens whose surprise was observed: where reading broke off in the middle of a turn, it was not. */
   #mean() {
     const observed = this.#tokens.map((token) => token.nats).filter((nats) => nats > 0);
     return observed.length
       ? `Mean ${(observed.reduce((sum, nats) => sum + nats, 0) / observed.length).toFixed(2)} nats.`
-      : 'How surprising each word was is known of what is said here, not of what came from the terminal or a file.';
+      : 'How surprising these words were was not observed.';
   }
 
   summary() {

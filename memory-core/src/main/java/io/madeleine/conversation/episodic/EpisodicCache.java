@@ -63,7 +63,8 @@ public final class EpisodicCache implements AutoCloseable {
    * @param episodes of this conversation, empty for a new one
    * @param past what the conversation said after the prefix; empty for a new one
    * @param progress watches the past being read, and may end it by what it throws
-   * @throws IOException if the list of episodes cannot be written
+   * @throws IOException if the list of episodes cannot be written, or who hears the past cannot
+   *     keep what was heard
    */
   public EpisodicCache(
       Transformer model,
@@ -109,7 +110,7 @@ public final class EpisodicCache implements AutoCloseable {
         new WorkingCache(model, options, prefix, prefixTokens.length, rotaries, recent, stream);
     boolean opened = false;
     try {
-      resume(known, past.after(told), progress);
+      resume(known, past, told, progress);
       opened = true;
     } finally {
       if (!opened) {
@@ -118,7 +119,7 @@ public final class EpisodicCache implements AutoCloseable {
     }
   }
 
-  private void resume(List<Episode> known, List<Past.Part> untold, Progress progress)
+  private void resume(List<Episode> known, Past past, int told, Progress progress)
       throws IOException {
     if (!known.isEmpty()) {
       stream.goOnAfter(new SpanId(known.getLast().id()));
@@ -131,9 +132,10 @@ public final class EpisodicCache implements AutoCloseable {
       recent.restore(episode.span(), find(episode).span());
       tokens += episode.span().length();
     }
+    List<Past.Part> untold = past.after(told);
     int rest = untold.stream().mapToInt(part -> part.tokens().length).sum();
     if (rest <= options.segmenter().maximumLength()) {
-      reopen(untold);
+      reopen(past, untold);
       return;
     }
     int read = 0;
@@ -141,27 +143,28 @@ public final class EpisodicCache implements AutoCloseable {
       int before = read;
       progress.reached(before, rest);
       stream.goTo(part.turn());
-      int[] last =
-          readAhead(part.tokens(), (now, all) -> progress.reached(before + now, rest)).rest();
+      Ahead begun = readAhead(part.tokens(), (now, all) -> progress.reached(before + now, rest));
       layOut(Choosing.Chosen.NOTHING);
-      read(last);
+      Forward last = read(begun.rest());
       endTurn();
+      past.wasRead(part, begun.surprisal(), last.surprisal());
       read += part.tokens().length;
     }
   }
 
   /** Reads the episode that was open, which stays open. */
-  private void reopen(List<Past.Part> parts) {
+  private void reopen(Past past, List<Past.Part> parts) throws IOException {
     if (parts.isEmpty()) {
       return;
     }
     layOut(Choosing.Chosen.NOTHING);
     for (Past.Part part : parts) {
       stream.goTo(part.turn());
-      read(part.tokens());
+      Forward forward = read(part.tokens());
       KvSpan span = KvSpan.last(working.cache(), part.tokens().length, rotaries);
       recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), part.turn());
       stream.endTurn();
+      past.wasRead(part, forward.surprisal());
     }
     inTurn = false;
   }

@@ -1,5 +1,6 @@
 package io.madeleine.conversation.episodic;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,10 +10,26 @@ public final class Past {
 
   private final int[] tokens;
   private final int[] starts;
+  private final Listener listener;
 
-  private Past(int[] tokens, int[] starts) {
+  private Past(int[] tokens, int[] starts, Listener listener) {
     this.tokens = tokens;
     this.starts = starts;
+    this.listener = listener;
+  }
+
+  /** Hears how much of the past surprised the model that reads it again. */
+  @FunctionalInterface
+  public interface Listener {
+
+    /**
+     * A turn was read from its first token to its last.
+     *
+     * @param turn counted from 0
+     * @param nats surprisal of each of its tokens; 0 where it was not observed
+     * @throws IOException if that cannot be kept; the cache is not opened then
+     */
+    void read(int turn, float[] nats) throws IOException;
   }
 
   /** One turn, or the rest of one. */
@@ -21,7 +38,7 @@ public final class Past {
 
   /** {@return the past of a new conversation} */
   public static Past none() {
-    return new Past(new int[0], new int[] {0});
+    return new Past(new int[0], new int[] {0}, (turn, nats) -> {});
   }
 
   /**
@@ -42,7 +59,30 @@ public final class Past {
           "turns must ascend from 0 to the %d tokens that there are, but begin at %s"
               .formatted(tokens.length, Arrays.toString(starts)));
     }
-    return new Past(tokens.clone(), starts.clone());
+    return new Past(tokens.clone(), starts.clone(), (turn, nats) -> {});
+  }
+
+  /** {@return the same past, whose turns {@code heard} is told of as they are read} */
+  public Past heardBy(Listener heard) {
+    return new Past(tokens, starts, heard);
+  }
+
+  /** Tells of a part that was read; nothing is told of the rest of a turn. */
+  void wasRead(Part part, float[]... nats) throws IOException {
+    int length = starts[part.turn + 1] - starts[part.turn];
+    if (part.tokens.length == length) {
+      listener.read(part.turn, joined(nats));
+    }
+  }
+
+  private static float[] joined(float[]... parts) {
+    float[] all = new float[Arrays.stream(parts).mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
   }
 
   int tokens() {

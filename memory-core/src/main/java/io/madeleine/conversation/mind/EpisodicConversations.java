@@ -349,7 +349,7 @@ public final class EpisodicConversations implements AutoCloseable {
         episodes,
         pool,
         prefix,
-        Past.of(line.tokens(), line.starts()),
+        Past.of(line.tokens(), line.starts()).heardBy(line::observed),
         progress);
   }
 

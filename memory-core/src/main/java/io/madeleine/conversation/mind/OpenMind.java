@@ -133,7 +133,11 @@ record OpenMind(
     return closed;
   }
 
-  /** Spells turns that are in the log and whose tokens were not written down before a crash. */
+  /**
+   * Spells turns that are in the log and whose tokens were not written down: they were said
+   * elsewhere, or before a crash. How much they surprise the model is written down as it reads
+   * them.
+   */
   private static void catchUp(List<LoggedTurn> turns, TurnWords words, TokenLine line)
       throws IOException {
     for (LoggedTurn turn : turns.subList(line.turns(), turns.size())) {

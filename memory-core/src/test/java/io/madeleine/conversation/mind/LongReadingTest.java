@@ -95,6 +95,46 @@ final class LongReadingTest {
   }
 
   @Test
+  void mind_imported_knowsHowMuchEachTurnSurprisedTheModelAlsoWhereReadingWasStoppedBetween() {
+    minds.append(IntStream.range(0, 40).mapToObj(LongReadingTest::told).toList());
+    index.follow(log);
+    say("what is in the garage", new Watch(20));
+
+    Mind mind = minds.conversation(KEY, List.of()).mind();
+    for (int turn = 0; turn < mind.turns(); turn++) {
+      assertThatSurpriseIsKnown(mind, turn);
+    }
+    minds.close();
+    minds = new EpisodicConversations(ready, log, index, directory, SmallMinds.SMALL, CLOCK);
+
+    assertThat(nats(minds.conversation(KEY, List.of()).mind())).isEqualTo(nats(mind));
+  }
+
+  @Test
+  void mind_saidElsewhere_knowsHowMuchTheTurnSurprisedTheModel() {
+    say("my sister keeps bees", new Watch(Integer.MAX_VALUE));
+    List<Float> said = nats(minds.conversation(KEY, List.of()).mind());
+    minds.append(List.of(told(1)));
+
+    Mind mind = minds.conversation(KEY, List.of()).mind();
+
+    assertThat(nats(mind)).startsWith(said.toArray(Float[]::new));
+    assertThatSurpriseIsKnown(mind, 1);
+  }
+
+  /** Of all tokens of a turn but the first, which nothing in the same step foretold. */
+  private static void assertThatSurpriseIsKnown(Mind mind, int turn) {
+    assertThat(mind.startOfTurn(turn) + 1).isLessThan(mind.startOfTurn(turn + 1));
+    for (int i = mind.startOfTurn(turn) + 1; i < mind.startOfTurn(turn + 1); i++) {
+      assertThat(mind.nats(i)).as("token %d of turn %d", i, turn).isPositive();
+    }
+  }
+
+  private static List<Float> nats(Mind mind) {
+    return IntStream.range(0, mind.tokens()).mapToObj(mind::nats).toList();
+  }
+
+  @Test
   void say_whileSomebodyLooksAtTheMind_goesFirstAndTellsWhatItReads() throws Exception {
     minds.append(IntStream.range(0, 400).mapToObj(LongReadingTest::told).toList());
     index.follow(log);

@@ -179,7 +179,8 @@ final class MindReader {
     return List.of(
         mind.nats(at) > 0
             ? String.format(Locale.ROOT, "a token surprised the model by %.1f nats", mind.nats(at))
-            : "a token surprised the model"); // spelled from the log: by how much was not kept
+            : "a token surprised the model"); // the first of what was read at once: by how much,
+    // nobody saw
   }
 
   private static TopicView topic(Mind mind, Episode episode) {

@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,11 +40,23 @@ public final class TokenLine {
    * @param nats surprisal of each; 0 where it was not observed
    */
   @SuppressWarnings("ArrayRecordComponent") // stays in this package, never changed
-  public record TurnTokens(int[] tokens, float[] nats) {}
+  public record TurnTokens(int[] tokens, float[] nats) {
+
+    /** {@return whether it is known how much any of them surprised the model} */
+    public boolean isObserved() {
+      for (float each : nats) {
+        if (each > 0) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
 
   private final Path file;
   private final byte[] head;
   private final List<TurnTokens> turns = new ArrayList<>();
+  private final List<Long> sequences = new ArrayList<>();
   private boolean strange;
 
   private TokenLine(Path file, String spelling) {
@@ -78,7 +91,7 @@ public final class TokenLine {
   }
 
   /** Reads what is there. {@return whether it is not, or not only, what this is to hold} */
-  private boolean readStrange(long[] sequences) throws IOException {
+  private boolean readStrange(long[] said) throws IOException {
     var crc = new CRC32();
     try (var bytes = new BufferedInputStream(Files.newInputStream(file));
         var in = new DataInputStream(new CheckedInputStream(bytes, crc))) {
@@ -95,10 +108,11 @@ public final class TokenLine {
         if (in.readInt() != sum) {
           return false; // damaged: what was written behind it is made again as well
         }
-        if (turns.size() == sequences.length || sequence != sequences[turns.size()]) {
+        if (turns.size() == said.length || sequence != said[turns.size()]) {
           return true;
         }
         turns.add(turn);
+        sequences.add(sequence);
       }
     } catch (EOFException e) {
       return false; // the end, or a record that a crash cut short: nothing whole follows
@@ -121,13 +135,17 @@ public final class TokenLine {
 
   /** Cuts off what was not whole, so that the next record does not stand behind it. */
   private void cutOff() throws IOException {
-    long whole =
-        turns.isEmpty() ? 0 : head.length + turns.stream().mapToLong(TokenLine::bytes).sum();
+    long whole = turns.isEmpty() ? 0 : offset(turns.size());
     if (whole < Files.size(file)) {
       try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.truncate(whole);
       }
     }
+  }
+
+  /** {@return where in the file the record of a turn begins} */
+  private long offset(int index) {
+    return head.length + turns.subList(0, index).stream().mapToLong(TokenLine::bytes).sum();
   }
 
   private static int bytes(TurnTokens turn) {
@@ -140,6 +158,44 @@ public final class TokenLine {
     if (turns.isEmpty()) {
       bytes.write(head);
     }
+    bytes.write(record(sequence, turn));
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.write(file, bytes.toByteArray(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    turns.add(turn);
+    sequences.add(sequence);
+  }
+
+  /**
+   * Writes down how much a turn surprised the model, unless that is known: what was observed when
+   * it was said stays. A crash meanwhile costs the record and those behind it, as any damage does.
+   *
+   * @param index of the turn
+   * @param nats surprisal of each of its tokens; 0 where it was not observed
+   * @throws IllegalArgumentException if they are not as many as its tokens
+   */
+  public void observed(int index, float[] nats) throws IOException {
+    TurnTokens turn = turns.get(index);
+    if (nats.length != turn.tokens.length) {
+      throw new IllegalArgumentException(
+          "turn %d has %d tokens, but surprisal is of %d"
+              .formatted(index, turn.tokens.length, nats.length));
+    }
+    if (turn.isObserved()) {
+      return;
+    }
+    var known = new TurnTokens(turn.tokens, nats);
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(record(sequences.get(index), known));
+      channel.position(offset(index));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    }
+    turns.set(index, known);
+  }
+
+  private static byte[] record(long sequence, TurnTokens turn) throws IOException {
+    var bytes = new ByteArrayOutputStream(bytes(turn));
     var crc = new CRC32();
     try (var out = new DataOutputStream(new CheckedOutputStream(bytes, crc))) {
       out.writeLong(sequence);
@@ -150,9 +206,7 @@ public final class TokenLine {
       }
       out.writeInt((int) crc.getValue());
     }
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.write(file, bytes.toByteArray(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    turns.add(turn);
+    return bytes.toByteArray();
   }
 
   public int turns() {

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.mind.line.TokenLine.TurnTokens;
 import java.io.IOException;
@@ -52,6 +53,37 @@ final class TokenLineTest {
       Files.write(file, damaged);
       assertThatItGoesOn("bit " + bit);
     }
+  }
+
+  @Test
+  void observed_spelledFromTheLog_isThereAfterARestart() throws IOException {
+    Files.delete(file);
+    TokenLine line = open();
+    for (int turn = 0; turn < TURNS.size(); turn++) {
+      int[] tokens = TURNS.get(turn).tokens();
+      line.append(SEQUENCES[turn], new TurnTokens(tokens, new float[tokens.length]));
+    }
+    for (int turn = 0; turn < TURNS.size(); turn++) {
+      line.observed(turn, TURNS.get(turn).nats());
+      assertThat(line.turn(turn).nats()).isEqualTo(TURNS.get(turn).nats());
+    }
+
+    assertThatItGoesOn("observed later");
+  }
+
+  @Test
+  void observed_whatIsKnown_stays() throws IOException {
+    open().observed(0, new float[] {9, 9});
+
+    assertThatItGoesOn("observed twice");
+  }
+
+  @Test
+  void observed_ofAnotherNumberOfTokens_saysBoth() throws IOException {
+    TokenLine line = open();
+    assertThatThrownBy(() -> line.observed(2, new float[2]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("turn 2 has 3 tokens, but surprisal is of 2");
   }
 
   /** Or says that it is none of this conversation. */
