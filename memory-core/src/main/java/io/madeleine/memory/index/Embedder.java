@@ -15,7 +15,7 @@ public interface Embedder {
    */
   String fingerprint();
 
-  /** {@return the length of every vector} */
+  /** {@return the length of every vector; one of another length counts as a failure} */
   int dimension();
 
   /** {@return one unit-length vector {@code [dimension]} per text, for texts that are stored} */

@@ -34,7 +34,7 @@ final class Vectorizer implements AutoCloseable {
   private boolean pardoned; // whether the next batch is of turns that were set aside
 
   Vectorizer(Embedder embedder, IndexOptions options, TurnIndex index) {
-    this.embedder = embedder;
+    this.embedder = new CheckedEmbedder(embedder);
     this.options = options;
     this.index = index;
     this.queue = new VectorQueue(options.vectorQueueBytes());
@@ -186,7 +186,7 @@ final class Vectorizer implements AutoCloseable {
     boolean othersWait = queue.refused().length > 0;
     String what = "the embedder failed";
     try {
-      List<float[]> vectors = vectors(batch);
+      List<float[]> vectors = embedder.embed(batch.stream().map(IndexedTurn::text).toList());
       what = "the index could not be written";
       index.fill(batch, vectors, queue);
       if (!othersWait) {
@@ -197,15 +197,6 @@ final class Vectorizer implements AutoCloseable {
       failure = "%s, turns wait for their vectors: %s".formatted(what, e);
       return false;
     }
-  }
-
-  private List<float[]> vectors(List<IndexedTurn> batch) {
-    List<float[]> vectors = embedder.embed(batch.stream().map(IndexedTurn::text).toList());
-    if (vectors.size() != batch.size()) {
-      throw new IllegalStateException(
-          "it gave %d vectors for %d texts".formatted(vectors.size(), batch.size()));
-    }
-    return vectors;
   }
 
   @Override

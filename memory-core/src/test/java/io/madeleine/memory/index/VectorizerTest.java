@@ -9,6 +9,7 @@ import io.madeleine.memory.index.match.Matches;
 import io.madeleine.memory.index.schema.TurnFilter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -173,6 +174,60 @@ final class VectorizerTest {
 
       assertThat(index.awaitVectors(60_000)).isTrue();
       assertThat(index.report().vectorsWaiting()).isZero();
+    }
+  }
+
+  /** The index takes the length of its first vector; another one must not get that far. */
+  @Test
+  void addAll_vectorsOfAnotherLengthThanSaid_blamesTheEmbedderAndGivesBothLengths()
+      throws InterruptedException {
+    var twice = new CountDownLatch(2); // the second time what became of the first has been noted
+    var embedder = new Shortened(twice);
+    try (var index = open(Optional.of(embedder))) {
+      index.addAll(List.of(turn(HOME, 1, 0, "Ann", "My dog is called Rex.")));
+
+      assertThat(twice.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(index.report().notes())
+          .anyMatch(note -> note.startsWith("the embedder failed"))
+          .anyMatch(note -> note.contains("a vector of 31 numbers, but its dimension is 32"))
+          .noneMatch(note -> note.contains("could not be written"));
+      embedder.missing = 0;
+      assertThat(index.awaitVectors(60_000)).isTrue();
+      assertThat(index.search(TurnFilter.in(HOME), "dog").hasCosine(0)).isTrue();
+
+      embedder.missing = 1;
+      assertThat(found(index, TurnFilter.in(HOME), "dog")).containsExactly(1L);
+      assertThat(index.report().notes())
+          .anyMatch(note -> note.startsWith("the embedder failed, words alone decide"));
+    }
+  }
+
+  /** Gives shorter vectors than it says. */
+  private static final class Shortened implements Embedder {
+    private final WordEmbedder words = new WordEmbedder("words", 32);
+    private final CountDownLatch asked;
+    private volatile int missing = 1;
+
+    Shortened(CountDownLatch asked) {
+      this.asked = asked;
+    }
+
+    @Override
+    public String fingerprint() {
+      return "shortened";
+    }
+
+    @Override
+    public int dimension() {
+      return words.dimension();
+    }
+
+    @Override
+    public List<float[]> embed(List<String> texts) {
+      asked.countDown();
+      return words.embed(texts).stream()
+          .map(vector -> Arrays.copyOf(vector, vector.length - missing))
+          .toList();
     }
   }
 
