@@ -22,14 +22,15 @@ final class MessageBody {
     String content = content(line, "content").or(() -> content(line, "text")).orElse("");
     String role = line.text("role").orElse("");
     return switch (role) {
-      case "system" -> new ChatMessage.System(content);
+      case "system", "developer" -> new ChatMessage.System(content);
       case "user" -> new ChatMessage.User(content);
       case "assistant" ->
           new ChatMessage.Assistant(content, line.text("thinking").orElse(""), calls(line));
       case "tool" -> result(line, content, before);
       default ->
           throw new IllegalArgumentException(
-              "role must be system, user, assistant or tool, but was '%s'".formatted(role));
+              "role must be system, developer, user, assistant or tool, but was '%s'"
+                  .formatted(role));
     };
   }
 

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
  * JSON Lines: a message a line, with {@code role} and {@code content}; all else may be missing:
  * {@code conversation, turn, id, at, speaker, thinking, tool_calls, tool_call_id, tool, failed,
  * attributes}. Where no turns are told, each user message begins one. Read are, too, content as a
- * list of text parts, and calls as OpenAI's clients write them.
+ * list of text parts, calls as OpenAI's clients write them, and their role {@code developer}, which
+ * is {@code system} here.
  */
 public final class MessageLines {
   private MessageLines() {}

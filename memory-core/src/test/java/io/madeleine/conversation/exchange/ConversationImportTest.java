@@ -59,6 +59,21 @@ final class ConversationImportTest {
     assertThat(imported(exported(here), Instant.now())).isEqualTo(taken(0, 2));
   }
 
+  /** OpenAI's newer name. */
+  @Test
+  void read_developer_isTheSystem() {
+    assertThat(
+            imported(
+                """
+                {"role":"developer","content":"Be brief."}
+                {"role":"user","content":"hello"}
+                """,
+                MAY))
+        .isEqualTo(taken(2, 0));
+    assertThat(here.turns(HOME).getFirst().messages().getFirst().body())
+        .isEqualTo(new ChatMessage.System("Be brief."));
+  }
+
   @Test
   void read_sameWordsAtAnotherTime_areAnotherTurn() {
     say(here, MAY, "good morning");
