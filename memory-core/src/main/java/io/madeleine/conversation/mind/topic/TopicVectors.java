@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind.topic;
 
 import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.index.CheckedEmbedder;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.topic.TopicSettings;
 import java.io.BufferedInputStream;
@@ -65,8 +66,10 @@ public final class TopicVectors {
    * @param patience for one of its answers
    */
   static TopicVectors open(Embedder embedder, Path file, Duration patience) throws IOException {
-    var vectors = new TopicVectors(Optional.of(new PatientEmbedder(embedder, patience)), file);
-    vectors.read(embedder);
+    // The file has vectors of one length behind one another: another one must not get in.
+    var checked = new CheckedEmbedder(embedder);
+    var vectors = new TopicVectors(Optional.of(new PatientEmbedder(checked, patience)), file);
+    vectors.read(checked);
     return vectors;
   }
 

@@ -51,10 +51,55 @@ final class TopicVectorsTest {
     assertThat(vectors.of(EPISODE, "bees", TopicVectorsTest::nothing)).isPresent();
   }
 
+  @Test
+  void of_vectorOfAnotherLengthThanSaid_isRefusedAndNotWritten() throws IOException {
+    var embedder = new Fickle();
+    TopicVectors vectors = open(embedder, Duration.ofDays(1));
+    assertThat(vectors.of(episode(1), "bees", TopicVectorsTest::nothing)).isPresent();
+    embedder.length = 3;
+    assertThat(vectors.of(episode(2), "wasps", TopicVectorsTest::nothing)).isEmpty();
+    embedder.length = 2;
+    TopicVectors later = open(embedder, Duration.ofDays(1));
+    assertThat(later.of(episode(3), "ants", TopicVectorsTest::nothing)).isPresent();
+    int asked = embedder.asked;
+
+    TopicVectors again = open(embedder, Duration.ofDays(1));
+
+    assertThat(again.of(episode(1), "bees", TopicVectorsTest::nothing)).isPresent();
+    assertThat(again.of(episode(3), "ants", TopicVectorsTest::nothing)).isPresent();
+    assertThat(embedder.asked).as("both were read from the file").isEqualTo(asked);
+  }
+
+  private static Episode episode(int number) {
+    return new Episode("%032x".formatted(number), new TokenSpan(5, 40), 0, 0);
+  }
+
   private static void nothing() {}
 
   private TopicVectors open(Embedder embedder, Duration patience) throws IOException {
     return TopicVectors.open(embedder, directory.resolve("topic-vectors"), patience);
+  }
+
+  /** Says two, and may give others. */
+  private static final class Fickle implements Embedder {
+    private volatile int length = 2;
+    private volatile int asked;
+
+    @Override
+    public String fingerprint() {
+      return "fickle";
+    }
+
+    @Override
+    public int dimension() {
+      return 2;
+    }
+
+    @Override
+    public synchronized List<float[]> embed(List<String> texts) {
+      asked++;
+      return texts.stream().map(text -> new float[length]).toList();
+    }
   }
 
   /** Answers when it is let go. */
