@@ -1,8 +1,12 @@
 package io.madeleine.spring;
 
+import dev.langchain4j.memory.ChatMemory;
+import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.recall.Memory;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -13,7 +17,7 @@ import org.springframework.core.env.Environment;
 
 /**
  * Refuses to start where somebody meant to have a memory or a model, forgot to say where, and
- * brings none.
+ * brings none, or only half of one.
  */
 @AutoConfiguration
 @Conditional(MadeleineWithoutDataAutoConfiguration.NoData.class)
@@ -27,6 +31,21 @@ public final class MadeleineWithoutDataAutoConfiguration {
         && !has(beans, TurnLog.class, Completions.class)) {
       throw new NoDataException("madeleine.tenant", "nothing can be remembered");
     }
+    if (environment.containsProperty("madeleine.tenant") && lacksItsIndex(beans)) {
+      throw new NoDataException(
+          "madeleine.tenant",
+          "the application's TurnLog has no TurnIndex, and nobody gets a chat memory over it");
+    }
+  }
+
+  /**
+   * {@return whether there is a history, and all that it lacks to be a chat memory is its index}
+   * One for models that run here may be for them alone.
+   */
+  private static boolean lacksItsIndex(ListableBeanFactory beans) {
+    return has(beans, TurnLog.class)
+        && !has(beans, TurnIndex.class)
+        && !has(beans, Completions.class, Memory.class, ChatMemoryProvider.class, ChatMemory.class);
   }
 
   /** {@return whether there is a bean of one of these types, by whomever} */

@@ -297,6 +297,41 @@ final class MadeleineMemoryAutoConfigurationTest {
   }
 
   @Test
+  void ownHistoryWithoutItsIndex_saysWhatIsMissingAndWhatToDo() {
+    ownHistoryAlone()
+        .run(
+            context -> {
+              Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+              FailureAnalysis analysis =
+                  Objects.requireNonNull(new MadeleineFailureAnalyzers.NoData().analyze(failure));
+              assertThat(analysis.getDescription())
+                  .isEqualTo(
+                      "madeleine.tenant is set, but madeleine.data is not, so the application's"
+                          + " TurnLog has no TurnIndex, and nobody gets a chat memory over it");
+              assertThat(analysis.getAction())
+                  .contains("madeleine.data")
+                  .contains("declare the bean");
+            });
+  }
+
+  @Test
+  void ownHistoryWithoutItsIndex_withAFolderOrAMemoryOfItsOwn_starts() {
+    ownHistoryAlone()
+        .withPropertyValues("madeleine.data=" + data)
+        .run(context -> assertThat(context).hasSingleBean(ChatMemoryProvider.class));
+    ownHistoryAlone()
+        .withBean(ChatMemoryProvider.class, () -> id -> MessageWindowChatMemory.withMaxMessages(3))
+        .run(context -> assertThat(context).hasNotFailed());
+  }
+
+  private ApplicationContextRunner ownHistoryAlone() {
+    return runner
+        .withConfiguration(AutoConfigurations.of(MadeleineWithoutDataAutoConfiguration.class))
+        .withPropertyValues("madeleine.tenant=acme")
+        .withBean(TurnLog.class, () -> TurnLog.open(data.resolve("own"), Clock.systemUTC()));
+  }
+
+  @Test
   void ownHistoryAndAModelWithoutAFolder_saysThatAFolderIsNeeded() {
     runner
         .withConfiguration(AutoConfigurations.of(MadeleineWithoutDataAutoConfiguration.class))
