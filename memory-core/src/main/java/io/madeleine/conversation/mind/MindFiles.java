@@ -1,5 +1,6 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
@@ -13,10 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -30,6 +28,7 @@ import java.util.stream.Stream;
 record MindFiles(Path directory) {
 
   private static final System.Logger LOG = System.getLogger(MindFiles.class.getName());
+  private static final int NAME_DIGITS = 32; // hexadecimal: half of a digest
 
   static MindFiles of(Path root, ConversationKey key) {
     return new MindFiles(ofTenant(root, key.tenant()).resolve(hash(key.id())));
@@ -150,12 +149,6 @@ record MindFiles(Path directory) {
   }
 
   private static String hash(String id) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256; should not happen", e);
-    }
+    return Sha256.hex(id.getBytes(StandardCharsets.UTF_8)).substring(0, NAME_DIGITS);
   }
 }

@@ -1,5 +1,6 @@
 package io.madeleine.engine.text;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.engine.token.Vocabulary;
 import io.madeleine.engine.token.Vocabulary.SpecialIds;
 import java.io.DataOutputStream;
@@ -9,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -26,7 +26,7 @@ final class TextFingerprint {
    * @param template source of the chat template
    */
   static String of(Vocabulary vocabulary, String model, String pre, String template) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     try (var out =
         new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
       write(out, List.of(model, pre, template));
@@ -61,14 +61,6 @@ final class TextFingerprint {
     out.writeBoolean(special.addSpacePrefix());
     if (special.stripsRight()) { // where it is not, the fingerprint is that of before
       out.writeBoolean(true);
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256: should not happen", e);
     }
   }
 }
