@@ -93,7 +93,7 @@ final class History {
   /**
    * Puts {@code answer} in the place of that of a turn, for good; {@return what that was, if the
    * turn is still there and has the answer that the guardrails saw} It goes behind those that came
-   * since. The new one is written first: nothing is lost if the process dies in between.
+   * since.
    */
   synchronized Optional<AiMessage> exchangeAnswer(long sequence, Call.Instead answer) {
     Optional<List<ChatMessage>> turn = log.turn(sequence).map(History::messages);
@@ -104,9 +104,8 @@ final class History {
     }
     List<ChatMessage> messages = turn.get();
     messages.set(messages.size() - 1, before.withText(answer.text()));
-    append(messages);
-    erase(sequence);
-    return Optional.of(before);
+    return log.exchange(new Erasure.OfTurn(conversation, sequence), logged(messages))
+        .map(exchanged -> before);
   }
 
   /** {@return the newest turns that {@code room} takes, oldest first, without system messages} */
@@ -197,10 +196,15 @@ final class History {
   }
 
   private LoggedTurn append(List<ChatMessage> turn, Map<String, String> attributes) {
+    return log.append(conversation, logged(turn), attributes);
+  }
+
+  private List<LoggedMessage> logged(List<ChatMessage> turn) {
     Instant now = clock.instant();
-    List<LoggedMessage> logged =
-        turn.stream().map(Messages::asSaid).map(message -> Messages.toLog(message, now)).toList();
-    return log.append(conversation, logged, attributes);
+    return turn.stream()
+        .map(Messages::asSaid)
+        .map(message -> Messages.toLog(message, now))
+        .toList();
   }
 
   private static List<ChatMessage> messages(LoggedTurn turn) {

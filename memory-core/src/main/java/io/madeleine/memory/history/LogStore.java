@@ -182,9 +182,13 @@ final class LogStore {
       if (commit.failure != null) {
         throw commit.failure;
       }
-      turns.add(TurnCodec.decode(ByteBuffer.wrap(commit.body), commit.sequence, commit.index));
+      turns.add(decoded(commit));
     }
     return turns;
+  }
+
+  private static LoggedTurn decoded(Commit commit) {
+    return TurnCodec.decode(ByteBuffer.wrap(commit.body), commit.sequence, commit.index);
   }
 
   private void writeWaiting() {
@@ -373,23 +377,34 @@ final class LogStore {
   }
 
   Erasure.Receipt erase(Erasure request, Instant at) {
+    return vanish(request, List.of(), at);
+  }
+
+  Optional<LoggedTurn> exchange(Erasure.OfTurn old, List<LoggedMessage> messages, Instant at) {
+    Commit instead = commit(old.conversation(), "", messages, Map.of());
+    return vanish(old, List.of(instead), at).turns() == 0
+        ? Optional.empty()
+        : Optional.of(decoded(instead));
+  }
+
+  private Erasure.Receipt vanish(Erasure request, List<Commit> instead, Instant at) {
     writing.lock();
     try {
       if (broken != null) {
         throw broken;
       }
-      return vanish(new ErasedTurns(request, offsets, this::read), at);
+      return vanish(new ErasedTurns(request, offsets, this::read), instead, at);
     } finally {
       writing.unlock();
     }
   }
 
-  private Erasure.Receipt vanish(ErasedTurns turns, Instant at) {
+  private Erasure.Receipt vanish(ErasedTurns turns, List<Commit> instead, Instant at) {
     DueRewrites.Attempt rewritten;
     seen.writeLock().lock();
     try {
       if (!turns.isEmpty()) {
-        bury(turns);
+        bury(turns, instead);
       }
       rewritten = rewriteDue();
     } finally {
@@ -402,11 +417,18 @@ final class LogStore {
     return receipt;
   }
 
-  private void bury(ErasedTurns turns) {
+  /**
+   * What comes instead stands before the erasure, in one write with it: cut short, it leaves what
+   * was there.
+   */
+  private void bury(ErasedTurns turns, List<Commit> instead) {
     byte[] body = Tombstones.encode(turns.sequences());
-    long sequence = lastSequence + 1;
+    long sequence = lastSequence + instead.size() + 1;
     try {
-      files.append(files.growing().frame(Segment.ERASURE, sequence, 0, body));
+      var frames = new ByteArrayOutputStream();
+      frames.writeBytes(frames(instead));
+      frames.writeBytes(files.growing().frame(Segment.ERASURE, sequence, 0, body));
+      files.append(frames.toByteArray());
     } catch (IOException e) {
       throw takenBack(
           e,
@@ -414,6 +436,7 @@ final class LogStore {
           "Make room on the disk and ask again");
     }
     lastSequence = sequence;
+    publish(instead);
     due.add(turns.ordinals());
     offsets.remove(tombstones.add(sequence, ByteBuffer.wrap(body))::holds);
   }

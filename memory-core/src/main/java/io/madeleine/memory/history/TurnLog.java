@@ -206,6 +206,24 @@ public final class TurnLog implements AutoCloseable {
     }
   }
 
+  /**
+   * Puts a turn at the end of a conversation in the place of one of its own, which vanishes as by
+   * {@link #erase}. Readers see one of the two. Both go to the disk in one write: killed before it,
+   * the old turn is there, and only where it is cut short between the two, both.
+   *
+   * @param old the turn that vanishes
+   * @param messages of the new one
+   * @return the new turn, on disk before this returns; empty if the old one is not there, and
+   *     nothing was written
+   * @throws UnfinishedErasureException if the new turn is there and the old one hidden, but a file
+   *     could not be written anew
+   * @throws LogException if it could not be written; then the old turn is there as before
+   * @throws IllegalArgumentException if there is no message, or they are larger than the log takes
+   */
+  public Optional<LoggedTurn> exchange(Erasure.OfTurn old, List<LoggedMessage> messages) {
+    return store.exchange(old, messages, clock.instant());
+  }
+
   /** Lets go of the directory. A commit under way ends first. */
   @Override
   public void close() {
