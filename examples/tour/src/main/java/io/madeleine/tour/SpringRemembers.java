@@ -2,6 +2,7 @@ package io.madeleine.tour;
 
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.rag.RetrievalAugmentor;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.UserMessage;
@@ -24,10 +25,11 @@ class SpringRemembers {
   }
 
   @Bean
-  Assistant assistant(ChatModel model, ChatMemoryProvider memories) {
+  Assistant assistant(ChatModel model, ChatMemoryProvider memories, RetrievalAugmentor recall) {
     return AiServices.builder(Assistant.class)
         .chatModel(model)
         .chatMemoryProvider(memories)
+        .retrievalAugmentor(recall)
         .build();
   }
 }

@@ -3,6 +3,8 @@ package io.madeleine.tour;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
@@ -11,9 +13,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 final class ExamplesTest {
 
@@ -37,29 +42,63 @@ final class ExamplesTest {
   }
 
   @Test
-  void anyModel_run_sendsTheWholeTurnsBefore() throws Exception {
+  void anyModel_factOlderThanTheWindow_comesBackInFrontOfTheQuestion() {
     var out = new ByteArrayOutputStream();
-    ChatModel echo =
-        new ChatModel() {
-          @Override
-          public ChatResponse doChat(ChatRequest request) {
-            return ChatResponse.builder()
-                .aiMessage(AiMessage.from("I was sent " + request.messages().size()))
-                .build();
-          }
-        };
-    AnyModelRemembers.run(echo, data, new PrintStream(out, true, StandardCharsets.UTF_8));
+    AnyModelRemembers.run(
+        new Echo().model(), data, new PrintStream(out, true, StandardCharsets.UTF_8));
 
-    assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("I was sent 1")
-        .contains("I was sent 3");
+    List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
+    assertThat(lines.getFirst()).isEqualTo("Sent 1, last: My sister is called Zelandra.");
+    assertThat(lines.getLast())
+        .startsWith("Sent 5, last: <recalled_memory>")
+        .contains("Zelandra")
+        .endsWith("What is my sister called?");
   }
 
   @Test
   void spring_threeProperties_giveAnApplicationThatRemembers() throws Exception {
-    assertThat(run(new SpringExample())).contains("Mopsel");
+    assertThat(run(new SpringExample()).lines().toList().get(1)).contains("Zelandra");
     assertThat(Files.readAllLines(Path.of("src/main/java/io/madeleine/tour/SpringRemembers.java")))
         .hasSizeLessThanOrEqualTo(40);
+  }
+
+  @Test
+  void spring_factOlderThanTheWindow_comesBackInFrontOfTheQuestion() {
+    var out = new ByteArrayOutputStream();
+    SpringExample.run(
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        List.of(SpringRemembers.class, Echo.class),
+        "--madeleine.data=" + data,
+        "--madeleine.tenant=acme",
+        "--madeleine.window.turns=2",
+        "--logging.level.root=warn");
+
+    List<String> lines =
+        out.toString(StandardCharsets.UTF_8).lines().filter(l -> l.startsWith("Sent ")).toList();
+    assertThat(lines).hasSize(5);
+    assertThat(lines.getLast())
+        .startsWith("Sent 5, last: <recalled_memory>")
+        .contains("My sister is called Zelandra.")
+        .endsWith("What is my sister called?");
+  }
+
+  /** A model that answers with what it was sent, in place of one of ours. */
+  @Configuration(proxyBeanMethods = false)
+  static class Echo {
+
+    @Bean
+    ChatModel model() {
+      return new ChatModel() {
+        @Override
+        public ChatResponse doChat(ChatRequest request) {
+          List<ChatMessage> sent = request.messages();
+          String asked = ((UserMessage) sent.getLast()).singleText().replace('\n', ' ');
+          return ChatResponse.builder()
+              .aiMessage(AiMessage.from("Sent %d, last: %s".formatted(sent.size(), asked)))
+              .build();
+        }
+      };
+    }
   }
 
   @Test
