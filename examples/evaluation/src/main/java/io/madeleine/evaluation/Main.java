@@ -2,6 +2,7 @@ package io.madeleine.evaluation;
 
 import io.madeleine.evaluation.bench.EngineBench;
 import io.madeleine.evaluation.bench.KernelBench;
+import io.madeleine.evaluation.bench.ModelCommand;
 import io.madeleine.evaluation.codec.BenchCodecCommand;
 import io.madeleine.evaluation.cost.BenchRetrieval;
 import io.madeleine.evaluation.cost.BenchVectors;
@@ -39,7 +40,8 @@ public final class Main {
         BenchTurnCommand.class,
         BenchVectors.class,
         EngineBench.class,
-        KernelBench.class
+        KernelBench.class,
+        ModelCommand.class
       })
   static final class Bench {}
 
