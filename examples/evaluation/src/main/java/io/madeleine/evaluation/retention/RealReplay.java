@@ -1,7 +1,7 @@
 package io.madeleine.evaluation.retention;
 
 import io.madeleine.engine.model.Transformer;
-import io.madeleine.evaluation.lab.report.Bootstrap;
+import io.madeleine.evaluation.interval.PairedRatio;
 import io.madeleine.evaluation.retention.Simulation.Arm;
 import io.madeleine.evaluation.retention.Workload.Program;
 import io.madeleine.evaluation.retention.Workload.Turn;
@@ -107,7 +107,7 @@ final class RealReplay {
 
   private static RealRow row(Course course, Course fair, double load) {
     List<Outcome> real = course.real;
-    var interval = Bootstrap.of(real.size(), drawn -> sum(real, drawn) / sum(fair.real, drawn));
+    PairedRatio ratio = PairedRatio.of(means(real), means(fair.real));
     return new RealRow(
         course.arm.order().name(),
         course.policy,
@@ -116,19 +116,15 @@ final class RealReplay {
         mean(real, Outcome::mean),
         mean(real, outcome -> outcome.quantile(0.95)),
         mean(real, Outcome::prefilledTokens),
-        mean(real, Outcome::mean) / mean(fair.real, Outcome::mean),
-        interval.low(),
-        interval.high(),
+        ratio.ratio(),
+        ratio.low(),
+        ratio.high(),
         mean(course.foretold, Outcome::mean),
         mean(course.foretold, Outcome::mean) / mean(fair.foretold, Outcome::mean));
   }
 
-  private static double sum(List<Outcome> outcomes, int[] drawn) {
-    double sum = 0;
-    for (int seed = 0; seed < drawn.length; seed++) {
-      sum += drawn[seed] * outcomes.get(seed).mean();
-    }
-    return sum;
+  private static double[] means(List<Outcome> outcomes) {
+    return outcomes.stream().mapToDouble(Outcome::mean).toArray();
   }
 
   private static double mean(List<Outcome> outcomes, ToDoubleFunction<Outcome> of) {

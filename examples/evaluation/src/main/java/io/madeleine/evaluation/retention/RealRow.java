@@ -11,7 +11,7 @@ package io.madeleine.evaluation.retention;
  * @param p95Jct the same, 95th percentile
  * @param prefilledTokens tokens read per run, again or for the first time
  * @param ratioToFair mean completion over that of LRU with residents first, same tier and seeds
- * @param ratioLow lower end of its 95 % interval
+ * @param ratioLow lower end of its 95 % interval (Student's t over the seeds)
  * @param ratioHigh upper end
  * @param foretoldJct what the simulation said with this engine's measured speeds
  * @param foretoldRatio what it said of the ratio to the fair baseline

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
+import io.madeleine.evaluation.interval.PairedRatio;
 import io.madeleine.evaluation.retention.Simulation.Arm;
 import io.madeleine.evaluation.retention.hosted.HostedCosts;
 import io.madeleine.evaluation.retention.hosted.HostedRow;
@@ -287,7 +288,7 @@ public final class RetentionCommand implements Callable<Integer> {
       double[] fair,
       Calibration speeds) {
     double mean = Arrays.stream(results.means()).average().orElse(0);
-    double[] interval = Row.ratioInterval(results.means(), fair);
+    PairedRatio ratio = PairedRatio.of(results.means(), fair);
     var row =
         new Row(
             order.name(),
@@ -302,9 +303,9 @@ public final class RetentionCommand implements Callable<Integer> {
             average(results, Outcome::reloadedTokens),
             average(results, Outcome::leasedIdleTokenSeconds),
             average(results, Outcome::zeroLeases),
-            interval[0],
-            interval[1],
-            interval[2],
+            ratio.ratio(),
+            ratio.low(),
+            ratio.high(),
             speeds.memoryTokens());
     print(row);
     return row;

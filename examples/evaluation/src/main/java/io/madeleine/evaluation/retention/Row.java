@@ -1,8 +1,5 @@
 package io.madeleine.evaluation.retention;
 
-import java.util.Arrays;
-import java.util.SplittableRandom;
-
 /**
  * One arm under one load, as it is written to the JSON file.
  *
@@ -19,7 +16,7 @@ import java.util.SplittableRandom;
  * @param leasedIdleTokenSeconds tokens under lease times the seconds that nobody used them
  * @param zeroLeases share of decisions not to lease
  * @param ratioToFair mean completion over that of LRU with residents first, same tier and seeds
- * @param ratioLow lower end of its 95 % interval
+ * @param ratioLow lower end of its 95 % interval (Student's t over the seeds)
  * @param ratioHigh upper end
  * @param memoryTokens tokens of KV that fitted
  */
@@ -39,26 +36,4 @@ record Row(
     double ratioToFair,
     double ratioLow,
     double ratioHigh,
-    int memoryTokens) {
-
-  /**
-   * Ratio of mean completion times to the fair baseline, with a 95 % bootstrap interval over seeds.
-   */
-  static double[] ratioInterval(double[] ours, double[] fair) {
-    var random = new SplittableRandom(1);
-    double[] ratios = new double[2_000];
-    for (int i = 0; i < ratios.length; i++) {
-      double above = 0;
-      double below = 0;
-      for (int j = 0; j < ours.length; j++) {
-        int pick = random.nextInt(ours.length);
-        above += ours[pick];
-        below += fair[pick];
-      }
-      ratios[i] = above / below;
-    }
-    Arrays.sort(ratios);
-    double ratio = Arrays.stream(ours).sum() / Arrays.stream(fair).sum();
-    return new double[] {ratio, ratios[50], ratios[1949]};
-  }
-}
+    int memoryTokens) {}

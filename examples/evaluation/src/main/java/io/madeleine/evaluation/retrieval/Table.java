@@ -3,6 +3,7 @@ package io.madeleine.evaluation.retrieval;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.madeleine.evaluation.interval.StudentT;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,11 +19,6 @@ final class Table {
   /** Conversations that anything here may be tuned on. */
   static final Set<String> DEVELOPMENT =
       Set.of("conv-26", "conv-30", "conv-41", "conv-42", "conv-43");
-
-  /** Two-sided 95 % quantile of Student's t for 1, 2, … degrees of freedom. */
-  private static final double[] T = {
-    12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13
-  };
 
   private final int[] budgets;
   private final ArrayNode rows;
@@ -125,7 +121,7 @@ final class Table {
     double mean = java.util.Arrays.stream(means).average().orElse(0);
     double variance =
         java.util.Arrays.stream(means).map(m -> (m - mean) * (m - mean)).sum() / (means.length - 1);
-    double t = T[Math.min(T.length, means.length - 1) - 1];
+    double t = StudentT.quantile(means.length - 1);
     return Math.round(t * Math.sqrt(variance / means.length) * 10_000) / 100.0;
   }
 

@@ -1,6 +1,6 @@
 package io.madeleine.evaluation.retention.hosted;
 
-import io.madeleine.evaluation.lab.report.Bootstrap;
+import io.madeleine.evaluation.interval.PairedRatio;
 import io.madeleine.evaluation.retention.hosted.HostedReplay.Arm;
 import io.madeleine.langchain4j.hosted.HostedProvider;
 import io.madeleine.langchain4j.hosted.PriceSheet;
@@ -58,24 +58,16 @@ public final class HostedCosts {
   }
 
   private HostedRow row(Price price, Arm arm, double patience, double[] dollars, double[] oracle) {
-    var interval = Bootstrap.of(seeds, drawn -> sum(dollars, drawn) / sum(oracle, drawn));
+    PairedRatio ratio = PairedRatio.of(dollars, oracle);
     return new HostedRow(
         price.provider().name().toLowerCase(Locale.ROOT),
         patience,
         arm.name().toLowerCase(Locale.ROOT),
         Arrays.stream(dollars).sum() / seeds,
-        Arrays.stream(dollars).sum() / Arrays.stream(oracle).sum(),
-        interval.low(),
-        interval.high(),
+        ratio.ratio(),
+        ratio.low(),
+        ratio.high(),
         sheet.asOf().toString());
-  }
-
-  private static double sum(double[] dollars, int[] drawn) {
-    double sum = 0;
-    for (int seed = 0; seed < drawn.length; seed++) {
-      sum += drawn[seed] * dollars[seed];
-    }
-    return sum;
   }
 
   /** Dollars a session, one a seed. */

@@ -8,7 +8,7 @@ package io.madeleine.evaluation.retention.hosted;
  * @param arm how lifetimes were chosen
  * @param dollars of input for a session
  * @param ratioToOracle cost over that of knowing each pause, same sessions
- * @param ratioLow lower end of its 95 % interval over seeds
+ * @param ratioLow lower end of its 95 % interval (Student's t over the seeds)
  * @param ratioHigh upper end
  * @param pricesAsOf the price sheet's date
  */
