@@ -26,6 +26,10 @@ import java.util.function.Function;
 /** Reads a JSON array of conversations. */
 public final class ConversationReader {
 
+  private static final String FORM =
+      "[{id, sessions: [{id, date, turns: [{id, speaker, text, image_caption?}]}],"
+          + " questions: [{id, text, answer, category, evidence: [id of a turn]}]}]";
+
   private static final List<Function<String, Instant>> DATES =
       List.of(
           text -> local(text, "h:mm a 'on' d MMMM, yyyy"),
@@ -49,21 +53,38 @@ public final class ConversationReader {
   /**
    * {@return the conversations of {@code file}}
    *
-   * @throws IllegalArgumentException if it is not there or is no such file
+   * @throws IllegalArgumentException if it is not there, is no such file, or holds a conversation
+   *     without turns, as the form in which a set is published mostly does
    */
   public static List<AnnotatedConversation> read(Path file) {
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException("there is no data file %s to read".formatted(file));
     }
     try {
+      JsonNode root = new ObjectMapper().readTree(file.toFile());
+      if (!root.isArray() || root.isEmpty()) {
+        throw unexpected(file, "is no JSON array with a conversation in it");
+      }
       List<AnnotatedConversation> conversations = new ArrayList<>();
-      for (JsonNode node : new ObjectMapper().readTree(file.toFile())) {
-        conversations.add(conversation(node));
+      for (JsonNode node : root) {
+        AnnotatedConversation conversation = conversation(node);
+        if (conversation.turns().isEmpty()) {
+          String which = "has no turns in conversation %d, '%s'";
+          throw unexpected(file, which.formatted(conversations.size(), conversation.id()));
+        }
+        conversations.add(conversation);
       }
       return conversations;
     } catch (IOException e) {
       throw new IllegalArgumentException("%s is no JSON array of conversations".formatted(file), e);
     }
+  }
+
+  private static IllegalArgumentException unexpected(Path file, String what) {
+    return new IllegalArgumentException(
+        ("%s %s. Expected is %s; docs/measurements/data.md says how to bring a published set into"
+                + " that form")
+            .formatted(file, what, FORM));
   }
 
   private static AnnotatedConversation conversation(JsonNode node) {

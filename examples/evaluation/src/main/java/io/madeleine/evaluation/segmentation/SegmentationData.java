@@ -31,6 +31,9 @@ import java.util.function.Supplier;
  */
 record SegmentationData(List<SegmentedDialogue> dialogues, boolean sessions) {
 
+  private static final String FORM =
+      "[{id, turns: [{speaker, text}], boundaries: [i]}], or [{id, sessions: [{date, turns: […]}]}]";
+
   private static final List<String> TIME_FIELDS = List.of("timestamp", "time", "date", "at");
 
   private static final DateTimeFormatter SPOKEN_DATE =
@@ -55,8 +58,14 @@ record SegmentationData(List<SegmentedDialogue> dialogues, boolean sessions) {
     }
     boolean sessions = root.get(0).has("sessions");
     List<SegmentedDialogue> dialogues = new ArrayList<>();
-    for (JsonNode dialogue : root) {
-      dialogues.add(sessions ? ofSessions(dialogue) : ofTurns(dialogue));
+    for (JsonNode node : root) {
+      SegmentedDialogue dialogue = sessions ? ofSessions(node) : ofTurns(node);
+      if (dialogue.turns().isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s has no turns in dialogue %d, '%s'. Expected is %s; docs/measurements/data.md says more"
+                .formatted(file, dialogues.size(), dialogue.id(), FORM));
+      }
+      dialogues.add(dialogue);
     }
     return new SegmentationData(List.copyOf(dialogues), sessions);
   }

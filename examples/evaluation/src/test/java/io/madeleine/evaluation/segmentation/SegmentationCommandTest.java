@@ -34,6 +34,17 @@ final class SegmentationCommandTest {
   }
 
   @Test
+  void call_setAsItIsPublished_saysWhichFieldsAreExpected() throws IOException {
+    Path data = directory.resolve("published.json");
+    Files.writeString(data, "[{\"dial_id\": \"a\", \"utterances\": [\"hello\"]}]");
+
+    int status = run("--data", data.toString(), "--embedder", "none");
+
+    assertThat(status).isEqualTo(2);
+    assertThat(err.toString()).contains("published.json", "dialogue 0", "boundaries", "data.md");
+  }
+
+  @Test
   void call_topics_writesOurRowsAndTheControls() throws IOException {
     Path data = directory.resolve("set.json");
     Files.writeString(
