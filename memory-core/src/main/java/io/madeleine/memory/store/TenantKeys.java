@@ -17,11 +17,13 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Encryption at rest, AES-256-GCM with a key of its own for every tenant. Who forgets the key has
- * forgotten everything that it wrote, wherever copies may lie (crypto-shredding).
+ * Encryption at rest of keys and values, AES-256-GCM with a key of its own for every tenant. Who
+ * forgets the key has forgotten everything that it wrote, wherever copies may lie
+ * (crypto-shredding), but where the key was copied with it. The turn log and the index are not
+ * encrypted.
  *
- * <p>Keys are files of 32 bytes in one directory, which belongs on another volume, or under other
- * backups, than the spans.
+ * <p>Keys are files of 32 bytes in one directory. It lies in the data folder beside what it opens;
+ * leave it out of backups.
  */
 public final class TenantKeys {
 
