@@ -5,6 +5,7 @@ import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.Words;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.document.Document;
@@ -25,7 +26,7 @@ final class IndexFiles {
   private final Directory directory;
   private final IndexOptions options;
   private final Words words;
-  private final String embedder;
+  private final Optional<String> embedder;
   private final Upkeep upkeep;
   private final Runnable reopened;
   private final ReentrantLock writing = new ReentrantLock();
@@ -46,7 +47,7 @@ final class IndexFiles {
   /**
    * Opens them.
    *
-   * @param embedder the fingerprint stamped into them
+   * @param embedder the fingerprint stamped into them; without one they keep theirs
    * @param upkeep is told what was done unasked
    * @param reopened called after they had to be opened again
    */
@@ -54,7 +55,7 @@ final class IndexFiles {
       Directory directory,
       IndexOptions options,
       Words words,
-      String embedder,
+      Optional<String> embedder,
       Upkeep upkeep,
       Runnable reopened)
       throws IOException {
@@ -161,6 +162,11 @@ final class IndexFiles {
 
   IndexWriter writer() {
     return live.writer();
+  }
+
+  /** {@return whether turns have vectors here, now or once their embedder is back} */
+  boolean haveVectors() {
+    return live.store.hasEmbedder();
   }
 
   /** Adds a document, or puts it in the place of that of the same sequence. */

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexFormatTooOldException;
@@ -32,6 +33,9 @@ final class LuceneStore {
   private static final String PURGE = "purge";
   private static final String DUE = "due";
   private static final String DONE = "done";
+
+  /** What is stamped into an index that never had an embedder. */
+  private static final String WORDS_ALONE = "none";
 
   /**
    * Up to this size every checksum is verified when opened; beyond, Lucene's own checks suffice.
@@ -61,12 +65,20 @@ final class LuceneStore {
     this.notes = notes;
   }
 
+  /** {@return whether an embedder is stamped into it, be it there now or not} */
+  boolean hasEmbedder() {
+    return !embedder.equals(WORDS_ALONE);
+  }
+
   /**
    * {@return the files in {@code directory}, emptied first if they cannot be read or trusted}
    *
+   * @param embedder the fingerprint that is stamped into them; without one they keep the one that
+   *     they have
    * @throws IndexException if they cannot be written; then they are left as they are
    */
-  static LuceneStore open(Directory directory, IndexOptions options, Words words, String embedder) {
+  static LuceneStore open(
+      Directory directory, IndexOptions options, Words words, Optional<String> embedder) {
     List<String> notes = new ArrayList<>();
     try {
       boolean there = isSound(directory, notes);
@@ -112,7 +124,7 @@ final class LuceneStore {
       Directory directory,
       IndexOptions options,
       Words words,
-      String embedder,
+      Optional<String> embedder,
       boolean there,
       List<String> notes)
       throws IOException {
@@ -121,10 +133,12 @@ final class LuceneStore {
       long sequence = 0;
       long highest = 0;
       boolean purgeDue = false;
+      String stamped = embedder.orElse(WORDS_ALONE);
       if (there) {
         Map<String, String> stamp = stamp(writer);
         String stale = stale(stamp, embedder);
         if (stale.isEmpty()) {
+          stamped = stamp.getOrDefault(EMBEDDER, stamped);
           sequence = Long.parseLong(stamp.getOrDefault(SEQUENCE, "0"));
           highest = highest(writer);
           // Files from before this was written down may have lost a purge: they are purged once.
@@ -136,7 +150,7 @@ final class LuceneStore {
       } else if (notes.isEmpty()) {
         notes.add("built from the log: there was no index");
       }
-      var store = new LuceneStore(writer, sequence, highest, purgeDue, embedder, notes);
+      var store = new LuceneStore(writer, sequence, highest, purgeDue, stamped, notes);
       store.commit(sequence, purgeDue);
       return store;
     } catch (IOException | RuntimeException | Error e) {
@@ -184,15 +198,16 @@ final class LuceneStore {
     return stamp;
   }
 
-  private static String stale(Map<String, String> stamp, String embedder) {
+  private static String stale(Map<String, String> stamp, Optional<String> embedder) {
     String format = stamp.getOrDefault(FORMAT, "none");
     if (!format.equals(Schema.FORMAT)) {
       return "it was written in format %s and this is %s".formatted(format, Schema.FORMAT);
     }
     String before = stamp.getOrDefault(EMBEDDER, "");
-    return before.equals(embedder)
-        ? ""
-        : "its vectors are of '%s' and the embedder is now '%s'".formatted(before, embedder);
+    return embedder
+        .filter(now -> !now.equals(before))
+        .map(now -> "its vectors are of '%s' and the embedder is now '%s'".formatted(before, now))
+        .orElse("");
   }
 
   private static long highest(IndexWriter writer) throws IOException {

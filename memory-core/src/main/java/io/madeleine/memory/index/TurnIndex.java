@@ -30,7 +30,10 @@ import org.apache.lucene.store.FSDirectory;
  * disk) it goes on answering from what it had, and mends itself with the next call that writes.
  *
  * <p>An embedder is optional, may be slow and may fail: a turn is found by its words at once and by
- * its vector when that arrives. Any thread may call any method.
+ * its vector when that arrives. Without one the vectors that another process left, and the name of
+ * their embedder, stay as they are: turns are found by words alone, and those added meanwhile wait
+ * for their vector until the index is opened with that embedder again. Any thread may call any
+ * method.
  */
 public final class TurnIndex implements AutoCloseable {
 
@@ -50,7 +53,7 @@ public final class TurnIndex implements AutoCloseable {
     this.directory = directory;
     this.options = options;
     var words = new Words();
-    String fingerprint = embedder.map(Embedder::fingerprint).orElse("none");
+    Optional<String> fingerprint = embedder.map(Embedder::fingerprint);
     this.search = new Search(words, reach(options));
     this.files = new IndexFiles(directory, options, words, fingerprint, upkeep, this::lookAgain);
     this.vectorizer = embedder.map(e -> new Vectorizer(e, options, this));
@@ -72,6 +75,8 @@ public final class TurnIndex implements AutoCloseable {
    * {@return the index in {@code directory}; empty, and saying so in its report, where there is
    * none, where it is damaged, or where it was written in another format or with another embedder}
    *
+   * @param embedder gives turns their vectors; without one those that are there are kept, for
+   *     whoever opens the index with their embedder again
    * @throws IndexException if the directory cannot be used or another process uses it
    */
   public static TurnIndex open(Path directory, IndexOptions options, Optional<Embedder> embedder) {
@@ -183,11 +188,11 @@ public final class TurnIndex implements AutoCloseable {
   }
 
   private void add(IndexedTurn turn) throws IOException {
-    boolean follows = vectorizer.isPresent() && !turn.text().isBlank();
+    boolean follows = files.haveVectors() && !turn.text().isBlank();
     Document document = Schema.document(turn, Optional.empty(), follows);
     files.put(turn.sequence(), document);
     if (follows) {
-      vectorizer.get().add(turn);
+      vectorizer.ifPresent(v -> v.add(turn));
     }
   }
 
@@ -256,7 +261,10 @@ public final class TurnIndex implements AutoCloseable {
     return files.read(searcher -> search.ask(searcher, filter, question, direction));
   }
 
-  /** {@return whether every turn has its vector, after waiting at most {@code millis}} */
+  /**
+   * {@return whether every turn has its vector, after waiting at most {@code millis}; without an
+   * embedder there is none to wait for}
+   */
   public boolean awaitVectors(long millis) throws InterruptedException {
     return vectorizer.isEmpty() || vectorizer.get().await(millis);
   }
