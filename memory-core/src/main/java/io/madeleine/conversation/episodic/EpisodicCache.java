@@ -4,6 +4,7 @@ import io.madeleine.conversation.episodic.closing.EpisodeCompressor;
 import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.episodic.view.TopicViews;
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.Rotary;
 import io.madeleine.engine.model.Forward;
@@ -46,6 +47,7 @@ public final class EpisodicCache implements AutoCloseable {
   private final List<Rotary> rotaries;
   private final KvCache prefix;
   private final int prefixTokens;
+  private final int context;
   private final RecentTokens recent;
   private final TokenStream stream;
   private final Choosing choosing;
@@ -99,7 +101,7 @@ public final class EpisodicCache implements AutoCloseable {
             stream,
             tiers,
             episodes);
-    int context = model.config().contextLength();
+    this.context = positions(model, options.type(), pool);
     int spare = options.longestReading(prefixTokens.length, context) / 2;
     this.choosing = new Choosing(options, this.episodes, recent, stream, spare);
     this.views = new TopicViews(model, episode -> find(episode).span());
@@ -117,6 +119,16 @@ public final class EpisodicCache implements AutoCloseable {
         close();
       }
     }
+  }
+
+  /**
+   * {@return positions that a working cache can have: the model's, or as many as three quarters of
+   * the pool hold, where the rest is for what is rebuilt beside it}
+   */
+  public static int positions(Transformer model, KvType type, PagePool pool) {
+    long page = model.kvShape().bytes(KvType.PAGE_TOKENS, type);
+    long held = pool.byteBudget() / 4 * 3 / page * KvType.PAGE_TOKENS;
+    return (int) Math.min(model.config().contextLength(), held);
   }
 
   private void resume(List<Episode> known, Past past, int told, Progress progress)
@@ -267,7 +279,7 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public Ahead readAhead(int[] tokens, Progress progress) throws IOException {
     requireTurn(false);
-    int block = options.longestReading(prefixTokens, model.config().contextLength());
+    int block = options.longestReading(prefixTokens, context);
     if (tokens.length <= block) {
       return new Ahead(tokens, new float[0]);
     }
@@ -290,8 +302,18 @@ public final class EpisodicCache implements AutoCloseable {
 
   /** {@return what the model says after these tokens, which it reads behind all others} */
   public Forward read(int[] tokens) {
+    return read(tokens, 0f);
+  }
+
+  /**
+   * The same where the last step told how much the first of them surprises.
+   *
+   * @param surprisalOfFirst in nats; 0 if nobody knows
+   */
+  public Forward read(int[] tokens, float surprisalOfFirst) {
     requireTurn(true);
     Forward forward = model.prefill(working.cache(), tokens, READING);
+    forward.surprisal()[0] = surprisalOfFirst;
     stream.add(tokens, forward.surprisal());
     return forward;
   }
@@ -395,6 +417,11 @@ public final class EpisodicCache implements AutoCloseable {
   /** {@return all closed episodes, oldest first} */
   public List<Episode> episodes() {
     return episodes.all();
+  }
+
+  /** {@return positions that its working cache can have} */
+  public int context() {
+    return context;
   }
 
   /** {@return tokens of the whole conversation, prefix included} */

@@ -29,6 +29,9 @@ public record EpisodicOptions(
 
   private static final int SHORTEST_READING = 16;
 
+  /** Of the positions that there are, what recalled, recent and open tokens may take. */
+  private static final double MOST_OF_CONTEXT = 0.875;
+
   /** 256 recent and 1024 recalled tokens, compact positions, EM-LLM's boundaries, f32. */
   public static final EpisodicOptions DEFAULT =
       new EpisodicOptions(256, 1024, Placement.COMPACT, SurpriseSegmenter.EM_LLM, KvType.F32);
@@ -77,6 +80,35 @@ public record EpisodicOptions(
     int open = Math.min(segmenter.maximumLength(), recallTokens);
     int taken = prefixTokens + recallTokens + recentTokens + open;
     return Math.max(SHORTEST_READING, (context - taken) / 2);
+  }
+
+  /**
+   * {@return the same where so many positions are enough; otherwise less of everything, in
+   * proportion, so that something is left for a question and its answer}
+   *
+   * @param positions that there are behind the prefix
+   */
+  public EpisodicOptions within(int positions) {
+    int wanted = recentTokens + recallTokens + 2 * segmenter.maximumLength();
+    double share = MOST_OF_CONTEXT * positions / wanted;
+    if (share >= 1) {
+      return this;
+    }
+    int longest = Math.max(segmenter.minimumLength(), (int) (share * segmenter.maximumLength()));
+    return new EpisodicOptions(
+        (int) (share * recentTokens),
+        (int) (share * recallTokens),
+        placement,
+        segmenter.upTo(longest),
+        type,
+        compression,
+        blending);
+  }
+
+  /** {@return the same with a working cache that stores numbers in another way} */
+  public EpisodicOptions type(KvType other) {
+    return new EpisodicOptions(
+        recentTokens, recallTokens, placement, segmenter, other, compression, blending);
   }
 
   /** {@return the same with episodes that keep less, or more} */

@@ -2,10 +2,13 @@ package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.mind.line.KeptTokens;
+import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
+import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.pause.ToolPause;
 import io.madeleine.memory.retention.Lease;
@@ -77,6 +80,32 @@ public final class EpisodicConversation {
     }
   }
 
+  /** {@return all that was ever said here, from the log} */
+  public List<LoggedTurn> history() {
+    return home.log().turns(key);
+  }
+
+  /** Says something and waits for the answer: the likeliest words, up to 1,024 tokens. */
+  public EpisodicTurn say(String text) {
+    return say(text, MindListener.NONE);
+  }
+
+  /** The same, heard as it is written. */
+  public EpisodicTurn say(String text, MindListener listener) {
+    return say(text, AnswerOptions.DEFAULT, listener, new CancelToken());
+  }
+
+  /**
+   * Says something and waits for the answer, which ends where the model ends it, at the latest at
+   * the limit.
+   *
+   * @see #say(String, GenerationOptions, MindListener, CancelToken)
+   */
+  public EpisodicTurn say(
+      String text, AnswerOptions options, MindListener listener, CancelToken cancel) {
+    return say(text, options.by(home.model()), listener, cancel);
+  }
+
   /**
    * Says something and waits for the answer. Computes on the calling thread, for seconds if much
    * has to be read: a virtual one gives way to no other meanwhile.
@@ -84,7 +113,8 @@ public final class EpisodicConversation {
    * @param listener hears the answer as it is written
    * @param options how to write it; its stop ids are the model's own
    * @param cancel ends it within one token; while much has to be read first, within one turn or
-   *     block of that, and what was read by then need not be read again
+   *     block of that, and of earlier turns what was read by then need not be read again
+   * @throws ContextTooLongException if the instruction leaves no room for what is said
    */
   public EpisodicTurn say(
       String text, GenerationOptions options, MindListener listener, CancelToken cancel) {
@@ -155,6 +185,37 @@ public final class EpisodicConversation {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Reads what the model has not read yet, such as an import, so that the next turn and {@link
+   * #mind} need not wait for it.
+   *
+   * @param listener hears how far it is
+   * @param cancel ends it; what was read by then need not be read again
+   * @return whether all is read
+   */
+  public boolean catchUp(MindListener listener, CancelToken cancel) {
+    asking.incrementAndGet();
+    lock.lock();
+    try {
+      asking.decrementAndGet();
+      OpenMind unused = opened(Saying.progress(listener, cancel));
+      return true;
+    } catch (ReadingStopped e) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * {@return what was said at some positions, without what the template adds}
+   *
+   * @param span as that of an {@link Episode}
+   */
+  public String words(TokenSpan span) {
+    return looking(now -> home.model().words().tokenizer().decode(now.tokens(span)));
   }
 
   /** {@return what it has in mind} */

@@ -1,11 +1,14 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.begun.BegunConversations;
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.mind.line.TokenLine;
+import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
@@ -43,17 +46,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
- * Holds conversations of any length on one model, one log and one index. Thread-safe. Close it
- * before them.
+ * Holds conversations of any length on one model, one log and one index. {@link #open(Path,
+ * ConversationConfig) Opened} by their place, it owns these and closes them; made of parts that are
+ * open already, it is to be closed before them. Thread-safe.
  */
 public final class EpisodicConversations implements AutoCloseable {
 
   private static final String TOOL_TIMES = "tool-times";
+
+  /** Tokens that a question, what comes back for it and an answer need at the very least. */
+  private static final int LEAST_BEHIND_PREFIX = 64;
 
   private final ReadyModel model;
   private final TurnLog log;
@@ -64,13 +71,54 @@ public final class EpisodicConversations implements AutoCloseable {
   private final Optional<Embedder> embedder;
   private final SpanMemory memory;
   private final DiskSpans disk;
-  private final SnapshotStore snapshots;
+  private final Forgetting forgetting;
   private final Recaller recaller;
   private final Costs costs = new Costs();
   private final BegunConversations<EpisodicConversation> conversations = new BegunConversations<>();
   private final AtomicLong ticks = new AtomicLong();
   private final ToolPauses pauses;
   private final Room room;
+  private final Runnable behind;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Opens a model, and the history and its index in the config's directory, in the same places as
+   * the Spring starter. Topics are told apart by words. Of {@link ConversationConfig#kvBytes} three
+   * quarters are for working caches and a quarter is for stored episodes; {@link
+   * ConversationConfig#snapshotBytes} is what episodes may take on disk.
+   *
+   * @param modelFile a GGUF file
+   * @throws io.madeleine.memory.history.LogException if the directory cannot be written, or another
+   *     process uses it
+   * @throws io.madeleine.engine.gguf.GgufException if the file is no whole GGUF file
+   * @throws io.madeleine.conversation.ready.ModelTooLargeException if the model does not fit the
+   *     memory
+   * @throws io.madeleine.memory.index.IndexException if the index cannot be written
+   */
+  public static EpisodicConversations open(Path modelFile, ConversationConfig config) {
+    return open(modelFile, config, OwnParts.options(config));
+  }
+
+  /**
+   * The same with budgets and a layout of one's own, which take the place of the config's.
+   *
+   * @param options what the conversations may take
+   */
+  public static EpisodicConversations open(
+      Path modelFile, ConversationConfig config, MindOptions options) {
+    return open(modelFile, config, options, Optional.empty());
+  }
+
+  /**
+   * The same with an embedder.
+   *
+   * @param embedder finds turns and tells topics apart by meaning, if there is one; stays the
+   *     caller's
+   */
+  public static EpisodicConversations open(
+      Path modelFile, ConversationConfig config, MindOptions options, Optional<Embedder> embedder) {
+    return OwnParts.open(modelFile, config, options, embedder);
+  }
 
   /** Topics are told apart by words; leases at most half of the working bytes while tools run. */
   public EpisodicConversations(
@@ -122,6 +170,23 @@ public final class EpisodicConversations implements AutoCloseable {
       Clock clock,
       Optional<Embedder> embedder,
       ToolPauses pauses) {
+    this(model, log, index, directory, options, clock, embedder, pauses, () -> {});
+  }
+
+  /**
+   * @param behind closes what these own, once all else is closed
+   */
+  EpisodicConversations(
+      ReadyModel model,
+      TurnLog log,
+      TurnIndex index,
+      Path directory,
+      MindOptions options,
+      Clock clock,
+      Optional<Embedder> embedder,
+      ToolPauses pauses,
+      Runnable behind) {
+    this.behind = behind;
     this.embedder = embedder;
     this.pauses = pauses;
     this.model = model;
@@ -133,7 +198,8 @@ public final class EpisodicConversations implements AutoCloseable {
     GapFile.read(directory.resolve(TOOL_TIMES), pauses.gaps());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
-    this.snapshots = new SnapshotStore(directory.resolve("snapshots"), keys, 0, clock);
+    var snapshots = new SnapshotStore(directory.resolve("snapshots"), keys, 0, clock);
+    this.forgetting = new Forgetting(this, directory, snapshots);
     this.memory = new SpanMemory(options.tiers());
     var retriever = new Retriever(index, clock.getZone(), UserWords.in(log));
     var recollector = new Recollector(retriever, log, clock, options.recalledTurns());
@@ -155,7 +221,12 @@ public final class EpisodicConversations implements AutoCloseable {
     return conversation;
   }
 
-  private EpisodicConversation begun(ConversationKey key) {
+  /** {@return the conversation under this key, begun or gone on with; what it was told holds} */
+  public EpisodicConversation conversation(ConversationKey key) {
+    return begun(key);
+  }
+
+  EpisodicConversation begun(ConversationKey key) {
     return conversations.of(key, k -> new EpisodicConversation(k, this));
   }
 
@@ -197,7 +268,7 @@ public final class EpisodicConversations implements AutoCloseable {
     var failures = new Failures();
     Erasure.Receipt receipt = log.erase(request, failures);
     failures.trying(() -> index.erase(receipt.sequences()));
-    failures.trying(() -> forgetDerived(request));
+    failures.trying(() -> forgetting.derived(request));
     failures.throwFirst();
     return receipt;
   }
@@ -211,7 +282,7 @@ public final class EpisodicConversations implements AutoCloseable {
     var failures = new Failures();
     var episodes = new AtomicLong();
     failures.trying(() -> episodes.set(MindFiles.episodesOf(directory, receipt.request())));
-    failures.trying(() -> forgetDerived(receipt.request()));
+    failures.trying(() -> forgetting.derived(receipt.request()));
     failures.throwFirst();
     return new ForgetReceipt.Erased(
         "keys and values",
@@ -220,68 +291,14 @@ public final class EpisodicConversations implements AutoCloseable {
         receipt.at());
   }
 
-  private void forgetDerived(Erasure request) {
-    var failures = new Failures();
-    failures.trying(() -> snapshots.remove(request));
-    failures.trying(() -> forget(request));
-    failures.throwFirst();
-  }
-
-  private void forget(Erasure request) {
-    switch (request) {
-      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
-      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
-      case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
-      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key, /* told= */ false);
-    }
-  }
-
   /**
-   * The files first, so that nothing that has them open stores what the tiers have forgotten.
+   * Writes the files of the index anew that still hold bytes of what was erased. It happens by
+   * itself within a minute, or when the index is opened again; call it where that is too late.
    *
-   * @param told whether what the operator told goes as well
+   * @throws io.madeleine.memory.index.IndexException if they cannot be written
    */
-  private void forget(Tenant tenant, boolean told) {
-    var failures = new Failures();
-    conversations
-        .whileNobodyBegins(() -> deleteUnused(tenant, told, failures))
-        .forEach(each -> failures.trying(() -> forget(each, () -> delete(each.files(), told))));
-    failures.trying(() -> pauses.forget(tenant));
-    failures.trying(() -> tiers(tenant).forget());
-    failures.throwFirst();
-  }
-
-  /** Deletes the files that nobody uses. {@return the conversations that may use the others} */
-  private List<EpisodicConversation> deleteUnused(Tenant tenant, boolean told, Failures failures) {
-    List<EpisodicConversation> begun = conversations.of(tenant);
-    Set<Path> used =
-        begun.stream().map(each -> each.files().directory()).collect(Collectors.toSet());
-    failures.trying(
-        () ->
-            MindFiles.under(MindFiles.ofTenant(directory, tenant)).stream()
-                .filter(each -> !used.contains(each.directory()))
-                .forEach(each -> failures.trying(() -> delete(each, told))));
-    return begun;
-  }
-
-  private static void delete(MindFiles files, boolean told) {
-    if (told) {
-      MindFiles.delete(files.directory());
-    } else {
-      files.deleteDerived();
-    }
-  }
-
-  private void forget(ConversationKey key, boolean told) {
-    forget(begun(key), () -> deleteStored(key, told));
-  }
-
-  private void forget(EpisodicConversation conversation, Runnable derived) {
-    conversation.forget(
-        () -> {
-          pauses.cancelled(conversation.key());
-          derived.run();
-        });
+  public void purge() {
+    index.purge();
   }
 
   /**
@@ -291,6 +308,21 @@ public final class EpisodicConversations implements AutoCloseable {
    */
   void deleteStored(ConversationKey key, boolean told) {
     files(key).delete(told, episode -> tiers(key.tenant()).remove(episode));
+  }
+
+  /** {@return all that was ever said} */
+  public TurnLog history() {
+    return log;
+  }
+
+  /** {@return what the model calls itself} */
+  public String modelName() {
+    return model.name();
+  }
+
+  /** {@return how many tokens the model can see at once} */
+  public int contextLength() {
+    return model.contextLength();
   }
 
   ReadyModel model() {
@@ -341,10 +373,15 @@ public final class EpisodicConversations implements AutoCloseable {
   EpisodicCache cache(
       ConversationKey key, int[] prefix, TokenLine line, EpisodeList episodes, Progress progress)
       throws IOException {
+    KvType type = options.layout().type();
+    int context = EpisodicCache.positions(model.transformer(), type, pool);
+    if (context - prefix.length < LEAST_BEHIND_PREFIX) {
+      throw new ContextTooLongException(prefix.length + LEAST_BEHIND_PREFIX, context);
+    }
     room.forOpening(key);
     return new EpisodicCache(
         model.transformer(),
-        options.layout(),
+        options.layout().within(context - prefix.length),
         tiers(key.tenant()),
         episodes,
         pool,
@@ -354,7 +391,7 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   /** {@return a tenant's view of what all tenants' episodes share} */
-  private SpanTiers tiers(Tenant tenant) {
+  SpanTiers tiers(Tenant tenant) {
     var origin =
         new KvOrigin(
             tenant,
@@ -411,14 +448,20 @@ public final class EpisodicConversations implements AutoCloseable {
     return options.diskBytes();
   }
 
-  /** Closes every part, whichever of them fails; then throws what failed first. */
+  /**
+   * Closes every part, whichever of them fails; then throws what failed first. Twice does nothing.
+   */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     var failures = new Failures();
     conversations.all().forEach(each -> failures.trying(each::shut));
     failures.trying(memory::close);
     failures.trying(() -> GapFile.write(pauses.gaps(), directory.resolve(TOOL_TIMES)));
     failures.trying(pool::close);
+    failures.trying(behind);
     failures.throwFirst();
   }
 }

@@ -32,6 +32,24 @@ public record MindOptions(
           EpisodicOptions.DEFAULT, 512L << 20, TierLimits.within(64L << 20), 2L << 30, 64, 12);
 
   /**
+   * {@return three quarters of the memory for working caches and a quarter for stored episodes, all
+   * else as in {@link #DEFAULT}}
+   *
+   * @param memoryBytes of keys and values in memory, together never more
+   * @param diskBytes of stored episodes on disk
+   */
+  public static MindOptions within(long memoryBytes, long diskBytes) {
+    long episodes = memoryBytes / 4;
+    return new MindOptions(
+        DEFAULT.layout,
+        memoryBytes - episodes,
+        TierLimits.within(episodes),
+        diskBytes,
+        DEFAULT.open,
+        DEFAULT.recalledTurns);
+  }
+
+  /**
    * Recalled as events, and written down at 8 bits, which costs no answers
    * (docs/measurements/kv.md).
    */

@@ -10,12 +10,14 @@ import io.madeleine.conversation.mind.line.TurnWords;
 import io.madeleine.conversation.mind.topic.TopicMap;
 import io.madeleine.conversation.mind.topic.TopicVectors;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.episode.EpisodeList;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +156,12 @@ record OpenMind(
     List<Episode> episodes = cache.episodes();
     int told = episodes.isEmpty() ? prefixTokens : episodes.getLast().span().end();
     return prefixTokens + cache.length() - told;
+  }
+
+  /** {@return the ids at some positions of the conversation, counted from the prefix on} */
+  int[] tokens(TokenSpan span) {
+    return Arrays.copyOfRange(
+        line.tokens(), span.start() - prefixTokens, span.end() - prefixTokens);
   }
 
   private static List<ChatMessage> bodies(LoggedTurn turn) {

@@ -30,6 +30,7 @@ final class Saying {
 
   private static final System.Logger LOG = System.getLogger(Saying.class.getName());
   private static final int LONGEST_QUESTION = 2_000; // characters
+  private static final int PASS = 512; // tokens; the engine reads so many at a time in any case
 
   private final EpisodicConversations home;
   private final ConversationKey key;
@@ -75,8 +76,7 @@ final class Saying {
     int saved = now.cache().tokensPerHead() - found.recalled().reread();
     listener.recalled(found.episodes().size(), found.recalled().tokens());
     long reading = System.nanoTime();
-    Forward forward = within(() -> now.cache().read(asked));
-    written.add(asked, forward.surprisal());
+    Forward forward = read(asked, all.length);
     home.readAt(asked.length, System.nanoTime() - reading);
     FinishReason finish = write(forward, asked);
     var answer = new ChatMessage.Assistant(shown.toString().strip());
@@ -88,6 +88,29 @@ final class Saying {
     List<Episode> closed = remember(logged);
     index(logged);
     return turn(answer, finish, Optional.of(logged), found, closed, all, saved);
+  }
+
+  /**
+   * Reads what was said, a pass of the engine at a time: between two of them it can be stopped, and
+   * says how far it is.
+   *
+   * @param all tokens of it, those included that were read ahead
+   */
+  private Forward read(int[] asked, int all) {
+    Forward forward = read(Arrays.copyOf(asked, Math.min(PASS, asked.length)), 0f);
+    Progress progress = progress(listener, cancel);
+    for (int from = PASS; from < asked.length; from += PASS) {
+      progress.reached(all - asked.length + from, all);
+      int[] part = Arrays.copyOfRange(asked, from, Math.min(from + PASS, asked.length));
+      forward = read(part, forward.surprisalOf(part[0]));
+    }
+    return forward;
+  }
+
+  private Forward read(int[] part, float surprisalOfFirst) {
+    Forward forward = within(() -> now.cache().read(part, surprisalOfFirst));
+    written.add(part, forward.surprisal());
+    return forward;
   }
 
   /** Others give the memory that a step of this turn lacks. */
@@ -170,7 +193,7 @@ final class Saying {
     reader.continuing(now.words().prompt());
     // What closes the answer stands in the context too, and so do its last words.
     int closing = now.words().closingTokens();
-    int end = home.model().contextLength() - closing - LastWords.MOST;
+    int end = now.cache().context() - closing - LastWords.MOST;
     int read = 0;
     float[] logits = forward.logits();
     Advance advance = generation.accept(logits);

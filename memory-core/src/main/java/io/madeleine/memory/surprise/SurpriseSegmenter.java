@@ -46,6 +46,11 @@ public record SurpriseSegmenter(
     }
   }
 
+  /** {@return the same with events of at most so many tokens} */
+  public SurpriseSegmenter upTo(int longest) {
+    return new SurpriseSegmenter(gamma, window, minimumLength, longest, spread);
+  }
+
   /** {@return the events of {@code surprisal}, in order and without gaps} */
   public List<TokenSpan> segment(Surprisal surprisal) {
     List<TokenSpan> events = new ArrayList<>();

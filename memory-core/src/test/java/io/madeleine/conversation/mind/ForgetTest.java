@@ -481,7 +481,7 @@ final class ForgetTest {
     }
   }
 
-  private static boolean contains(Path file, String word) {
+  static boolean contains(Path file, String word) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(word);
     } catch (IOException e) {

@@ -1,0 +1,95 @@
+package io.madeleine.conversation.mind;
+
+import io.madeleine.memory.failure.Failures;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.snapshot.SnapshotStore;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Makes vanish what conversations derived from turns that are erased, in memory and on disk, while
+ * others go on.
+ */
+final class Forgetting {
+
+  private final EpisodicConversations home;
+  private final Path directory;
+  private final SnapshotStore snapshots;
+
+  /**
+   * @param snapshots which plain conversations left in the same directory
+   */
+  Forgetting(EpisodicConversations home, Path directory, SnapshotStore snapshots) {
+    this.home = home;
+    this.directory = directory;
+    this.snapshots = snapshots;
+  }
+
+  void derived(Erasure request) {
+    var failures = new Failures();
+    failures.trying(() -> snapshots.remove(request));
+    failures.trying(() -> forget(request));
+    failures.throwFirst();
+  }
+
+  private void forget(Erasure request) {
+    switch (request) {
+      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
+      case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
+      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key, /* told= */ false);
+    }
+  }
+
+  /**
+   * The files first, so that nothing that has them open stores what the tiers have forgotten.
+   *
+   * @param told whether what the operator told goes as well
+   */
+  private void forget(Tenant tenant, boolean told) {
+    var failures = new Failures();
+    home.begun()
+        .whileNobodyBegins(() -> deleteUnused(tenant, told, failures))
+        .forEach(each -> failures.trying(() -> forget(each, () -> delete(each.files(), told))));
+    failures.trying(() -> home.pauses().forget(tenant));
+    failures.trying(() -> home.tiers(tenant).forget());
+    failures.throwFirst();
+  }
+
+  /** Deletes the files that nobody uses. {@return the conversations that may use the others} */
+  private List<EpisodicConversation> deleteUnused(Tenant tenant, boolean told, Failures failures) {
+    List<EpisodicConversation> begun = home.begun().of(tenant);
+    Set<Path> used =
+        begun.stream().map(each -> each.files().directory()).collect(Collectors.toSet());
+    failures.trying(
+        () ->
+            MindFiles.under(MindFiles.ofTenant(directory, tenant)).stream()
+                .filter(each -> !used.contains(each.directory()))
+                .forEach(each -> failures.trying(() -> delete(each, told))));
+    return begun;
+  }
+
+  private static void delete(MindFiles files, boolean told) {
+    if (told) {
+      MindFiles.delete(files.directory());
+    } else {
+      files.deleteDerived();
+    }
+  }
+
+  private void forget(ConversationKey key, boolean told) {
+    forget(home.begun(key), () -> home.deleteStored(key, told));
+  }
+
+  private void forget(EpisodicConversation conversation, Runnable derived) {
+    conversation.forget(
+        () -> {
+          home.pauses().cancelled(conversation.key());
+          derived.run();
+        });
+  }
+}
