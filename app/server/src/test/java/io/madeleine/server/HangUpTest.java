@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.madeleine.conversation.completion.Completions;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -109,6 +112,30 @@ final class HangUpTest {
               RunningServer.json(server.get("/api/conversations/long/mind")).at("/turns").asInt())
           .as("what was imported, and the one question that was waited for")
           .isEqualTo(TURNS + 1);
+    }
+  }
+
+  @Test
+  void stream_clientHangsUpInMidAnswer_keepsTheQuestionAndWhatWasSaid() throws Exception {
+    try (var server = new RunningServer(data)) {
+      TurnLog log = server.part(TurnLog.class);
+      ConversationKey key = ConversationKey.of("test", "cut");
+      try (var socket = new Socket("localhost", server.port())) {
+        firstEvent(
+            send(
+                socket,
+                server.port(),
+                longAnswer(MANY, ",\"user\":\"cut\",\"max_tokens\":%d".formatted(10 * MANY))));
+      }
+      await(() -> log.size(key) == 1);
+
+      LoggedTurn turn = log.turns(key).getFirst();
+      assertThat(turn.messages().getFirst().body().text()).isEqualTo("Go on.");
+      assertThat(turn.messages().getLast().body().text())
+          .startsWith("\"word")
+          .hasSizeLessThan("word ".length() * MANY);
+      server.say("cut", "I have a parrot called Mopsel.");
+      assertThat(log.size(key)).as("and it goes on").isEqualTo(2);
     }
   }
 

@@ -20,10 +20,20 @@ public class Computing {
 
   /** {@return what {@code work} returns, or throws what it throws; waits for it} */
   public <T> T call(Supplier<T> work) {
+    return result(start(work));
+  }
+
+  /** {@return what {@code work} will return, or will have thrown} */
+  public <T> CompletableFuture<T> start(Supplier<T> work) {
     var result = new CompletableFuture<T>();
     threads.newThread(() -> complete(result, work)).start();
+    return result;
+  }
+
+  /** {@return what started work returned, or throws what it threw; waits for it} */
+  public static <T> T result(CompletableFuture<T> work) {
     try {
-      return result.join();
+      return work.join();
     } catch (CompletionException e) {
       throw thrown(e);
     }

@@ -6,31 +6,19 @@ import io.madeleine.conversation.completion.CompletionListener;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.generation.TokenChance;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BiConsumer;
 
-/**
- * The parts of one answer, on their way from the model's thread, which must wait for nobody, to the
- * request's, which waits for its client. A client that does not read lets them pile up here, as
- * many as the answer has, and holds nobody else up.
- */
+/** The parts of an answer from messages alone, on their way from the model's thread. */
 final class AnswerParts implements CompletionListener {
 
-  private sealed interface News {
-    record Wrote(AnswerPart part, List<TokenChance> chances) implements News {}
+  private record Wrote(AnswerPart part, List<TokenChance> chances) {}
 
-    /** Nothing more will come. */
-    record Over() implements News {}
-  }
-
-  private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
+  private final Handover<Wrote> parts = new Handover<>();
 
   /** Takes the next part; returns at once. */
   @Override
   public void wrote(AnswerPart part, List<TokenChance> chances) {
-    news.add(new News.Wrote(part, chances));
+    parts.add(new Wrote(part, chances));
   }
 
   /**
@@ -43,18 +31,11 @@ final class AnswerParts implements CompletionListener {
    * @throws RuntimeException what {@code client} threw
    */
   Completion tell(Completing answer, BiConsumer<AnswerPart, List<TokenChance>> client) {
-    CompletableFuture<?> unused =
-        answer.done().whenComplete((completion, failure) -> news.add(new News.Over()));
     boolean told = false;
     try {
-      while (news.take() instanceof News.Wrote(AnswerPart part, List<TokenChance> chances)) {
-        client.accept(part, chances);
-      }
+      parts.tell(answer.done(), wrote -> client.accept(wrote.part(), wrote.chances()));
       told = true;
       return answer.done().join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while an answer was written", e);
     } finally {
       if (!told) {
         answer.cancel();

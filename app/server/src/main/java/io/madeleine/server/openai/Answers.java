@@ -8,7 +8,6 @@ import io.madeleine.conversation.completion.Program;
 import io.madeleine.conversation.mind.EpisodicConversation;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.EpisodicTurn;
-import io.madeleine.conversation.mind.MindListener;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.generation.GenerationOptions;
@@ -27,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
@@ -100,8 +100,11 @@ class Answers {
             model.spoken(List.of()),
             model.never(List.of()));
     String said = chat.messages().getLast().text();
-    EpisodicTurn turn =
-        computing.call(() -> conversation.say(said, options, telling(writer), writer.cancel()));
+    var parts = new TurnParts();
+    CompletableFuture<EpisodicTurn> saying =
+        computing.start(() -> conversation.say(said, options, parts, writer.cancel()));
+    parts.tell(saying, writer);
+    EpisodicTurn turn = Computing.result(saying);
     var usage = new Usage(turn.read() + turn.saved(), turn.saved(), turn.written());
     writer.finished(turn.answer(), turn.finish(), usage);
     return usage;
@@ -117,20 +120,6 @@ class Answers {
             .filter(text -> !text.isEmpty())
             .collect(Collectors.joining("\n\n"));
     return told.isEmpty() ? List.of() : List.of(new ChatMessage.System(whole));
-  }
-
-  private static MindListener telling(AnswerWriter writer) {
-    return new MindListener() {
-      @Override
-      public void reading(int read, int all) {
-        writer.reading(read, all);
-      }
-
-      @Override
-      public void wrote(String text) {
-        writer.text(text);
-      }
-    };
   }
 
   private Usage complete(

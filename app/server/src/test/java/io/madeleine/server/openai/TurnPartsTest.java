@@ -1,0 +1,107 @@
+package io.madeleine.server.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.server.openai.protocol.ChatRequestReader;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A remembered turn and its client, who may be slow or gone. */
+@Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class TurnPartsTest {
+
+  private static final String STREAM =
+      "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+
+  private final TurnParts parts = new TurnParts();
+  private final CompletableFuture<@Nullable EpisodicTurn> turn = new CompletableFuture<>();
+  private final AnswerWriter writer =
+      new AnswerWriter(
+          "test", ChatRequestReader.read(JsonMapper.builder().build().readTree(STREAM), 1));
+
+  /** Reads nothing until it is told to. */
+  private static final class Slow extends SseEmitter {
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch reads = new CountDownLatch(1);
+    private int events;
+
+    @Override
+    public void send(SseEventBuilder event) throws IOException {
+      asked.countDown();
+      try {
+        reads.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      events++;
+    }
+  }
+
+  /** Has hung up. */
+  private static final class Gone extends SseEmitter {
+    private int tried;
+
+    @Override
+    public void send(SseEventBuilder event) throws IOException {
+      tried++;
+      throw new IOException("broken pipe");
+    }
+  }
+
+  @Test
+  void tell_clientThatDoesNotRead_doesNotHoldTheTurnUp() throws Exception {
+    var client = new Slow();
+    writer.streamTo(client);
+    Thread request = Thread.ofVirtual().start(() -> parts.tell(turn, writer));
+    parts.wrote("one");
+    client.asked.await();
+
+    for (int i = 0; i < 1_000; i++) {
+      parts.wrote("more");
+    }
+    turn.complete(null);
+    assertThat(client.events).as("all of it was taken, and nothing read").isZero();
+
+    client.reads.countDown();
+    request.join();
+    assertThat(client.events).isEqualTo(1 + 1_001);
+  }
+
+  @Test
+  void tell_clientThatHungUp_cancelsTheTurnAndWaitsForIt() throws Exception {
+    var client = new Gone();
+    writer.streamTo(client);
+    parts.wrote("one");
+    parts.wrote("two");
+    parts.wrote("three");
+    Thread request = Thread.ofVirtual().start(() -> parts.tell(turn, writer));
+    while (!writer.cancel().isCancelled()) {
+      Thread.onSpinWait();
+    }
+    assertThat(request.isAlive()).as("the turn is not over").isTrue();
+    turn.complete(null);
+    request.join();
+
+    assertThat(client.tried).isEqualTo(1);
+  }
+
+  @Test
+  void tell_turnThatFails_leavesTheFailureToTheTurn() {
+    turn.completeExceptionally(new IllegalStateException("no memory"));
+
+    parts.tell(turn, writer);
+
+    assertThat(writer.cancel().isCancelled()).isFalse();
+    assertThatThrownBy(turn::join).isInstanceOf(CompletionException.class);
+  }
+}
