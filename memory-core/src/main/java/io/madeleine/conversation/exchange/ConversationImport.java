@@ -19,8 +19,10 @@ import java.util.function.Function;
 
 /**
  * Takes conversations from a file into a history: JSON Lines with a message a line, read as they
- * come, or a JSON array with sessions, read at once. A turn of which a message with an id is there
- * already is passed over, so that an import that broke off can be made again. For one thread.
+ * come, or a JSON array with sessions, read at once. An array, a line or a turn of more than 16 Mi
+ * characters is refused: they are in memory whole, and it is everybody's. A turn of which a message
+ * with an id is there already is passed over, so that an import that broke off can be made again.
+ * For one thread.
  */
 public final class ConversationImport {
 
@@ -29,7 +31,9 @@ public final class ConversationImport {
   /** What some editors put in front of a text in UTF-8; it is none of its characters. */
   private static final int BYTE_ORDER_MARK = 0xFEFF;
 
-  /** Turns that go to the history together, so that they wait for the disk once. */
+  /**
+   * Turns that go to the history together, so that they wait for the disk once; fewer long ones.
+   */
   private static final int TOGETHER = 64;
 
   /** Where turns go. */
@@ -59,6 +63,7 @@ public final class ConversationImport {
   private final Map<ConversationKey, KnownMessages> known = new HashMap<>();
   private final Set<String> conversations = new LinkedHashSet<>();
   private final List<TurnLog.Draft> waiting = new ArrayList<>();
+  private long waitingCharacters;
   private int taken;
   private int passedOver;
 
@@ -82,17 +87,17 @@ public final class ConversationImport {
    * @param conversation for lines that name none
    * @param now for messages without a time
    * @throws IllegalArgumentException if it is neither format or has what a message cannot keep,
-   *     naming the line or the place in the array, or if it is not in UTF-8; the turns of lines
-   *     that were over before that are taken
+   *     naming the line or the place in the array, or if it is not in UTF-8, or a part of it is too
+   *     long to be read at once; the turns of lines that were over before that are taken
    * @throws UncheckedIOException if it cannot be read
    */
   public Result read(BufferedReader file, String conversation, Instant now) {
     try {
       skipByteOrderMark(file);
       if (beginsWithArray(file)) {
-        DialogueFile.read(file.readAllAsString(), now).forEach(turn -> take(turn, now));
+        DialogueFile.read(BoundedText.whole(file), now).forEach(turn -> take(turn, now));
       } else {
-        MessageLines.read(file.lines().iterator(), conversation, now, turn -> take(turn, now));
+        MessageLines.read(BoundedText.lines(file), conversation, now, turn -> take(turn, now));
       }
     } catch (UncheckedIOException e) {
       throw e.getCause() instanceof CharacterCodingException ? notUtf8(e) : e;
@@ -140,7 +145,8 @@ public final class ConversationImport {
     }
     waiting.add(new TurnLog.Draft(key, turn.messages(), turn.attributes()));
     turn.messages().forEach(there::add);
-    if (waiting.size() == TOGETHER) {
+    waitingCharacters += turn.characters();
+    if (waiting.size() == TOGETHER || waitingCharacters > BoundedText.MOST) {
       hand();
     }
   }
@@ -150,6 +156,7 @@ public final class ConversationImport {
     if (!waiting.isEmpty()) {
       List<TurnLog.Draft> turns = List.copyOf(waiting);
       waiting.clear();
+      waitingCharacters = 0;
       destination.append(turns);
       taken += turns.size();
     }

@@ -90,14 +90,15 @@ public final class MessageLines {
    * @param lines of JSON
    * @param conversation for lines that name none
    * @param now for lines without a time
-   * @throws IllegalArgumentException if a line is no message, or has what a message cannot keep; it
-   *     names the line
+   * @throws IllegalArgumentException if a line is no message, or has what a message cannot keep, or
+   *     its turn has grown too long; it names the line
    */
   static void read(
       Iterator<String> lines, String conversation, Instant now, Consumer<SpokenTurn> out) {
     var open = new ArrayList<LoggedMessage>();
     String openKey = "";
     String openConversation = conversation;
+    long openCharacters = 0;
     for (int number = 1; lines.hasNext(); number++) {
       String text = lines.next();
       if (text.isBlank()) {
@@ -113,6 +114,13 @@ public final class MessageLines {
       if (begins && !open.isEmpty()) {
         out.accept(new SpokenTurn(openConversation, open, Map.of()));
         open.clear();
+        openCharacters = 0;
+      }
+      openCharacters += text.length();
+      if (openCharacters > BoundedText.MOST) {
+        throw new IllegalArgumentException(
+            "line %d: its turn has more than %,d characters so far: part it, each user message begins another"
+                .formatted(number, BoundedText.MOST));
       }
       open.add(said.message());
       openKey = said.turn();

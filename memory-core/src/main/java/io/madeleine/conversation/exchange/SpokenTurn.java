@@ -18,4 +18,8 @@ record SpokenTurn(
     messages = List.copyOf(messages);
     attributes = Map.copyOf(attributes);
   }
+
+  long characters() {
+    return messages.stream().mapToLong(message -> message.body().text().length()).sum();
+  }
 }

@@ -17,6 +17,7 @@ import java.io.StringReader;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -211,6 +212,50 @@ final class ConversationImportTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[1].sessions[0].turns[0].text must be a string or a number")
         .hasMessageContaining("but was [\"x\"]");
+  }
+
+  @Test
+  void read_moreAtOnceThanMemoryHas_isRefusedWithTheBoundAndTheRemedy() {
+    String first = "{\"role\":\"user\",\"content\":\"the dog\"}\r\n\r\n";
+    String half = "x".repeat(BoundedText.MOST / 2);
+    String answer = "{\"role\":\"assistant\",\"content\":\"%s\"}\n".formatted(half);
+
+    assertThatThrownBy(() -> imported(first + half + half + "x", MAY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("line 3 has more than 16,777,216 characters")
+        .hasMessageContaining("save the file as JSON Lines, a message a line");
+    assertThatThrownBy(() -> imported(first + answer + answer, MAY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("line 4: its turn has more than 16,777,216 characters")
+        .hasMessageContaining("part it");
+    assertThatThrownBy(() -> imported("[\"" + half + half + "\"]", MAY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the JSON array has more than 16,777,216 characters")
+        .hasMessageContaining("save it as JSON Lines");
+    assertThat(texts(here)).as("no turn that was over").isEmpty();
+  }
+
+  @Test
+  void read_longTurns_goToTheHistoryBeforeTheyFillTheMemory() {
+    String third = "x".repeat(BoundedText.MOST / 3);
+    String file = "{\"role\":\"user\",\"content\":\"%s\"}\n".formatted(third).repeat(8);
+    List<Integer> together = new ArrayList<>();
+    var reading =
+        new ConversationImport(HOME.tenant(), here::turns, turns -> together.add(turns.size()));
+
+    reading.read(new BufferedReader(new StringReader(file)), "home", MAY);
+
+    assertThat(together).containsExactly(4, 4);
+  }
+
+  @Test
+  void read_linesWithAnyEnd_areTheLinesOfABufferedReader() {
+    String file = "a\r\nb\rc\n\nd\r" + "e".repeat(20_000) + "\r\n\r\rf";
+    List<String> lines = new ArrayList<>();
+
+    BoundedText.lines(new StringReader(file)).forEachRemaining(lines::add);
+
+    assertThat(lines).isEqualTo(new BufferedReader(new StringReader(file)).lines().toList());
   }
 
   private static void say(TurnLog log, Instant at, String text) {
