@@ -49,7 +49,10 @@ final class Place {
     return new Tenant(tenant.orElseGet(() -> "local:" + System.getProperty("user.name")));
   }
 
+  /**
+   * @throws IllegalArgumentException if the server could neither show nor forget one of that name
+   */
   ConversationKey conversation() {
-    return new ConversationKey(tenant(), conversation);
+    return ConversationKey.named(tenant(), conversation);
   }
 }

@@ -78,6 +78,17 @@ final class CommandsTest {
   }
 
   @Test
+  void conversation_thatTheServerCouldNotForget_isRefusedWithARemedy() throws IOException {
+    String data = directory.toString();
+    Path file = Files.writeString(directory.resolve("x.jsonl"), "");
+
+    Ended ended = run("import", file.toString(), "--data", data, "--conversation", "..");
+
+    assertThat(ended.status()).isNotZero();
+    assertThat(ended.err()).contains("must not be called '..'", "as in 'a..'");
+  }
+
+  @Test
   void pull_addressOfNothing_saysWhy() {
     String data = directory.toString();
     assertThat(run("pull", "ftp://there/x.gguf", "--data", data).err()).contains("https://");

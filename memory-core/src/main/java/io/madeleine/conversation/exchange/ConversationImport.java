@@ -136,7 +136,7 @@ public final class ConversationImport {
   }
 
   private void take(SpokenTurn turn, Instant now) {
-    var key = new ConversationKey(tenant, turn.conversation());
+    ConversationKey key = ConversationKey.named(tenant, turn.conversation());
     conversations.add(turn.conversation());
     KnownMessages there = known.computeIfAbsent(key, this::known);
     if (turn.messages().stream().anyMatch(message -> there.has(message, now))) {

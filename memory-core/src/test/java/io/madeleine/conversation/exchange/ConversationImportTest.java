@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConversationImportTest {
 
@@ -256,6 +257,17 @@ final class ConversationImportTest {
     BoundedText.lines(new StringReader(file)).forEachRemaining(lines::add);
 
     assertThat(lines).isEqualTo(new BufferedReader(new StringReader(file)).lines().toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", "..", "a\\u0000b"})
+  void read_conversationThatCouldNeverBeForgotten_isRefusedWithARemedy(String name) {
+    String line = "{\"conversation\":\"%s\",\"role\":\"user\",\"content\":\"x\"}".formatted(name);
+
+    assertThatThrownBy(() -> imported(line, MAY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("path");
+    assertThat(here.lastSequence()).isZero();
   }
 
   private static void say(TurnLog log, Instant at, String text) {

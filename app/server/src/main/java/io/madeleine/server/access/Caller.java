@@ -21,16 +21,6 @@ public record Caller(Tenant tenant, String keyId) {
    *     forgotten
    */
   public ConversationKey conversation(String id) {
-    if (id.equals(".") || id.equals("..")) {
-      throw new IllegalArgumentException(
-          "a conversation must not be called '%1$s', which means a folder in a path: add a letter, as in 'a%1$s'"
-              .formatted(id));
-    }
-    if (id.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException(
-          "the conversation id '%s' has a null character, which no path can have: leave it out"
-              .formatted(id.replace("\0", "\\0")));
-    }
-    return new ConversationKey(tenant, id);
+    return ConversationKey.named(tenant, id);
   }
 }

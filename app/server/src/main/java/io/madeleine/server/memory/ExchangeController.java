@@ -138,9 +138,7 @@ class ExchangeController {
       String conversation,
       HttpServletRequest request,
       ConversationImport.Destination destination) {
-    var reading =
-        new ConversationImport(
-            caller.tenant(), key -> log.turns(caller.conversation(key.id())), destination);
+    var reading = new ConversationImport(caller.tenant(), log::turns, destination);
     try (var file =
         new BufferedReader(
             new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8.newDecoder()))) {
@@ -160,8 +158,7 @@ class ExchangeController {
         .header(HttpHeaders.CONTENT_DISPOSITION, name.toString())
         .body(
             out -> {
-              Iterator<String> lines =
-                  log.turns(key).stream().flatMap(MessageLines::write).iterator();
+              Iterator<String> lines = log.turns(key).stream().flatMap(MessageLines::write).iterator();
               while (lines.hasNext()) {
                 out.write((lines.next() + "\n").getBytes(StandardCharsets.UTF_8));
               }
