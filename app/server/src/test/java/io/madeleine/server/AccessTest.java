@@ -21,6 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class AccessTest {
@@ -232,6 +233,29 @@ final class AccessTest {
     try (var server =
         new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file)) {
       assertThat(server.get(path).statusCode()).isIn(400, 401, 403, 404);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--management.endpoints.web.base-path=/manage, '', /manage",
+    "--management.endpoints.web.base-path=/, '', ''",
+    "--management.endpoints.web.base-path=/api/manage, '', /api/manage",
+    "--spring.mvc.servlet.path=/app, /app, /app/actuator",
+  })
+  void actuator_whereverItIsMoved_opensForNoTenant(String setting, String before, String base) {
+    Path file = folder.resolve("keys");
+    String key = "Bearer " + ApiKeys.create(file, new Tenant("ada"), new SecureRandom());
+    try (var server =
+        new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file, setting)) {
+      for (String path : List.of("/madeleine", "/madeleine/ada", "/metrics", "/health")) {
+        assertThat(server.get(base + path).statusCode()).as(path).isEqualTo(403);
+        assertThat(server.get(base + path, "Authorization", key).statusCode()).isEqualTo(403);
+      }
+      assertThat(server.get(base + "/health/liveness").body()).isEqualTo("{\"status\":\"UP\"}");
+      String api = before + "/api/conversations";
+      assertThat(server.get(api).statusCode()).isEqualTo(401);
+      assertThat(server.get(api, "Authorization", key).body()).isEqualTo("[]");
     }
   }
 

@@ -8,9 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletPath;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.MethodParameter;
@@ -54,8 +57,15 @@ class AccessConfiguration {
 
   @Bean
   FilterRegistrationBean<AccessFilter> door(
-      AccessProperties access, ApiKeys keys, Allowance allowance) {
-    var filter = new AccessFilter(access, keys, local(access, keys), allowance);
+      AccessProperties access,
+      ApiKeys keys,
+      Allowance allowance,
+      ObjectProvider<DispatcherServletPath> served,
+      ObjectProvider<WebEndpointProperties> operators) {
+    String before = served.stream().map(DispatcherServletPath::getPrefix).findFirst().orElse("");
+    String base = operators.stream().map(WebEndpointProperties::getBasePath).findFirst().orElse("");
+    var filter =
+        new AccessFilter(access, keys, local(access, keys), allowance, new Areas(before, base));
     var registration = new FilterRegistrationBean<>(filter);
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
     registration.setAsyncSupported(true);

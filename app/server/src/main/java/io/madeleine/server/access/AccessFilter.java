@@ -9,12 +9,11 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** The door: headers for everybody; for the API a caller, limits on size and rate. */
+/** The door: headers for everybody; for all but the page a caller, limits on size and rate. */
 final class AccessFilter extends OncePerRequestFilter {
 
   private static final String CONTENT_POLICY =
@@ -24,24 +23,31 @@ final class AccessFilter extends OncePerRequestFilter {
   /** The whole of a literal address: 127.0.0.1.example.com is a name, and anybody's. */
   private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-  /** They say up or down and nothing else. */
-  private static final Set<String> PROBES =
-      Set.of("/actuator/health/liveness", "/actuator/health/readiness");
+  /** What an operator sees is of all tenants together, so no tenant's key opens it. */
+  private static final String OF_ALL =
+      "this is about all tenants, so a tenant's key does not open it: set management.server.port"
+          + " and management.server.address for an operator's own door";
 
   private final AccessProperties properties;
   private final ApiKeys keys;
   private final Optional<Caller> local;
   private final Allowance allowance;
+  private final Areas areas;
 
   /**
    * @param local whom requests from this machine belong to when there are no keys
    */
   AccessFilter(
-      AccessProperties properties, ApiKeys keys, Optional<Caller> local, Allowance allowance) {
+      AccessProperties properties,
+      ApiKeys keys,
+      Optional<Caller> local,
+      Allowance allowance,
+      Areas areas) {
     this.properties = properties;
     this.keys = keys;
     this.local = local;
     this.allowance = allowance;
+    this.areas = areas;
   }
 
   @Override
@@ -49,12 +55,13 @@ final class AccessFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     guard(response);
-    if (!keys.isEmpty() && request.getServletPath().startsWith("/actuator")) {
-      operator(request, response, chain);
+    Area area = areas.of(request);
+    if (area == Area.PUBLIC || (area == Area.PROBE && !keys.isEmpty())) {
+      chain.doFilter(request, response);
       return;
     }
-    if (!isApi(request)) {
-      chain.doFilter(request, response);
+    if (area == Area.OPERATOR && !keys.isEmpty()) {
+      refuse(request, response, HttpStatus.FORBIDDEN, OF_ALL);
       return;
     }
     Optional<Caller> caller = caller(request);
@@ -77,22 +84,6 @@ final class AccessFilter extends OncePerRequestFilter {
     }
     request.setAttribute(Caller.ATTRIBUTE, caller.get());
     chain.doFilter(new LimitedBody(request, limit), response);
-  }
-
-  /** What an operator sees is of all tenants together, so no tenant's key opens it. */
-  private static void operator(
-      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws ServletException, IOException {
-    if (PROBES.contains(request.getServletPath())) {
-      chain.doFilter(request, response);
-      return;
-    }
-    refuse(
-        request,
-        response,
-        HttpStatus.FORBIDDEN,
-        "this is about all tenants, so a tenant's key does not open it: set management.server.port"
-            + " and management.server.address for an operator's own door");
   }
 
   private Optional<Caller> caller(HttpServletRequest request) throws IOException {
@@ -148,11 +139,6 @@ final class AccessFilter extends OncePerRequestFilter {
         : new BodyLimit(properties.body().toBytes(), "madeleine.server.body");
   }
 
-  private static boolean isApi(HttpServletRequest request) {
-    String path = request.getServletPath();
-    return path.startsWith("/api") || path.startsWith("/v1") || path.startsWith("/actuator");
-  }
-
   private static void guard(HttpServletResponse response) {
     response.setHeader("Content-Security-Policy", CONTENT_POLICY);
     response.setHeader("X-Content-Type-Options", "nosniff");
@@ -162,11 +148,11 @@ final class AccessFilter extends OncePerRequestFilter {
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
   }
 
-  private static void refuse(
+  private void refuse(
       HttpServletRequest request, HttpServletResponse response, HttpStatus status, String detail)
       throws IOException {
     response.setStatus(status.value());
-    boolean openAi = request.getServletPath().startsWith("/v1");
+    boolean openAi = areas.path(request).startsWith("/v1");
     response.setContentType(openAi ? "application/json" : "application/problem+json");
     String body = openAi ? Refusals.openAi(status, detail) : Refusals.problem(status, detail);
     response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
