@@ -16,7 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param importBody largest conversation file to import
  * @param requests requests that a key may make in a window
  * @param window length of that window
- * @param streams answers that a key may have running at once
+ * @param streams answers and requests for embeddings that a key may have running at once
  */
 @ConfigurationProperties("madeleine.server")
 public record AccessProperties(

@@ -1,5 +1,6 @@
 package io.madeleine.server.access;
 
+import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Counts the answers that each key has running. */
@@ -10,6 +11,11 @@ public class Streams {
 
   Streams(Allowance allowance) {
     this.allowance = allowance;
+  }
+
+  /** {@return a count of its own, of at most {@code most} answers of each key} */
+  public static Streams atMost(int most) {
+    return new Streams(new Allowance(1, Duration.ofMinutes(1), most, System::nanoTime));
   }
 
   /** {@return how many each key may have} */

@@ -9,10 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -58,12 +56,7 @@ class ChatController {
             .or(chat::conversation)
             .or(chat::user);
     if (!streams.started(caller)) {
-      throw OpenAiException.busy(
-          HttpStatus.TOO_MANY_REQUESTS,
-          "this key may have %,d answers running at once, and has them: ask again when one is over, or"
-                  .formatted(streams.most())
-              + " have madeleine.server.streams set higher",
-          Duration.ofSeconds(1));
+      throw OpenAiException.manyAtOnce(streams.most());
     }
     AnswerWriter writer = new AnswerWriter(answers.modelName(chat.model()), chat);
     if (!chat.stream()) {

@@ -65,6 +65,20 @@ public final class OpenAiException extends RuntimeException {
     return busy;
   }
 
+  /**
+   * {@return a refusal of one more answer of the same key at once}
+   *
+   * @param most how many it may have
+   */
+  public static OpenAiException manyAtOnce(int most) {
+    return busy(
+        HttpStatus.TOO_MANY_REQUESTS,
+        "this key may have %,d answers running at once, and has them: ask again when one is over, or"
+                .formatted(most)
+            + " have madeleine.server.streams set higher",
+        Duration.ofSeconds(1));
+  }
+
   /** {@return an error of ours, without what it was} */
   public static OpenAiException failed() {
     return new OpenAiException(
