@@ -228,22 +228,31 @@ public final class EpisodicConversation {
     return looking(now -> KeptTokens.of(episode, now.cache().find(episode).span()));
   }
 
-  /** Opens it if it is not; if much has to be read for that, whoever speaks goes first. */
+  /**
+   * Opens it if it is not; if much has to be read for that, whoever speaks goes first, and whoever
+   * looks at another conversation of the same tenant later.
+   */
   private <T> T looking(Function<OpenMind, T> look) {
-    while (true) {
-      lock.lock();
-      try {
-        return look.apply(opened(this::giveWay));
-      } catch (ReadingStopped e) {
-        // Somebody speaks: what was read by now is theirs.
-      } finally {
-        lock.unlock();
+    Looks.Look mine = home.looks().begun(key);
+    try {
+      while (true) {
+        lock.lock();
+        try {
+          return look.apply(opened((read, all) -> giveWay(mine, read, all)));
+        } catch (ReadingStopped e) {
+          // Somebody speaks, or looks elsewhere: what was read by now is not read again.
+        } finally {
+          lock.unlock();
+        }
+        home.looks().awaitTurn(mine);
       }
+    } finally {
+      home.looks().ended(mine);
     }
   }
 
-  private void giveWay(int read, int all) {
-    if (asking.get() > 0) {
+  private void giveWay(Looks.Look mine, int read, int all) {
+    if (home.looks().isOvertaken(mine) || asking.get() > 0) {
       throw new ReadingStopped("gave way after %,d of %,d tokens".formatted(read, all));
     }
   }

@@ -77,6 +77,7 @@ public final class EpisodicConversations implements AutoCloseable {
   private final BegunConversations<EpisodicConversation> conversations = new BegunConversations<>();
   private final AtomicLong ticks = new AtomicLong();
   private final ToolPauses pauses;
+  private final Looks looks = new Looks();
   private final Room room;
   private final Runnable behind;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -347,6 +348,10 @@ public final class EpisodicConversations implements AutoCloseable {
 
   Room room() {
     return room;
+  }
+
+  Looks looks() {
+    return looks;
   }
 
   long tick() {

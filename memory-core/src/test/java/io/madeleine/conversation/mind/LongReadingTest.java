@@ -155,6 +155,24 @@ final class LongReadingTest {
   }
 
   @Test
+  void mind_anotherOfTheSameTenant_isReadFirst() throws Exception {
+    ConversationKey later = ConversationKey.of("ann", "later");
+    for (ConversationKey key : List.of(KEY, later)) {
+      minds.append(IntStream.range(0, 400).mapToObj(turn -> told(key, "box " + turn)).toList());
+    }
+    EpisodicConversation conversation = minds.conversation(KEY, List.of());
+    CompletableFuture<Mind> looking = CompletableFuture.supplyAsync(conversation::mind);
+    while (minds.memoryBytes() == 0) {
+      Thread.onSpinWait();
+    }
+
+    assertThat(minds.conversation(later, List.of()).mind().turns()).isEqualTo(400);
+
+    assertThat(looking).as("began before, and gave way").isNotDone();
+    assertThat(looking.get(1, TimeUnit.MINUTES).turns()).isEqualTo(400);
+  }
+
+  @Test
   void say_aQuestionLongerThanTheWindow_stopsBetweenTwoBlocksAndLeavesNothingBehind() {
     say("my sister keeps bees", new Watch(Integer.MAX_VALUE));
 
@@ -228,8 +246,12 @@ final class LongReadingTest {
   }
 
   private static TurnLog.Draft told(String text) {
+    return told(KEY, text);
+  }
+
+  private static TurnLog.Draft told(ConversationKey key, String text) {
     return new TurnLog.Draft(
-        KEY,
+        key,
         List.of(
             new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text)),
             new LoggedMessage(Instant.EPOCH, new ChatMessage.Assistant("I see."))),
