@@ -120,6 +120,28 @@ public final class TurnLog implements AutoCloseable {
     return store.read(store.sequences(conversation));
   }
 
+  /**
+   * {@return some turns of a conversation, oldest first}
+   *
+   * @param from how many turns stand before the first of them, at least 0
+   * @param to how many stand before the first that is left out; there may be fewer
+   */
+  public List<LoggedTurn> turns(ConversationKey conversation, int from, int to) {
+    long[] all = store.sequences(conversation);
+    int end = Math.min(to, all.length);
+    return store.read(Arrays.copyOfRange(all, Math.min(from, end), end));
+  }
+
+  /**
+   * {@return all turns of a conversation, oldest first, read as the stream goes, so that any number
+   * fits} One that is erased meanwhile is left out, and one that is added.
+   */
+  public Stream<LoggedTurn> stream(ConversationKey conversation) {
+    return Arrays.stream(store.sequences(conversation))
+        .mapToObj(this::turn)
+        .flatMap(Optional::stream);
+  }
+
   /** {@return the newest {@code count} turns of a conversation, oldest first} */
   public List<LoggedTurn> latest(ConversationKey conversation, int count) {
     long[] all = store.sequences(conversation);

@@ -205,6 +205,10 @@ final class TurnLogTest {
       assertThat(log.since(150)).extracting(LoggedTurn::sequence).hasSize(50).isSorted();
       assertThat(log.since(200)).isEmpty();
       assertThat(log.latest(BEN, 3)).extracting(LoggedTurn::index).containsExactly(97, 98, 99);
+      assertThat(log.turns(BEN, 2, 4)).extracting(LoggedTurn::index).containsExactly(2, 3);
+      assertThat(log.turns(BEN, 98, 200)).extracting(LoggedTurn::index).containsExactly(98, 99);
+      assertThat(log.turns(BEN, 200, 300)).isEmpty();
+      assertThat(log.stream(BEN)).containsExactlyElementsOf(log.turns(BEN));
     }
   }
 

@@ -158,7 +158,7 @@ class ExchangeController {
         .header(HttpHeaders.CONTENT_DISPOSITION, name.toString())
         .body(
             out -> {
-              Iterator<String> lines = log.turns(key).stream().flatMap(MessageLines::write).iterator();
+              Iterator<String> lines = log.stream(key).flatMap(MessageLines::write).iterator();
               while (lines.hasNext()) {
                 out.write((lines.next() + "\n").getBytes(StandardCharsets.UTF_8));
               }

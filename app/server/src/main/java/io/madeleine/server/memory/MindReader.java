@@ -68,14 +68,13 @@ final class MindReader {
   }
 
   MindView read(ConversationKey key, Mind mind) {
-    List<LoggedTurn> turns = log.turns(key);
     return new MindView(
         key.id(),
         mind.turns(),
         mind.prefixTokens(),
         surprise(mind),
         episodes(key, mind),
-        mind.lastTurn().map(turn -> report(turn, turns)).orElse(null),
+        mind.lastTurn().map(this::report).orElse(null),
         memory());
   }
 
@@ -117,15 +116,14 @@ final class MindReader {
     }
     return new EpisodeDetail(
         episode.id(),
-        turnsOf(episode, log.turns(key)).stream().map(TurnViews::of).toList(),
+        turnsOf(key, episode).stream().map(TurnViews::of).toList(),
         tokens,
         perHead(kept));
   }
 
   /** Episodes count turns by their places, without the gaps that forgotten ones leave. */
-  private static List<LoggedTurn> turnsOf(Episode episode, List<LoggedTurn> turns) {
-    int end = Math.min(turns.size(), episode.lastTurn() + 1);
-    return turns.subList(Math.min(end, episode.firstTurn()), end);
+  private List<LoggedTurn> turnsOf(ConversationKey key, Episode episode) {
+    return log.turns(key, episode.firstTurn(), episode.lastTurn() + 1);
   }
 
   private static List<List<Integer>> perHead(KeptTokens kept) {
@@ -153,10 +151,10 @@ final class MindReader {
 
   private static List<BoundaryView> boundaries(Mind mind) {
     var boundaries = new ArrayList<BoundaryView>();
-    for (Episode episode : mind.episodes()) {
+    int turn = 0;
+    for (Episode episode : mind.episodes()) { // in the order of time, and so are the turns
       int at = episode.span().end() - mind.prefixTokens();
       if (at < mind.tokens()) {
-        int turn = 0;
         while (turn + 1 < mind.turns() && mind.startOfTurn(turn + 1) <= at) {
           turn++;
         }
@@ -230,7 +228,7 @@ final class MindReader {
     };
   }
 
-  private TurnReport report(EpisodicTurn turn, List<LoggedTurn> turns) {
+  private TurnReport report(EpisodicTurn turn) {
     return new TurnReport(
         turn.read(),
         turn.saved(),
@@ -238,14 +236,12 @@ final class MindReader {
         turn.rereading().toNanos() / 1e6,
         turn.kvBytes(),
         turn.kvBytesFull(),
-        turn.recalled().stream().map(recalled -> view(recalled, turns)).toList());
+        turn.recalled().stream().map(this::view).toList());
   }
 
-  private static RecalledView view(RecalledEpisode recalled, List<LoggedTurn> turns) {
+  private RecalledView view(RecalledEpisode recalled) {
     String text =
-        turns.stream()
-            .filter(turn -> turn.sequence() == recalled.because().sequence())
-            .findFirst()
+        log.turn(recalled.because().sequence())
             .map(TurnViews::oneLine)
             .orElse("a turn that was erased");
     return new RecalledView(
