@@ -102,6 +102,16 @@ final class ConversationNamesTest {
         .doesNotContain(name);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"turns", "mind", "episodes/x", "export", "lease"})
+  void conversation_ofANameThatIsTooLong_isRefusedAlikeEverywhere(String what) {
+    HttpResponse<String> refused = server.get(path("a".repeat(201)) + "/" + what);
+
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    assertThat(RunningServer.json(refused).at("/detail").asString())
+        .contains("200 characters", "has 201");
+  }
+
   @Test
   void conversation_namedInAHeader_isTheOneOfThatNameInUtf8OrLatin1() throws Exception {
     assertThat(askUnder("Разговор", StandardCharsets.UTF_8)).contains(" 200");

@@ -12,7 +12,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.server.ResponseStatusException;
 
 /** Refusals as problem details (RFC 9457). */
-@RestControllerAdvice(basePackageClasses = MemoryErrors.class)
+@RestControllerAdvice({"io.madeleine.server.memory", "io.madeleine.server.lease"})
 class MemoryErrors {
 
   private final OwnFailures failures;
