@@ -2,16 +2,23 @@
 
 import DOMPurify from '/webjars/dompurify/3.3.3/dist/purify.es.mjs';
 import { marked } from '/webjars/marked/17.0.1/lib/marked.esm.js';
-import { answer } from './api.js';
+import { answer, call, conversationPath } from './api.js';
 import { $, element } from './page.js';
 
 const SAFE = { ALLOWED_TAGS: ['p', 'br', 'em', 'strong', 'code', 'pre', 'ul', 'ol', 'li', 'blockquote', 'h1', 'h2', 'h3', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a', 'hr', 'del'], ALLOWED_ATTR: ['href'] };
+const SPEAKERS = { user: 'You', assistant: 'Madeleine', tool: 'A tool', system: 'An instruction' };
+const AT_END = 4; // pixels
+
+/** What Safari calls the key that ends a composition, after it has told that it ended. */
+const COMPOSING = 229;
 
 export class Chat {
   #conversation;
   #stop;
   #last;
+  #broken;
   #told;
+  #following = true;
 
   /** `done` hears when a turn is over. */
   constructor(done) {
@@ -21,15 +28,24 @@ export class Chat {
       this.say($('question').value);
     });
     $('question').addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== COMPOSING) {
         event.preventDefault();
         $('ask').requestSubmit();
       }
     });
     $('stop').addEventListener('click', () => this.#stop?.abort());
-    $('retry').addEventListener('click', () => this.say(this.#last));
+    $('retry').addEventListener('click', () => this.#again());
+    const list = $('messages');
+    list.addEventListener('scroll', () => {
+      this.#following = list.scrollHeight - list.scrollTop - list.clientHeight < AT_END;
+    });
     // A card that comes or grows below must not hide what was said last.
-    new ResizeObserver(() => { $('messages').scrollTop = $('messages').scrollHeight; }).observe($('messages'));
+    new ResizeObserver(() => this.#follow()).observe(list);
+  }
+
+  /** Whoever reads further up is left there. */
+  #follow() {
+    if (this.#following) $('messages').scrollTop = $('messages').scrollHeight;
   }
 
   /** From now on somebody listens. */
@@ -43,42 +59,106 @@ export class Chat {
     this.#stop?.abort();
     this.#conversation = conversation;
     this.#last = undefined;
+    this.#broken = undefined;
     $('retry').disabled = true;
-    $('messages').replaceChildren();
-    for (const turn of turns) {
-      for (const message of turn.messages) this.#add(message.role, message.text);
-    }
-    $('messages').scrollTop = $('messages').scrollHeight;
+    this.#quietly(() => $('messages').replaceChildren(...items(turns)));
+    this.#following = true;
+    this.#follow();
+  }
+
+  /** Puts `note` and turns before those that are shown; what is read stays where it is. */
+  showBefore(note, turns) {
+    const list = $('messages');
+    const fromEnd = list.scrollHeight - list.scrollTop;
+    this.#quietly(() => list.prepend(...note, ...items(turns)));
+    list.scrollTop = list.scrollHeight - fromEnd;
+  }
+
+  /** What was said before is there to be read, not to be read out. */
+  #quietly(change) {
+    $('messages').setAttribute('aria-busy', 'true');
+    change();
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (!this.#stop) $('messages').setAttribute('aria-busy', 'false');
+    }));
   }
 
   async say(text) {
     if (!text?.trim() || this.#stop) return;
     this.#last = text;
+    this.#broken = undefined;
     $('question').value = '';
-    this.#add('user', text);
-    const bubble = this.#add('assistant', '');
+    this.#following = true;
+    const turn = { conversation: this.#conversation, text, items: [this.#add('user', text), this.#add('assistant', '')] };
+    const bubble = turn.items[1];
     bubble.classList.add('streaming');
     this.#busy(true);
     try {
-      await this.#stream(bubble, text);
+      turn.before = (await this.#newest(turn))?.id;
+      await this.#stream(turn, bubble);
     } catch (problem) {
       this.#fail(bubble, problem);
+      if (turn.conversation === this.#conversation) this.#broken = turn;
     }
     bubble.classList.remove('streaming');
     this.#busy(false);
-    await this.done();
+    turn.over = this.done().then(() => this.#broken === turn && this.#tellKept(turn));
+    await turn.over;
   }
 
-  async #stream(bubble, text) {
+  /** Once more. What is kept of an answer that broke off goes first, so that the memory has it once. */
+  async #again() {
+    const turn = this.#broken;
+    try {
+      if (turn) {
+        $('retry').disabled = true;
+        await turn.over;
+        if (turn !== this.#broken) return; // something else was said or opened meanwhile
+        if (await this.#isKept(turn)) {
+          await call('DELETE', `${conversationPath(turn.conversation)}/turns/last`);
+          turn.items.forEach((item) => item.remove());
+        }
+      }
+      await this.say(this.#last);
+    } catch (problem) {
+      this.#tell(problem.message);
+      $('retry').disabled = false;
+    }
+  }
+
+  async #newest({ conversation }) {
+    return (await call('GET', `${conversationPath(conversation)}/turns?newest=1`)).at(-1);
+  }
+
+  async #isKept(turn) {
+    const newest = await this.#newest(turn);
+    return newest !== undefined && newest.id !== turn.before
+      && newest.messages.some((message) => message.role === 'user' && message.text === turn.text);
+  }
+
+  async #tellKept(turn) {
+    try {
+      const kept = await this.#isKept(turn);
+      if (turn !== this.#broken) return;
+      turn.items[1].append(element('div', { class: 'aside' }, kept
+        ? 'Your message and what was said by then are remembered. Retry forgets both and asks again.'
+        : 'Nothing of this turn is remembered.'));
+      this.#follow();
+    } catch {
+      // What broke the turn off is told; nobody knows what is kept.
+    }
+  }
+
+  async #stream({ conversation, text }, bubble) {
     const started = performance.now();
     let first;
     let pieces = '';
     const reading = (progress) => this.#tell(`Catching up first: ${progress}…`);
-    for await (const piece of answer(this.#conversation, text, this.#stop.signal, reading)) {
+    for await (const piece of answer(conversation, text, this.#stop.signal, reading)) {
       first ??= performance.now() - started;
       pieces += piece;
-      render(bubble, pieces);
-      bubble.scrollIntoView({ block: 'nearest' });
+      render(bubble, 'assistant', pieces);
+      this.#follow();
     }
     this.#tell(first === undefined ? '' : `First token after ${first.toFixed(0)} ms, answer after ${(performance.now() - started).toFixed(0)} ms.`);
   }
@@ -99,25 +179,45 @@ export class Chat {
     bubble.append(element('p', {}, problem.message));
   }
 
+  /** A growing answer is read out once, when it is whole. */
   #busy(busy) {
     this.#stop = busy ? new AbortController() : undefined;
     $('send').disabled = busy;
     $('stop').disabled = !busy;
     $('retry').disabled = busy || !this.#last;
+    $('messages').setAttribute('aria-busy', `${busy}`);
     if (busy) this.#tell('Reading and answering…');
-    else $('question').focus();
+    else focusIfNowhereElse();
   }
 
   #add(role, text) {
-    const item = element('li', { class: role });
-    render(item, text);
-    $('messages').append(item);
-    item.scrollIntoView({ block: 'nearest' });
-    return item;
+    const added = item(role, '', text);
+    $('messages').append(added);
+    this.#follow();
+    return added;
   }
 }
 
-function render(item, text) {
-  if (item.classList.contains('user')) item.textContent = text;
-  else item.innerHTML = DOMPurify.sanitize(marked.parse(text), SAFE);
+/** Whoever has gone elsewhere with the keyboard stays there. */
+function focusIfNowhereElse() {
+  const at = document.activeElement;
+  if (!at || at === document.body || $('ask').contains(at)) $('question').focus({ preventScroll: true });
+}
+
+function items(turns) {
+  return turns.flatMap((turn) => turn.messages.map((message) => item(message.role, message.speaker, message.text)));
+}
+
+function item(role, speaker, text) {
+  const added = element('li', { class: role },
+    element('span', { class: 'visually-hidden' }, `${speaker || SPEAKERS[role] || role}: `),
+    element('div', { class: 'text', dir: 'auto' }));
+  render(added, role, text);
+  return added;
+}
+
+function render(item, role, text) {
+  const place = item.querySelector('.text');
+  if (role === 'user') place.textContent = text;
+  else place.innerHTML = DOMPurify.sanitize(marked.parse(text), SAFE);
 }

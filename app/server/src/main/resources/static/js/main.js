@@ -2,6 +2,7 @@
 
 import { call, conversationPath, Problem, useKey } from './api.js';
 import { Chat } from './chat.js';
+import { showEarlier } from './earlier.js';
 import { importFile } from './import.js';
 import { drawMap, showEpisode } from './map.js';
 import { $, element } from './page.js';
@@ -63,6 +64,7 @@ async function open(id) {
   conversation = id;
   address(id);
   chat.show(id, turns);
+  guarded(showEarlier)(chat, id, turns, () => mine === opens);
   // Whoever wants to talk does not wait for the model to have read what a file brought.
   chat.ready();
   await list();

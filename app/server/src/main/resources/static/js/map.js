@@ -106,6 +106,6 @@ export async function showEpisode(episode, conversation) {
     element('p', {}, ...detail.tokens.map((token) => element('span', { class: `token ${token.kept ? 'kept' : 'dropped'}` }, token.text))),
     element('h3', {}, 'The turns it touches'),
     element('ol', { class: 'said', start: episode.firstTurn + 1 }, ...detail.turns.map((turn) => element('li', {},
-      ...turn.messages.map((message) => element('p', {}, element('strong', {}, `${message.speaker || message.role}: `), message.text))))));
+      ...turn.messages.map((message) => element('p', { dir: 'auto' }, element('strong', {}, `${message.speaker || message.role}: `), message.text))))));
   $('episode').showModal();
 }

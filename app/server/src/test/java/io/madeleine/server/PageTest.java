@@ -350,7 +350,7 @@ final class PageTest {
       assertThat(answer.locator("strong")).hasText("bold");
       assertThat(answer.locator("img, script")).hasCount(0);
       assertThat(answer.locator("a[href]")).hasCount(0);
-      assertThat(page.locator("#messages li.user").last()).hasText("<b>not bold</b>");
+      assertThat(page.locator("#messages li.user .text").last()).hasText("<b>not bold</b>");
       assertThat(errors).isEmpty();
     }
   }

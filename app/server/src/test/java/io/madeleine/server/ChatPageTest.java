@@ -1,0 +1,204 @@
+package io.madeleine.server;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The list of messages and the box below it, in a real browser. */
+final class ChatPageTest {
+
+  private static final String IMPORT = "/api/conversations/import?conversation=";
+  private static final String NEXT_FRAME =
+      "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+  private static TestBrowser browser;
+
+  @TempDir Path data;
+
+  @BeforeAll
+  static void open() {
+    browser = new TestBrowser();
+  }
+
+  @AfterAll
+  static void close() {
+    browser.close();
+  }
+
+  @Test
+  void stop_answerThatWasKept_isToldAndRetryKeepsItOnce() {
+    try (var server = new RunningServer(data)) {
+      server.say("kept", "I have a parrot called Mopsel.");
+      Page page = visit(server, "kept");
+      page.route(
+          "**/v1/chat/completions",
+          route -> {
+            route.fetch(); // the answer is over before anybody hears that nobody waits for it
+            page.locator("#stop").click();
+            route.abort();
+          });
+      send(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li").last()).containsText("Stopped.");
+      assertThat(page.locator("#messages li").last()).containsText("are remembered. Retry forgets");
+      assertThat(turns(server, "kept")).isEqualTo(2);
+
+      page.unroute("**/v1/chat/completions");
+      page.locator("#retry").click();
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page.locator("#messages li")).hasCount(4);
+      assertThat(turns(server, "kept")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void stop_beforeTheServerHeardOfIt_saysThatNothingIsRememberedAndRetryForgetsNothing() {
+    try (var server = new RunningServer(data)) {
+      server.say("lost", "I have a parrot called Mopsel.");
+      Page page = visit(server, "lost");
+      page.route("**/v1/chat/completions", route -> route.abort());
+      send(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li").last()).containsText("Nothing of this turn");
+
+      page.unroute("**/v1/chat/completions");
+      page.locator("#retry").click();
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(turns(server, "lost")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void messages_ofTheirSpeakers_keepLinesAndDirectionAndSayWhoSpeaks() {
+    try (var server = new RunningServer(data)) {
+      server.say("lines", "one\ntwo\nשלום");
+      Page page = visit(server, "lines");
+
+      assertThat(page.locator("#messages li.user .text")).hasText("one two שלום");
+      assertThat(page.locator("#messages li.user .text")).hasCSS("white-space", "pre-wrap");
+      assertThat(page.locator("#messages li.user .text")).hasAttribute("dir", "auto");
+      assertThat(page.locator("#question")).hasAttribute("dir", "auto");
+      assertThat(page.locator("#messages li.user")).containsText("You:");
+      assertThat(page.locator("#messages li.assistant")).containsText("Madeleine:");
+    }
+  }
+
+  @Test
+  void list_whileAnAnswerGrows_isBusyForWhoHearsItRead() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "heard");
+      assertThat(page.locator("#messages")).hasAttribute("aria-busy", "false");
+      var meanwhile = new StringBuilder();
+      page.route(
+          "**/v1/chat/completions",
+          route -> {
+            meanwhile.append(page.locator("#messages").getAttribute("aria-busy"));
+            route.resume();
+          });
+      send(page, "I have a parrot called Mopsel.");
+
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page.locator("#messages")).hasAttribute("aria-busy", "false");
+      assertThat(meanwhile).hasToString("true");
+    }
+  }
+
+  @Test
+  void list_scrolledUpAndFocusElsewhere_staysWhileAnAnswerComes() {
+    try (var server = new RunningServer(data)) {
+      bring(server, "long", 60);
+      Page page = visit(server, "long");
+      assertThat(page.locator("#surprise-note")).not().isEmpty(); // the model has read it
+      page.route(
+          "**/v1/chat/completions",
+          route -> {
+            page.evaluate("() => { document.getElementById('messages').scrollTop = 0; }");
+            page.evaluate(NEXT_FRAME);
+            page.locator("#theme").focus();
+            route.resume();
+          });
+      send(page, "I have a parrot called Mopsel.");
+
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page.evaluate("() => document.getElementById('messages').scrollTop")).isEqualTo(0);
+      assertThat(page.locator("#theme")).isFocused();
+
+      page.unroute("**/v1/chat/completions");
+      send(page, "My hobby is pottery.");
+      assertThat(page.locator("#messages li.streaming")).hasCount(0);
+      assertThat(page.locator("#messages li").last()).isInViewport();
+      assertThat(page.locator("#question")).isFocused();
+    }
+  }
+
+  @Test
+  void enter_thatEndsAComposition_sendsNothing() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "composed");
+      page.locator("#question").fill("かな");
+      page.evaluate(
+          """
+          () => document.getElementById('question').dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))
+          """);
+
+      assertThat(page.locator("#question")).hasValue("かな");
+      assertThat(page.locator("#messages li")).hasCount(0);
+    }
+  }
+
+  @Test
+  void list_ofALongConversation_saysHowManyCameBeforeAndShowsThem() {
+    try (var server = new RunningServer(data)) {
+      bring(server, "many", 230);
+      Page page = visit(server, "many");
+      assertThat(page.locator("#messages li").first())
+          .containsText("30 earlier turns are remembered");
+      assertThat(page.locator("#messages li")).hasCount(2 * 200 + 1);
+
+      page.locator("#messages li button").click();
+      assertThat(page.locator("#messages li")).hasCount(2 * 230);
+      assertThat(page.locator("#messages li").first()).containsText("This is ticket 0.");
+      assertThat(page.getByText("This is ticket 30.")).isInViewport();
+    }
+  }
+
+  private static Page visit(RunningServer server, String conversation) {
+    Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+    page.addInitScript("localStorage.setItem('madeleine.visited', 'yes')");
+    page.navigate(server.uri("/#" + conversation).toString());
+    assertThat(page.locator("#question")).isEnabled();
+    return page;
+  }
+
+  private static void send(Page page, String text) {
+    page.locator("#question").fill(text);
+    page.locator("#question").press("Enter");
+  }
+
+  private static int turns(RunningServer server, String conversation) {
+    return server.part(TurnLog.class).size(ConversationKey.of("test", conversation));
+  }
+
+  private static void bring(RunningServer server, String conversation, int turns) {
+    String lines =
+        IntStream.range(0, turns)
+            .mapToObj(
+                turn ->
+                    """
+                    {"role":"user","content":"This is ticket %d."}
+                    {"role":"assistant","content":"Noted."}
+                    """
+                        .formatted(turn))
+            .collect(Collectors.joining());
+    assertThat(server.post(IMPORT + conversation, lines).statusCode()).isEqualTo(200);
+  }
+}
