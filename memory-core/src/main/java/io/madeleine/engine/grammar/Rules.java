@@ -130,7 +130,8 @@ final class Rules {
     }
     if (needs[start(root)] >= NEVER) {
       throw new IllegalArgumentException(
-          "no finite JSON fits this schema: it always requires itself again");
+          "no finite JSON fits this schema: it always requires itself again, or types that exclude"
+              + " each other");
     }
   }
 

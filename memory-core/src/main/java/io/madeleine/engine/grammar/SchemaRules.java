@@ -1,12 +1,14 @@
 package io.madeleine.engine.grammar;
 
 import io.madeleine.engine.json.Json;
-import java.util.ArrayList;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Turns a JSON schema into rules. Every text of the rules fits the schema; not every text that fits
@@ -14,56 +16,47 @@ import java.util.Set;
  * others.
  */
 final class SchemaRules {
-  private static final int MOST_COUNTED = 4_096;
-  private static final Set<String> IGNORED =
-      Set.of(
-          "title",
-          "description",
-          "default",
-          "examples",
-          "format",
-          "$schema",
-          "$id",
-          "$comment",
-          "$defs",
-          "definitions",
-          "deprecated",
-          "readOnly",
-          "writeOnly",
-          "nullable",
-          "strict");
-
   private final Rules rules;
   private final JsonRules json;
+  private final IntegerRules integers;
   private final Json root;
-  private final Map<String, Integer> references = new HashMap<>();
+  private final Map<Target, Integer> references = new HashMap<>();
   private int depth;
+
+  /** A part of the schema, and the types that are left to it where it is used. */
+  private record Target(String pointer, Set<String> types) {}
 
   SchemaRules(Rules rules, JsonRules json, Json root) {
     this.rules = rules;
     this.json = json;
+    this.integers = new IntegerRules(rules);
     this.root = root;
   }
 
   /** {@return the rule for the whole schema} */
   int compile() {
-    return reference("#");
+    return reference(new Target("#", SchemaTypes.ALL));
   }
 
-  private int reference(String pointer) {
-    Integer known = references.get(pointer);
+  /** {@return the rule for those values of the whole schema that are objects} */
+  int compileObject() {
+    return reference(new Target("#", Set.of("object")));
+  }
+
+  private int reference(Target target) {
+    Integer known = references.get(target);
     if (known != null) {
       return known;
     }
     int rule = rules.newRule();
-    references.put(pointer, rule);
-    fill(rule, resolve(pointer));
+    references.put(target, rule);
+    fill(rule, resolve(target.pointer()), target.types());
     return rule;
   }
 
   private Json resolve(String pointer) {
     if (!pointer.startsWith("#")) {
-      throw refused("$ref '" + pointer + "' points outside of the schema");
+      throw Keywords.refused("$ref '" + pointer + "' points outside of the schema");
     }
     Json at = root;
     for (String part : pointer.substring(1).split("/", -1)) {
@@ -79,130 +72,133 @@ final class SchemaRules {
   }
 
   private static Json notThere(String pointer) {
-    throw refused("$ref '" + pointer + "' points to nothing");
-  }
-
-  private static IllegalArgumentException refused(String problem) {
-    return new IllegalArgumentException(
-        "this schema cannot be enforced: %s. Take it out or say it in words".formatted(problem));
+    throw Keywords.refused("$ref '" + pointer + "' points to nothing");
   }
 
   private int rule(Json schema) {
+    return rule(schema, SchemaTypes.ALL);
+  }
+
+  private int rule(Json schema, Set<String> types) {
     int rule = rules.newRule();
-    fill(rule, schema);
+    fill(rule, schema, types);
     return rule;
   }
 
-  private void fill(int rule, Json schema) {
+  private void fill(int rule, Json schema, Set<String> types) {
     if (++depth > 64) {
-      throw refused("it is nested deeper than 64");
+      throw Keywords.refused("it is nested deeper than 64");
     }
     int start = rules.start(rule);
     int end = rules.end(rule);
     switch (schema) {
-      case Json.Bool(boolean any) when any -> rules.call(start, json.value, end);
-      case Json.Object object -> fill(start, end, object);
-      default -> throw refused("a schema must be an object or true, but is " + schema.write());
+      case Json.Bool(boolean any) when any -> fill(start, end, new Keywords(Map.of()), types);
+      case Json.Object(Map<String, Json> members) -> fill(start, end, new Keywords(members), types);
+      default ->
+          throw Keywords.refused("a schema must be an object or true, but is " + schema.write());
     }
     depth--;
   }
 
-  private void fill(int start, int end, Json.Object schema) {
-    Map<String, Json> members = schema.members();
-    if (members.containsKey("$ref")) {
-      only(members, Set.of("$ref"));
-      rules.call(start, reference(text(members, "$ref")), end);
-    } else if (members.containsKey("const")) {
-      rules.jump(rules.text(start, literal(members, "const").write()), end);
-    } else if (members.containsKey("enum")) {
-      for (Json value : list(members, "enum")) {
-        rules.jump(rules.text(start, value.write()), end);
-      }
-    } else if (members.containsKey("anyOf") || members.containsKey("oneOf")) {
-      alternatives(start, end, members);
-    } else if (members.containsKey("allOf")) {
-      only(members, Set.of("allOf"));
-      rules.call(start, rule(single(list(members, "allOf"))), end);
-    } else {
-      types(start, end, members);
+  /** Where no type is left, nothing is added: the rule cannot end, and nobody enters it. */
+  private void fill(int start, int end, Keywords schema, Set<String> outer) {
+    Set<String> types = SchemaTypes.left(outer, schema);
+    if (types.isEmpty()) {
+      return;
     }
+    if (schema.has("$ref")) {
+      schema.only(Set.of("$ref", "type"));
+      rules.call(start, reference(new Target(schema.text("$ref"), types)), end);
+    } else if (schema.has("const") || schema.has("enum")) {
+      schema.only(Set.of("const", "enum", "type"));
+      values(schema).stream()
+          .filter(value -> SchemaTypes.isAny(value, types))
+          .forEach(value -> rules.jump(rules.text(start, value.write()), end));
+    } else if (schema.has("anyOf") || schema.has("oneOf")) {
+      String name = schema.has("anyOf") ? "anyOf" : "oneOf";
+      schema.only(Set.of(name, "type"));
+      schema.list(name).forEach(each -> rules.call(start, rule(each, types), end));
+    } else if (schema.has("allOf")) {
+      schema.only(Set.of("allOf", "type"));
+      rules.call(start, rule(single(schema.list("allOf")), types), end);
+    } else {
+      schema.only(SchemaTypes.keywords(types));
+      ofTypes(start, end, schema, types);
+    }
+  }
+
+  /** {@return what a constant or an enumeration lists, or what both do} */
+  private static List<Json> values(Keywords schema) {
+    if (!schema.has("const")) {
+      return schema.list("enum");
+    }
+    Json only = schema.literal("const");
+    return !schema.has("enum") || schema.list("enum").contains(only) ? List.of(only) : List.of();
   }
 
   private static Json single(List<Json> schemas) {
     if (schemas.size() != 1) {
-      throw refused("allOf of several schemas");
+      throw Keywords.refused("allOf of several schemas");
     }
     return schemas.getFirst();
   }
 
-  private void alternatives(int start, int end, Map<String, Json> members) {
-    only(members, Set.of("anyOf", "oneOf", "type"));
-    String name = members.containsKey("anyOf") ? "anyOf" : "oneOf";
-    for (Json alternative : list(members, name)) {
-      rules.call(start, rule(alternative), end);
-    }
-  }
-
-  private void types(int start, int end, Map<String, Json> members) {
-    Json type = members.get("type");
-    if (type instanceof Json.Array(List<Json> several)) {
-      for (Json one : several) {
-        type(start, end, one, members);
-      }
-    } else if (type != null) {
-      type(start, end, type, members);
-    } else if (members.containsKey("properties")) {
-      object(start, end, members);
-    } else if (members.containsKey("items")) {
-      array(start, end, members);
-    } else {
-      only(members, Set.of());
+  private void ofTypes(int start, int end, Keywords schema, Set<String> types) {
+    if (types.equals(SchemaTypes.ALL)) {
       rules.call(start, json.value, end);
+      return;
     }
-  }
-
-  private void type(int start, int end, Json type, Map<String, Json> members) {
-    String name = type instanceof Json.Text(String text) ? text : type.write();
-    boolean alone = !(members.get("type") instanceof Json.Array);
-    if (alone) {
-      only(members, keywords(name));
-    }
-    switch (name) {
-      case "object" -> object(start, end, members);
-      case "array" -> array(start, end, members);
-      case "string" -> string(start, end, members);
-      case "integer" -> rules.call(start, json.integer, end);
-      case "number" -> rules.call(start, json.number, end);
-      case "boolean" -> {
-        rules.jump(rules.text(start, "true"), end);
-        rules.jump(rules.text(start, "false"), end);
-      }
-      case "null" -> rules.jump(rules.text(start, "null"), end);
-      default -> throw refused("type " + name + " is unknown");
-    }
-  }
-
-  private static Set<String> keywords(String type) {
-    return switch (type) {
-      case "object" -> Set.of("type", "properties", "required", "additionalProperties");
-      case "array" -> Set.of("type", "items", "minItems", "maxItems");
-      case "string" -> Set.of("type", "minLength", "maxLength");
-      default -> Set.of("type");
-    };
-  }
-
-  /** What is not understood is refused: an answer would otherwise break it. */
-  private static void only(Map<String, Json> members, Set<String> known) {
-    for (String name : members.keySet()) {
-      if (!known.contains(name) && !IGNORED.contains(name)) {
-        throw refused("the keyword '" + name + "' is not supported here");
+    for (String type : types) {
+      switch (type) {
+        case "object" -> object(start, end, schema);
+        case "array" -> array(start, end, schema);
+        case "string" -> string(start, end, schema);
+        case "integer" -> {
+          if (!types.contains("number")) {
+            rules.call(start, integer(schema), end);
+          }
+        }
+        case "number" -> rules.call(start, json.number, end);
+        case "boolean" -> {
+          rules.jump(rules.text(start, "true"), end);
+          rules.jump(rules.text(start, "false"), end);
+        }
+        default -> rules.jump(rules.text(start, "null"), end);
       }
     }
   }
 
-  private void string(int start, int end, Map<String, Json> members) {
-    int least = count(members, "minLength").orElse(0);
-    Optional<Integer> most = count(members, "maxLength");
+  private int integer(Keywords schema) {
+    if (SchemaTypes.BOUNDS.stream().noneMatch(schema::has)) {
+      return json.integer;
+    }
+    long least =
+        Stream.of(
+                schema.number("minimum").map(n -> whole(n, RoundingMode.CEILING)),
+                schema.number("exclusiveMinimum").map(n -> 1 + whole(n, RoundingMode.FLOOR)))
+            .flatMap(Optional::stream)
+            .reduce(-IntegerRules.LARGEST, Long::max);
+    long most =
+        Stream.of(
+                schema.number("maximum").map(n -> whole(n, RoundingMode.FLOOR)),
+                schema.number("exclusiveMaximum").map(n -> whole(n, RoundingMode.CEILING) - 1))
+            .flatMap(Optional::stream)
+            .reduce(IntegerRules.LARGEST, Long::min);
+    if (least > most) {
+      throw Keywords.refused("no integer of at most 18 digits is within its bounds");
+    }
+    return integers.between(least, most);
+  }
+
+  /** {@return a bound as a whole number; one that is out of reach stays so} */
+  private static long whole(BigDecimal bound, RoundingMode mode) {
+    BigDecimal beyond = BigDecimal.valueOf(IntegerRules.LARGEST + 1);
+    return bound.setScale(0, mode).min(beyond).max(beyond.negate()).longValueExact();
+  }
+
+  private void string(int start, int end, Keywords schema) {
+    int least = schema.count("minLength").orElse(0);
+    Optional<Integer> most = schema.count("maxLength");
     int close = rules.newState();
     repeat(
         rules.text(start, "\""),
@@ -213,13 +209,12 @@ final class SchemaRules {
     rules.bytes(close, '"', '"', end);
   }
 
-  private void array(int start, int end, Map<String, Json> members) {
-    int item = members.containsKey("items") ? rule(literal(members, "items")) : json.value;
-    int least = count(members, "minItems").orElse(0);
+  private void array(int start, int end, Keywords schema) {
+    int item = schema.has("items") ? rule(schema.literal("items")) : json.value;
+    int least = schema.count("minItems").orElse(0);
     int close = rules.newState();
     int open = rules.then(rules.text(start, "["), json.space);
-    repeat(
-        open, close, least, count(members, "maxItems"), (from, first) -> item(from, first, item));
+    repeat(open, close, least, schema.count("maxItems"), (from, first) -> item(from, first, item));
     rules.bytes(close, ']', ']', end);
   }
 
@@ -236,7 +231,8 @@ final class SchemaRules {
   /** {@code least} to {@code most} times, or without end where there is no {@code most}. */
   private void repeat(int from, int to, int least, Optional<Integer> most, Repeated part) {
     if (most.isPresent() && most.get() < least) {
-      throw refused("at least %d and at most %d cannot both hold".formatted(least, most.get()));
+      throw Keywords.refused(
+          "at least %d and at most %d cannot both hold".formatted(least, most.get()));
     }
     int at = from;
     int counted = most.orElse(Math.max(least, 1));
@@ -253,21 +249,19 @@ final class SchemaRules {
     }
   }
 
-  private void object(int start, int end, Map<String, Json> members) {
-    Map<String, Json> properties =
-        members.get("properties") instanceof Json.Object(Map<String, Json> named)
-            ? named
-            : Map.of();
-    Set<String> required = Set.copyOf(names(members));
+  private void object(int start, int end, Keywords schema) {
+    Map<String, Json> properties = schema.object("properties");
+    Set<String> required = Set.copyOf(schema.texts("required"));
     if (properties.isEmpty()) {
       if (!required.isEmpty()) {
-        throw refused("required names " + required + ", which are no properties");
+        throw Keywords.refused("required names " + required + ", which are no properties");
       }
-      freeObject(start, end, members.getOrDefault("additionalProperties", new Json.Bool(true)));
+      freeObject(
+          start, end, schema.members().getOrDefault("additionalProperties", new Json.Bool(true)));
       return;
     }
     if (!properties.keySet().containsAll(required)) {
-      throw refused("required names " + required + ", of which not all are properties");
+      throw Keywords.refused("required names " + required + ", of which not all are properties");
     }
     namedObject(start, end, properties, required);
   }
@@ -308,47 +302,5 @@ final class SchemaRules {
     int colon = rules.text(from, new Json.Text(name).write() + ":");
     int valued = rules.then(rules.then(colon, json.space), value);
     rules.call(valued, json.space, to);
-  }
-
-  private static List<String> names(Map<String, Json> members) {
-    List<String> names = new ArrayList<>();
-    if (members.get("required") instanceof Json.Array(List<Json> items)) {
-      for (Json item : items) {
-        names.add(item instanceof Json.Text(String name) ? name : item.write());
-      }
-    }
-    return names;
-  }
-
-  private static Optional<Integer> count(Map<String, Json> members, String name) {
-    if (!(members.get(name) instanceof Json.Number number)) {
-      return Optional.empty();
-    }
-    int count = number.value().intValue();
-    if (count < 0 || count > MOST_COUNTED) {
-      throw refused("%s must be 0 to %,d, but is %s".formatted(name, MOST_COUNTED, number.text()));
-    }
-    return Optional.of(count);
-  }
-
-  private static Json literal(Map<String, Json> members, String name) {
-    Json value = members.get(name);
-    if (value == null) {
-      throw refused("'" + name + "' is missing");
-    }
-    return value;
-  }
-
-  private static String text(Map<String, Json> members, String name) {
-    return literal(members, name) instanceof Json.Text(String text)
-        ? text
-        : literal(members, name).write();
-  }
-
-  private static List<Json> list(Map<String, Json> members, String name) {
-    if (!(members.get(name) instanceof Json.Array(List<Json> items)) || items.isEmpty()) {
-      throw refused("'" + name + "' must be a list with something in it");
-    }
-    return items;
   }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,7 +45,18 @@ final class JsonFormTest {
           {"type":"object","properties":{"é\\"\\n":{"const":{"deep":[1,"ü"]}}}}]},"minItems":2}""",
           """
           {"type":"object","properties":{"anything":true,"more":{}},"required":["anything"]}""",
-          "{\"type\":[\"integer\",\"string\"]}");
+          "{\"type\":[\"integer\",\"string\"]}",
+          "{\"type\":[\"integer\",\"null\"],\"minimum\":1,\"maximum\":5}",
+          """
+          {"type":"object","properties":{"id":{"type":"integer","minimum":-9007199254740991,
+          "maximum":9007199254740991,"x-order":1,"example":7},"size":{"type":"integer",
+          "exclusiveMinimum":0},"year":{"type":"integer","minimum":1899.5,"exclusiveMaximum":2101}},
+          "required":["id","size","year"]}""",
+          "{\"type\":\"string\",\"enum\":[\"a\",null,3]}",
+          "{\"type\":[\"integer\",\"null\"],\"anyOf\":[{\"type\":\"number\"},{},{\"const\":\"no\"}]}",
+          """
+          {"type":"object","oneOf":[{"$ref":"#/$defs/a"},{"properties":{"b":{"const":1}}}],
+          "$defs":{"a":{"type":["object","string"],"properties":{"a":{"type":"null"}}}}}""");
 
   /** The forms of the schemas, and of any object at the end. */
   private static final List<JsonForm> FORMS =
@@ -190,6 +202,59 @@ final class JsonFormTest {
   }
 
   @Test
+  void of_typesThatExcludeEachOther_isRefused() {
+    assertThatThrownBy(() -> form("{\"type\":\"string\",\"enum\":[1,null]}"))
+        .hasMessageContaining("no finite JSON fits");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"minimum\":0,\"maximum\":0",
+        "\"minimum\":-3,\"maximum\":12",
+        "\"minimum\":98,\"maximum\":1203",
+        "\"minimum\":995,\"maximum\":1005",
+        "\"minimum\":40,\"exclusiveMaximum\":50",
+        "\"exclusiveMinimum\":-1000,\"exclusiveMaximum\":-7",
+        "\"minimum\":-99.5,\"maximum\":99.5",
+        "\"minimum\":1300",
+        "\"maximum\":-1300",
+        "\"minimum\":-9007199254740991,\"maximum\":9007199254740991"
+      })
+  void accepts_integer_isWhatTheBoundsSay(String bounds) {
+    String schema = "{\"type\":\"integer\"," + bounds + "}";
+    JsonForm form = form(schema);
+    var checker = new SchemaChecker(Json.parse(schema));
+    LongStream.concat(
+            LongStream.rangeClosed(-1_400, 1_400),
+            LongStream.of(9_007_199_254_740_991L, 9_007_199_254_740_992L, -9_007_199_254_740_992L))
+        .mapToObj(Long::toString)
+        .forEach(
+            written ->
+                assertThat(accepts(form, written))
+                    .as(written)
+                    .isEqualTo(checker.fits(Json.parse(written))));
+    assertThat(accepts(form, "007")).isFalse();
+    assertThat(accepts(form, "1.5")).isFalse();
+  }
+
+  @Test
+  void of_manyIntegersWithWideBounds_isFarBelowTheBound() {
+    String properties =
+        IntStream.range(0, 500)
+            .mapToObj(
+                i ->
+                    "\"p%d\":{\"type\":\"integer\",\"minimum\":-9007199254740991,\"maximum\":%d}"
+                        .formatted(i, 9007199254740991L))
+            .collect(Collectors.joining(",", "{\"type\":\"object\",\"properties\":{", "}}"));
+    var rules = new Rules();
+    int rule = new SchemaRules(rules, new JsonRules(rules), Json.parse(properties)).compile();
+
+    assertThat(rules.start(rule)).isNotEqualTo(rules.end(rule));
+    assertThat(rules.states()).isLessThan(50_000);
+  }
+
+  @Test
   void of_fewBytesThatCountVeryFar_isRefusedWithTheRemedy() {
     assertThatThrownBy(() -> form(texts(500, 4_096)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -217,7 +282,24 @@ final class JsonFormTest {
   @ValueSource(
       strings = {
         "{\"type\":\"string\",\"pattern\":\"a+\"}",
-        "{\"type\":\"integer\",\"minimum\":3}",
+        "{\"type\":\"number\",\"minimum\":3}",
+        "{\"type\":[\"number\",\"null\"],\"minimum\":3}",
+        "{\"minimum\":3}",
+        "{\"type\":\"integer\",\"minimum\":3,\"maximum\":2}",
+        "{\"type\":\"integer\",\"exclusiveMinimum\":true}",
+        "{\"type\":\"integer\",\"minimum\":1e999999999}",
+        "{\"type\":\"integer\",\"minimum\":1e-999999999}",
+        "{\"type\":\"integer\",\"maximum\":1e99999999999}",
+        "{\"type\":[\"string\",\"null\"],\"pattern\":\"^[A-Z]{2}$\"}",
+        "{\"items\":{\"type\":\"string\"},\"uniqueItems\":true}",
+        "{\"properties\":{\"a\":{}},\"minProperties\":1}",
+        "{\"enum\":[\"a\",\"bb\"],\"minLength\":2}",
+        "{\"anyOf\":[{\"type\":\"string\"}],\"oneOf\":[{\"type\":\"null\"}]}",
+        "{\"type\":\"string\",\"maxLength\":\"3\"}",
+        "{\"type\":\"string\",\"maxLength\":4294967297}",
+        "{\"type\":\"string\",\"maxLength\":2.5}",
+        "{\"type\":\"object\",\"properties\":[\"a\"]}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":\"a\"}",
         "{\"not\":{}}",
         "{\"$ref\":\"#/nowhere\"}",
         "{\"$ref\":\"http://x\"}",

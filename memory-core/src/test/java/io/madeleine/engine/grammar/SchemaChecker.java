@@ -1,6 +1,7 @@
 package io.madeleine.engine.grammar;
 
 import io.madeleine.engine.json.Json;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +54,14 @@ final class SchemaChecker {
                       .allMatch(
                           p -> o.find(p.getKey()).map(v -> fits(v, p.getValue())).orElse(true));
       case "additionalProperties" -> !(value instanceof Json.Object o) || others(o, rule, schema);
-      default -> true;
+      case "minimum" -> !(value instanceof Json.Number n) || n.value().compareTo(exact(rule)) >= 0;
+      case "maximum" -> !(value instanceof Json.Number n) || n.value().compareTo(exact(rule)) <= 0;
+      case "exclusiveMinimum" ->
+          !(value instanceof Json.Number n) || n.value().compareTo(exact(rule)) > 0;
+      case "exclusiveMaximum" ->
+          !(value instanceof Json.Number n) || n.value().compareTo(exact(rule)) < 0;
+      case "$defs", "title", "description", "default", "x-order", "example" -> true;
+      default -> throw new AssertionError("the checker does not know the keyword " + keyword);
     };
   }
 
@@ -92,6 +100,10 @@ final class SchemaChecker {
 
   private static int points(Json.Text text) {
     return text.value().codePointCount(0, text.value().length());
+  }
+
+  private static BigDecimal exact(Json rule) {
+    return ((Json.Number) rule).value();
   }
 
   private static int number(Json rule) {
