@@ -2,16 +2,15 @@ package io.madeleine.engine.chat;
 
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
+import io.madeleine.engine.grammar.CallWords;
+import io.madeleine.engine.grammar.JsonCall;
 import io.madeleine.engine.grammar.JsonForm;
 import io.madeleine.engine.grammar.PlainCall;
 import io.madeleine.engine.grammar.TokenTrie;
 import io.madeleine.engine.json.Json;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.token.ToolSpec;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The form of an answer that must call a tool: exactly one call of one of them, in the words of the
@@ -36,24 +35,21 @@ public final class CallForm {
    *
    * @param tools at least one
    * @param trie of {@code tokenizer}
-   * @throws IllegalArgumentException if a schema cannot be enforced, or the model spells what opens
-   *     or ends a call with more than one token
+   * @throws IllegalArgumentException if a schema cannot be enforced, or the model has no token for
+   *     what opens a call and the dialect does not let it be spelled
    */
   public static CallForm of(
       ToolDialect dialect, List<ToolSpec> tools, Tokenizer tokenizer, TokenTrie trie) {
     return switch (dialect) {
-      case TAGGED_JSON ->
-          new CallForm(
-              JsonForm.of(oneOf(tools, "arguments"), tokenizer, trie),
-              marker(tokenizer, dialect.opening()),
-              marker(tokenizer, dialect.closing()));
+      case TAGGED_JSON -> tagged(dialect, tools, tokenizer, trie);
       case MISTRAL ->
           new CallForm(
-              JsonForm.of(list(oneOf(tools, "arguments")), tokenizer, trie),
+              json(tools, new CallWords("[", "arguments", "]"), tokenizer, trie),
               marker(tokenizer, dialect.opening()),
               NONE);
       case BARE_JSON ->
-          new CallForm(JsonForm.of(oneOf(tools, "parameters"), tokenizer, trie), NONE, NONE);
+          new CallForm(
+              json(tools, new CallWords("", "parameters", ""), tokenizer, trie), NONE, NONE);
       case POCKET ->
           new CallForm(
               JsonForm.ofCalls(tools.stream().map(CallForm::plain).toList(), tokenizer, trie),
@@ -62,43 +58,39 @@ public final class CallForm {
     };
   }
 
+  /** A tag that is no token of this model is spelled like any other text. */
+  private static CallForm tagged(
+      ToolDialect dialect, List<ToolSpec> tools, Tokenizer tokenizer, TokenTrie trie) {
+    int opening = token(tokenizer, dialect.opening());
+    int closing = token(tokenizer, dialect.closing());
+    var words =
+        new CallWords(
+            opening == NONE ? dialect.opening() : "",
+            "arguments",
+            closing == NONE ? dialect.closing() : "");
+    return new CallForm(json(tools, words, tokenizer, trie), opening, closing);
+  }
+
+  private static JsonForm json(
+      List<ToolSpec> tools, CallWords words, Tokenizer tokenizer, TokenTrie trie) {
+    List<JsonCall> calls =
+        tools.stream()
+            .map(tool -> new JsonCall(tool.name(), Json.parse(tool.parametersSchema())))
+            .toList();
+    return JsonForm.ofCalls(calls, words, tokenizer, trie);
+  }
+
   private static int marker(Tokenizer tokenizer, String text) {
-    int id = tokenizer.vocabulary().pieces().indexOf(text);
-    if (id < 0) {
+    int id = token(tokenizer, text);
+    if (id == NONE) {
       throw new IllegalArgumentException(
           "a call cannot be forced, since this model has no token '%s'".formatted(text));
     }
     return id;
   }
 
-  private static Json oneOf(List<ToolSpec> tools, String arguments) {
-    var calls = new ArrayList<Json>();
-    for (ToolSpec tool : tools) {
-      var members = new LinkedHashMap<String, Json>();
-      members.put("name", new Json.Object(Map.of("const", new Json.Text(tool.name()))));
-      members.put(arguments, Json.parse(tool.parametersSchema()));
-      calls.add(object(members));
-    }
-    return new Json.Object(Map.of("anyOf", new Json.Array(calls)));
-  }
-
-  private static Json object(Map<String, Json> properties) {
-    var schema = new LinkedHashMap<String, Json>();
-    schema.put("type", new Json.Text("object"));
-    schema.put("properties", new Json.Object(properties));
-    List<Json> required =
-        properties.keySet().stream().<Json>map(name -> new Json.Text(name)).toList();
-    schema.put("required", new Json.Array(required));
-    return new Json.Object(schema);
-  }
-
-  private static Json list(Json call) {
-    var schema = new LinkedHashMap<String, Json>();
-    schema.put("type", new Json.Text("array"));
-    schema.put("items", call);
-    schema.put("minItems", new Json.Number("1"));
-    schema.put("maxItems", new Json.Number("1"));
-    return new Json.Object(schema);
+  private static int token(Tokenizer tokenizer, String text) {
+    return tokenizer.vocabulary().pieces().indexOf(text); // −1 is NONE
   }
 
   private static PlainCall plain(ToolSpec tool) {

@@ -77,6 +77,19 @@ public final class JsonForm {
   }
 
   /**
+   * {@return the form of one call, in JSON}
+   *
+   * @param calls what may be called
+   * @param words how a call is written
+   * @throws IllegalArgumentException if a schema cannot be enforced, or nothing finite fits it
+   */
+  public static JsonForm ofCalls(
+      List<JsonCall> calls, CallWords words, Tokenizer tokenizer, TokenTrie trie) {
+    return new JsonForm(
+        tokenizer, trie, (rules, json) -> new JsonCallRules(rules, json, words).compile(calls));
+  }
+
+  /**
    * {@return the form of one call, {@code name(first, second)}}
    *
    * @param calls what may be called

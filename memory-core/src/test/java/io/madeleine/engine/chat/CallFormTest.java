@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever tokens are drawn under the form, the reader of the same family finds one call. */
 final class CallFormTest {
@@ -84,10 +85,63 @@ final class CallFormTest {
   void of_modelWithoutTheMarker_saysWhichTokenItLacks() {
     Tokenizer plain = Tokenizers.of(Vocabularies.bytePair("gpt-2", 100, 3), "gpt2", "gpt-2");
 
-    assertThatThrownBy(
-            () -> CallForm.of(ToolDialect.TAGGED_JSON, TOOLS, plain, TokenTrie.of(plain)))
+    assertThatThrownBy(() -> CallForm.of(ToolDialect.MISTRAL, TOOLS, plain, TokenTrie.of(plain)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("<tool_call>");
+        .hasMessageContaining("[TOOL_CALLS]");
+  }
+
+  @Test
+  void newMask_modelThatSpellsTheTags_callsAllTheSame() {
+    Tokenizer plain = Tokenizers.of(Vocabularies.bytePair("gpt-2", 100, 3), "gpt2", "gpt-2");
+    CallForm form = CallForm.of(ToolDialect.TAGGED_JSON, TOOLS, plain, TokenTrie.of(plain));
+
+    assertThat(
+            lets(form, plain, "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"))
+        .isTrue();
+    assertThat(lets(form, plain, "{\"name\": \"time\", \"arguments\": {}}")).isFalse();
+  }
+
+  @Test
+  void newMask_schemaThatRefersToItself_isReadFromItsOwnRoot() {
+    assertThat(letsArguments(TREE, "{\"value\":1,\"next\":{\"value\":2}}")).isTrue();
+    assertThat(letsArguments(TREE, "{\"value\":1,\"next\":{\"name\":\"tree\"}}")).isFalse();
+    assertThat(letsArguments(DEFINED, "{\"city\":\"Oslo\"}")).isTrue();
+    assertThat(letsArguments(DEFINED, "{\"city\":\"Rome\"}")).isFalse();
+  }
+
+  private static final String TREE =
+      """
+      {"type":"object","properties":{"value":{"type":"integer"},"next":{"$ref":"#"}},
+      "required":["value"]}""";
+  private static final String DEFINED =
+      """
+      {"type":"object","properties":{"city":{"$ref":"#/$defs/city"}},"required":["city"],
+      "$defs":{"city":{"enum":["Oslo","Bergen"]}}}""";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{}", "true", "{\"type\":[\"object\",\"null\"]}", "{\"description\":\"x\"}"})
+  void newMask_schemaThatNamesNoType_letsOnlyObjectsBeArguments(String schema) {
+    assertThat(letsArguments(schema, "{\"any\":1}")).isTrue();
+    assertThat(letsArguments(schema, "\"Oslo\"")).isFalse();
+    assertThat(letsArguments(schema, "null")).isFalse();
+  }
+
+  private static boolean letsArguments(String schema, String arguments) {
+    List<ToolSpec> tool = List.of(new ToolSpec("f", "does", schema));
+    CallForm form = CallForm.of(ToolDialect.BARE_JSON, tool, TOKENIZER, TRIE);
+    return lets(form, TOKENIZER, "{\"name\":\"f\",\"parameters\":" + arguments + "}");
+  }
+
+  private static boolean lets(CallForm form, Tokenizer tokenizer, String text) {
+    TokenMask mask = form.newMask();
+    for (int token : tokenizer.encode(text, /* parseSpecial= */ false)) {
+      if (!mask.allowed().contains(token)) {
+        return false;
+      }
+      mask.accept(token);
+    }
+    return mask.mayEnd();
   }
 
   /** Draws tokens until the form is whole; every fourth time what ends a string or an object. */
