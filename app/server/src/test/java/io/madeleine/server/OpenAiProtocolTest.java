@@ -205,6 +205,7 @@ final class OpenAiProtocolTest {
         "response_format | ,\"response_format\":\"json\"",
         "stop | ,\"stop\":42",
         "tools | ,\"tools\":\"weather\"",
+        "tools | ,\"tools\":[{\"function\":{\"name\":\"a\"}},{\"function\":{\"name\":\"b\"}},{\"function\":{\"name\":\"a\"}}]",
         "logprobs | ,\"user\":\"sure\",\"logprobs\":true",
         "logprobs | ,\"stream\":true,\"user\":\"sure\",\"logprobs\":true",
       })

@@ -19,7 +19,7 @@ public final class AnswerReader {
   private static final int LONGEST_CALL = 1_000_000;
 
   private enum State {
-    /** Nothing but white space has come: the answer may be a bare call. */
+    /** Nothing but white space has come: reasoning may begin here, and a bare call. */
     START,
     TEXT,
     THINKING,
@@ -31,6 +31,7 @@ public final class AnswerReader {
   private final CallReader calls;
   private final StringBuilder waiting = new StringBuilder();
   private State state = State.START;
+  private boolean isMarked;
   private int searched;
 
   /**
@@ -87,16 +88,27 @@ public final class AnswerReader {
   }
 
   private void finishCall(List<AnswerPart> parts, String rest) {
-    boolean runsToTheEnd = dialect.closing().isEmpty() || dialect == ToolDialect.POCKET;
-    if (!runsToTheEnd) {
-      parts.add(
-          new AnswerPart.MalformedCall(
-              rest, Problem.UNFINISHED, "the call must end with " + dialect.closing()));
-    } else if (dialect == ToolDialect.BARE_JSON && !looksLikeACall(rest)) {
-      emit(parts, rest);
-    } else {
-      parts.addAll(calls.read(dialect, rest));
+    switch (dialect) {
+      case TAGGED_JSON -> parts.addAll(unclosed(rest));
+      case BARE_JSON -> {
+        if (looksLikeACall(rest) && (isMarked || calls.isBareCall(rest))) {
+          parts.addAll(calls.read(dialect, rest));
+        } else {
+          emit(parts, rest);
+        }
+      }
+      case MISTRAL, POCKET -> parts.addAll(calls.read(dialect, rest));
     }
+  }
+
+  /** {@return the calls that the model ended with its answer and not with a tag} */
+  private List<AnswerPart> unclosed(String rest) {
+    List<AnswerPart> read = calls.read(dialect, rest);
+    return read.stream().allMatch(AnswerPart.Call.class::isInstance)
+        ? read
+        : List.of(
+            new AnswerPart.MalformedCall(
+                rest, Problem.UNFINISHED, "the call must end with " + dialect.closing()));
   }
 
   /** An answer may be JSON for its own sake; a call has a name and arguments. */
@@ -125,48 +137,35 @@ public final class AnswerReader {
       return false;
     }
     String rest = waiting.toString();
-    if (hasTools && dialect == ToolDialect.BARE_JSON) {
-      if (isProperPrefix(rest, "```")) {
-        return false;
-      }
-      if (rest.startsWith("{") || rest.startsWith("[") || rest.startsWith("```")) {
-        state = State.CALL;
-        return true;
-      }
+    if (rest.startsWith(THINK)) {
+      enter(State.THINKING, THINK.length());
+      return true;
     }
-    state = State.TEXT;
+    boolean bare = hasTools && dialect == ToolDialect.BARE_JSON;
+    BareStart json = bare ? BareStart.of(rest) : BareStart.TEXT;
+    if (THINK.startsWith(rest) || json == BareStart.UNSURE) {
+      return false;
+    }
+    isMarked = false;
+    state = json == BareStart.JSON ? State.CALL : State.TEXT;
     return true;
   }
 
+  /** Reasoning does not begin inside an answer: there {@code <think>} is spoken of. */
   private boolean text(List<AnswerPart> parts) {
     String all = waiting.toString();
-    List<String> markers = markers();
-    int first = -1;
-    String marker = "";
-    for (String candidate : markers) {
-      int at = all.indexOf(candidate);
-      if (at >= 0 && (first < 0 || at < first)) {
-        first = at;
-        marker = candidate;
-      }
-    }
+    String marker = dialect.opening();
+    int first = hasTools ? all.indexOf(marker) : -1;
     if (first < 0) {
-      int safe = all.length() - heldBack(all, markers);
+      int safe = all.length() - heldBack(all, hasTools ? marker : "");
       emit(parts, all.substring(0, safe));
       waiting.delete(0, safe);
       return false;
     }
     emit(parts, all.substring(0, first).stripTrailing());
-    enter(marker.equals(THINK) ? State.THINKING : State.CALL, first + marker.length());
+    isMarked = true;
+    enter(State.CALL, first + marker.length());
     return true;
-  }
-
-  private List<String> markers() {
-    List<String> markers = new ArrayList<>(List.of(THINK));
-    if (hasTools) {
-      markers.add(dialect.opening());
-    }
-    return markers;
   }
 
   private boolean thinking(List<AnswerPart> parts) {
@@ -177,7 +176,7 @@ public final class AnswerReader {
       enter(State.START, end + THINK_END.length());
       return true;
     }
-    int safe = all.length() - heldBack(all, List.of(THINK_END));
+    int safe = all.length() - heldBack(all, THINK_END);
     think(parts, all.substring(0, safe));
     waiting.delete(0, safe);
     return false;
@@ -210,25 +209,19 @@ public final class AnswerReader {
     state = next;
   }
 
-  /** {@return how many characters at the end may yet become, or stand before, a marker} */
-  private static int heldBack(String text, List<String> markers) {
-    int held = 0;
-    for (String marker : markers) {
-      for (int length = Math.min(marker.length() - 1, text.length()); length > held; length--) {
-        if (text.endsWith(marker.substring(0, length))) {
-          held = length;
-        }
+  /** {@return how many characters at the end may yet become {@code marker}, or stand before it} */
+  private static int heldBack(String text, String marker) {
+    int at = text.length();
+    for (int length = Math.min(marker.length() - 1, text.length()); length > 0; length--) {
+      if (text.endsWith(marker.substring(0, length))) {
+        at -= length;
+        break;
       }
     }
-    int at = text.length() - held;
     while (at > 0 && Character.isWhitespace(text.charAt(at - 1))) {
       at--;
     }
     return text.length() - at;
-  }
-
-  private static boolean isProperPrefix(String text, String of) {
-    return text.length() < of.length() && of.startsWith(text);
   }
 
   private static void emit(List<AnswerPart> parts, String text) {

@@ -11,18 +11,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 
 /** Reads the inside of tool calls, strictly: what is not right is told, and not guessed at. */
 final class CallReader {
+  private static final Pattern NAME = Pattern.compile("\"name\"\\s*:\\s*\"([^\"]*)\"");
+
   private final Map<String, ToolSpec> tools;
   private final Supplier<String> ids;
 
+  /**
+   * @throws IllegalArgumentException if two tools have one name
+   */
   CallReader(List<ToolSpec> tools, Supplier<String> ids) {
-    this.tools = tools.stream().collect(Collectors.toMap(ToolSpec::name, Function.identity()));
+    this.tools = byName(tools);
     this.ids = ids;
+  }
+
+  private static Map<String, ToolSpec> byName(List<ToolSpec> tools) {
+    Map<String, ToolSpec> named = new LinkedHashMap<>();
+    for (ToolSpec tool : tools) {
+      if (named.put(tool.name(), tool) != null) {
+        throw new IllegalArgumentException(
+            "two tools are called '%s', so a call could mean either: give each a name of its own"
+                .formatted(tool.name()));
+      }
+    }
+    return named;
   }
 
   /** {@return the calls in {@code written}, the text of one call block of {@code dialect}} */
@@ -34,15 +50,54 @@ final class CallReader {
     };
   }
 
+  /**
+   * {@return whether an answer that nothing marks as a call is one} It names a tool that was
+   * offered, and is JSON and nothing else, or would have been had it not been cut off.
+   */
+  boolean isBareCall(String written) {
+    String text = unfenced(written);
+    boolean named = false;
+    int at = 0;
+    try {
+      while (at < text.length()) {
+        Json.Prefix prefix = Json.parsePrefix(text, at);
+        named |= calls(prefix.value()).stream().anyMatch(this::namesATool);
+        at = skipSeparators(text, prefix.end());
+      }
+      return named;
+    } catch (JsonException e) {
+      boolean cutOff = e.position() >= text.length();
+      return cutOff && NAME.matcher(text).results().anyMatch(r -> tools.containsKey(r.group(1)));
+    }
+  }
+
+  private boolean namesATool(Json value) {
+    return value instanceof Json.Object object
+        && inner(object).find("name").orElse(Json.Null.NULL) instanceof Json.Text(String name)
+        && tools.containsKey(name);
+  }
+
+  private static List<Json> calls(Json value) {
+    return value instanceof Json.Array array ? array.items() : List.of(value);
+  }
+
+  /** {@return the object that has a call's name: OpenAI wraps it in another} */
+  private static Json.Object inner(Json.Object call) {
+    return call.find("function").orElse(call) instanceof Json.Object inner ? inner : call;
+  }
+
   /** {@return {@code written} without the code fence around it, if there is one} */
   private static String unfenced(String written) {
     String text = written.strip();
-    int firstLine = text.indexOf('\n');
-    if (!text.startsWith("```") || firstLine < 0) {
+    if (!text.startsWith("```")) {
       return text;
     }
-    String inside = text.substring(firstLine + 1);
-    return inside.endsWith("```") ? inside.substring(0, inside.length() - 3).strip() : inside;
+    int start = 3;
+    while (start < text.length() && "\n{[".indexOf(text.charAt(start)) < 0) {
+      start++;
+    }
+    int end = text.endsWith("```") ? text.length() - 3 : text.length();
+    return text.substring(start, Math.max(start, end)).strip();
   }
 
   /** One or more JSON values, each a call or a list of calls, with blanks or ; between them. */
@@ -53,14 +108,16 @@ final class CallReader {
       while (at < text.length()) {
         Json.Prefix prefix = Json.parsePrefix(text, at);
         String part = text.substring(at, prefix.end());
-        List<Json> calls =
-            prefix.value() instanceof Json.Array array ? array.items() : List.of(prefix.value());
-        calls.forEach(call -> parts.add(call(part, call)));
+        calls(prefix.value()).forEach(call -> parts.add(call(part, call)));
         at = skipSeparators(text, prefix.end());
       }
     } catch (JsonException e) {
       parts.add(malformed(written, Problem.NOT_READABLE, String.valueOf(e.getMessage())));
     }
+    return someOf(parts, written);
+  }
+
+  private static List<AnswerPart> someOf(List<AnswerPart> parts, String written) {
     return parts.isEmpty()
         ? List.of(malformed(written, Problem.NOT_READABLE, "the call is empty"))
         : parts;
@@ -78,20 +135,22 @@ final class CallReader {
     if (!(value instanceof Json.Object object)) {
       return malformed(written, Problem.NOT_READABLE, "a call must be a JSON object");
     }
-    Json.Object call =
-        object.find("function").orElse(object) instanceof Json.Object inner ? inner : object;
+    Json.Object call = inner(object);
     if (!(call.find("name").orElse(Json.Null.NULL) instanceof Json.Text(String name))) {
       return malformed(written, Problem.NO_NAME, "a call needs a \"name\"");
     }
     Optional<Json> given = call.find("arguments").or(() -> call.find("parameters"));
     Json arguments = given.orElse(new Json.Object(Map.of()));
-    if (!(arguments instanceof Json.Object argumentObject)) {
-      return malformed(
-          written,
-          Problem.ARGUMENTS_NOT_AN_OBJECT,
-          "the arguments of %s must be a JSON object".formatted(name));
-    }
-    return checked(written, name, argumentObject, id(object));
+    return withArguments(written, name, arguments, id(object));
+  }
+
+  private AnswerPart withArguments(String written, String name, Json arguments, String id) {
+    return arguments instanceof Json.Object object
+        ? checked(written, name, object, id)
+        : malformed(
+            written,
+            Problem.ARGUMENTS_NOT_AN_OBJECT,
+            "the arguments of %s must be a JSON object".formatted(name));
   }
 
   private String id(Json.Object call) {
@@ -136,25 +195,54 @@ final class CallReader {
         : new Json.Object(Map.of());
   }
 
-  /** A list of calls, or {@code name[ARGS]{…}} as newer Mistrals write it. */
+  /** Lists of calls, or {@code name[CALL_ID]id[ARGS]{…}}, one behind another. */
   private List<AnswerPart> mistral(String written) {
-    int arguments = written.indexOf("[ARGS]");
-    if (arguments < 0) {
-      return json(written, written.strip());
-    }
-    String name = written.substring(0, arguments).strip();
+    List<AnswerPart> parts = new ArrayList<>();
+    String text = written.strip();
+    int at = 0;
     try {
-      Json value = Json.parse(written.substring(arguments + "[ARGS]".length()));
-      return value instanceof Json.Object object
-          ? List.of(checked(written, name, object, ids.get()))
-          : List.of(
-              malformed(
-                  written,
-                  Problem.ARGUMENTS_NOT_AN_OBJECT,
-                  "the arguments of %s must be a JSON object".formatted(name)));
+      while (at < text.length()) {
+        boolean isNamed = "[{".indexOf(text.charAt(at)) < 0;
+        int value = isNamed ? behindName(text, at) : at;
+        Json.Prefix prefix = Json.parsePrefix(text, value);
+        String part = text.substring(at, prefix.end());
+        if (isNamed) {
+          parts.add(named(part, text.substring(at, value), prefix.value()));
+        } else {
+          calls(prefix.value()).forEach(call -> parts.add(call(part, call)));
+        }
+        at = skipOpenings(text, prefix.end());
+      }
     } catch (JsonException e) {
-      return List.of(malformed(written, Problem.NOT_READABLE, String.valueOf(e.getMessage())));
+      parts.add(malformed(written, Problem.NOT_READABLE, String.valueOf(e.getMessage())));
     }
+    return someOf(parts, written);
+  }
+
+  private static int behindName(String text, int from) {
+    int end = text.indexOf(ToolDialect.ARGS, from);
+    return end < 0 ? from : end + ToolDialect.ARGS.length();
+  }
+
+  private static int skipOpenings(String text, int from) {
+    String opening = ToolDialect.MISTRAL.opening();
+    int at = skipSeparators(text, from);
+    while (text.startsWith(opening, at)) {
+      at = skipSeparators(text, at + opening.length());
+    }
+    return at;
+  }
+
+  /** Reads {@code name[CALL_ID]id[ARGS]} and the value behind it. */
+  private AnswerPart named(String written, String head, Json value) {
+    String words = head.replace(ToolDialect.ARGS, "");
+    int id = words.indexOf(ToolDialect.CALL_ID);
+    String name = (id < 0 ? words : words.substring(0, id)).strip();
+    String own = id < 0 ? "" : words.substring(id + ToolDialect.CALL_ID.length()).strip();
+    if (name.isEmpty()) {
+      return malformed(written, Problem.NO_NAME, "a call needs a name before " + ToolDialect.ARGS);
+    }
+    return withArguments(written, name, value, own.isEmpty() ? ids.get() : own);
   }
 
   /** {@code name(first, second)}: arguments in the order of the schema's properties. */

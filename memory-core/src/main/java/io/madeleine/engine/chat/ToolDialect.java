@@ -14,7 +14,10 @@ public enum ToolDialect {
    */
   BARE_JSON("<|python_tag|>", ""),
 
-  /** Mistral: {@code [TOOL_CALLS] [{"name": …, "arguments": {…}, "id": …}]}. */
+  /**
+   * Mistral: {@code [TOOL_CALLS] [{"name": …, "arguments": {…}, "id": …}]}, and newer ones {@code
+   * [TOOL_CALLS]name[CALL_ID]id[ARGS]{…}}, once for each call.
+   */
   MISTRAL("[TOOL_CALLS]", ""),
 
   /** The model that comes with Madeleine: {@code <|tool|> weather(Oslo)}. */
@@ -26,12 +29,34 @@ public enum ToolDialect {
   /** Ends reasoning. */
   static final String THINK_END = "</think>";
 
+  /** Stands between the name of a newer Mistral's call and its id. */
+  static final String CALL_ID = "[CALL_ID]";
+
+  /** Stands before the arguments of a newer Mistral's call. */
+  static final String ARGS = "[ARGS]";
+
   private final String opening;
   private final String closing;
 
   ToolDialect(String opening, String closing) {
     this.opening = opening;
     this.closing = closing;
+  }
+
+  /**
+   * {@return how a model calls tools} What its template asks for goes before what its family does:
+   * many models are trained on in the words of another family.
+   *
+   * @param chatTemplate the file's own template, empty if it has none
+   */
+  public static ToolDialect of(ModelFamily family, String chatTemplate) {
+    if (family == ModelFamily.POCKET) {
+      return POCKET;
+    }
+    return Stream.of(TAGGED_JSON, MISTRAL)
+        .filter(dialect -> chatTemplate.contains(dialect.opening))
+        .findFirst()
+        .orElse(family.tools());
   }
 
   /** {@return the text that opens a call} */
@@ -49,7 +74,7 @@ public enum ToolDialect {
    * which decoding would leave out}
    */
   public List<String> markers() {
-    return Stream.of(opening, closing, THINK, THINK_END, "[ARGS]")
+    return Stream.of(opening, closing, THINK, THINK_END, CALL_ID, ARGS)
         .filter(marker -> !marker.isEmpty())
         .toList();
   }

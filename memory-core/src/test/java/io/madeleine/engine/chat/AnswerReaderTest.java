@@ -1,6 +1,7 @@
 package io.madeleine.engine.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.chat.AnswerPart.Problem;
 import io.madeleine.engine.token.ToolCall;
@@ -82,6 +83,36 @@ final class AnswerReaderTest {
         .containsExactly(new AnswerPart.Thinking("\nHm <b>."), text("Oslo < Bergen"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Models write <think> before they reason.",
+        "Use `<think>` and `</think>`.",
+        "a <thi"
+      })
+  void push_answerThatSpeaksOfReasoning_isWhole(String answer) {
+    for (ToolDialect dialect : ToolDialect.values()) {
+      assertThat(read(dialect, answer)).containsExactly(text(answer));
+    }
+  }
+
+  @Test
+  void push_thinkingBehindACall_isNoAnswer() {
+    assertThat(
+            read(
+                ToolDialect.TAGGED_JSON,
+                "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>\n<thi",
+                "nk>and now</think>"))
+        .containsExactly(call(1, "time", "{}"), new AnswerPart.Thinking("and now"));
+  }
+
+  @Test
+  void push_callThatTheAnswerEnds_isACall() {
+    assertThat(
+            read(ToolDialect.TAGGED_JSON, "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n"))
+        .containsExactly(call(1, "time", "{}"));
+  }
+
   @Test
   void continuing_promptThatOpensReasoning_startsInside() {
     var reader = new AnswerReader(ToolDialect.TAGGED_JSON, List.of(), () -> "x");
@@ -98,6 +129,7 @@ final class AnswerReaderTest {
         "<|python_tag|>{\"name\": \"weather\", \"parameters\": {\"city\": \"Oslo\"}}",
         "\n {\"type\": \"function\", \"function\": {\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}}",
         "```json\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n```",
+        "```{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}```",
         "[{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}]"
       })
   void push_bareJson_isACall(String written) {
@@ -118,6 +150,90 @@ final class AnswerReaderTest {
   void push_jsonThatIsTheAnswer_isText() {
     assertThat(read(ToolDialect.BARE_JSON, "{\"city\": \"Oslo\"}"))
         .containsExactly(text("{\"city\": \"Oslo\"}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "```python\nprint({\"name\": \"weather\", \"parameters\": {}})\n```",
+        "[1] says: {\"name\": \"weather\", \"parameters\": {}}",
+        "```json\n{\"name\": \"weather\", \"parameters\": {\"city\": \"x\"}}\n```\nis how to call it.",
+        "{\"name\": \"Ann\", \"parameters\": {}}",
+        "{\"name\": \"weather\", \"colour\": \"parameters\"} and so on",
+        "```js",
+        "```json",
+        "[",
+      })
+  void push_bareAnswerThatIsNoCall_isText(String answer) {
+    assertThat(read(ToolDialect.BARE_JSON, answer)).containsExactly(text(answer));
+  }
+
+  @Test
+  void push_bareAnswerThatIsNoJson_comesAsItIsWritten() {
+    var reader = new AnswerReader(ToolDialect.BARE_JSON, TOOLS, () -> "x");
+
+    assertThat(reader.push("```")).isEmpty();
+    assertThat(joined(reader.push("python\nprint"))).containsExactly(text("```python\nprint"));
+    assertThat(joined(reader.push("(1)"))).containsExactly(text("(1)"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "{\"name\": \"weather\", \"parameters\": {}} ~ MISSING_ARGUMENT",
+        "{\"name\": \"weather\", \"parameters\": {\"city\": \"Os ~ NOT_READABLE",
+        "<|python_tag|>{\"name\": \"rain\", \"parameters\": {}} ~ UNKNOWN_TOOL",
+      })
+  void push_bareCallThatIsWrong_saysWhatIsWrong(String written, Problem problem) {
+    assertThat(read(ToolDialect.BARE_JSON, written))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            AnswerPart.MalformedCall.class, m -> assertThat(m.problem()).isEqualTo(problem));
+  }
+
+  @Test
+  void push_severalMistralCallsByName_areAllReadWithTheirIds() {
+    assertThat(
+            read(
+                ToolDialect.MISTRAL,
+                "[TOOL_CALLS]weather[CALL_ID]123456789[ARGS]{\"city\": \"[TOOL_CALLS]time[ARGS]\"}"
+                    + "[TOOL_CALLS]time[ARGS]{}"))
+        .containsExactly(
+            new AnswerPart.Call(
+                new ToolCall("123456789", "weather", "{\"city\":\"[TOOL_CALLS]time[ARGS]\"}")),
+            call(1, "time", "{}"));
+    assertThat(
+            read(
+                ToolDialect.MISTRAL,
+                "[TOOL_CALLS] [{\"name\": \"time\", \"arguments\": {}}]"
+                    + "[TOOL_CALLS] [{\"name\": \"time\", \"arguments\": {}}]"))
+        .containsExactly(call(1, "time", "{}"), call(2, "time", "{}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "[TOOL_CALLS]weather[ARGS]{\"city\": ~ NOT_READABLE",
+        "[TOOL_CALLS]weather ~ NOT_READABLE",
+        "[TOOL_CALLS]rain[CALL_ID]123456789[ARGS]{} ~ UNKNOWN_TOOL",
+        "[TOOL_CALLS]weather[ARGS]\"Oslo\" ~ ARGUMENTS_NOT_AN_OBJECT",
+      })
+  void push_malformedMistralCall_saysWhatIsWrong(String written, Problem problem) {
+    assertThat(read(ToolDialect.MISTRAL, written))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            AnswerPart.MalformedCall.class, m -> assertThat(m.problem()).isEqualTo(problem));
+  }
+
+  @Test
+  void of_twoToolsOfOneName_isRefusedByName() {
+    List<ToolSpec> twice = List.of(TOOLS.getFirst(), TOOLS.getFirst());
+
+    assertThatThrownBy(() -> new AnswerReader(ToolDialect.TAGGED_JSON, twice, () -> "x"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'weather'");
   }
 
   @Test
@@ -151,7 +267,8 @@ final class AnswerReaderTest {
         "<tool_call>{\"name\": \"rain\", \"arguments\": {}}</tool_call> ~ UNKNOWN_TOOL",
         "<tool_call>{\"name\": \"weather\", \"arguments\": \"Oslo\"}</tool_call> ~ ARGUMENTS_NOT_AN_OBJECT",
         "<tool_call>{\"name\": \"weather\", \"arguments\": {}}</tool_call> ~ MISSING_ARGUMENT",
-        "<tool_call>{\"name\": \"time\", \"arguments\": {}} ~ UNFINISHED",
+        "<tool_call>{\"name\": \"time\", \"arguments\": { ~ UNFINISHED",
+        "<tool_call>{\"name\": \"rain\", \"arguments\": {}} ~ UNFINISHED",
       })
   void push_malformedCall_saysWhatIsWrong(String written, Problem problem) {
     assertThat(read(ToolDialect.TAGGED_JSON, written))
@@ -209,6 +326,7 @@ final class AnswerReaderTest {
       "<|tool|>",
       "time()",
       "[TOOL_CALLS]",
+      "time[CALL_ID]1[ARGS]{}",
       "<|python_tag|>",
       " ",
       "\n",

@@ -3,6 +3,7 @@ package io.madeleine.server.openai.protocol;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.server.openai.protocol.ChatRequest.ResponseForm;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -26,11 +27,18 @@ final class AnswerFormReader {
           "tools", "tools must be an array, but was %s".formatted(Values.shown(offered)));
     }
     var tools = new ArrayList<ToolSpec>();
+    var names = new HashSet<String>();
     for (JsonNode tool : offered) {
       JsonNode function = tool.path("function");
       String name = function.path("name").asString("");
       if (name.isEmpty()) {
         throw OpenAiException.invalid("tools", "every tool needs a function with a name");
+      }
+      if (!names.add(name)) {
+        throw OpenAiException.invalid(
+            "tools",
+            "two tools are called '%s', so a call could mean either: give each a name of its own"
+                .formatted(name));
       }
       JsonNode parameters = function.path("parameters");
       tools.add(
