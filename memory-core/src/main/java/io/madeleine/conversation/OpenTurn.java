@@ -96,10 +96,7 @@ public final class OpenTurn implements AutoCloseable {
   private Answer answer(Conversation.Ready ready, TurnOptions options, TurnListener listener) {
     var writer =
         new AnswerWriter(
-            conversation.model().words().family().tools(),
-            options,
-            ready.prompt().text(),
-            listener);
+            conversation.model().words().dialect(), options, ready.prompt().text(), listener);
     KeptContext kept = ready.kept();
     ModelRun run = conversation.run(listener);
     Generation generation = run.generation(ready.prompt(), options);

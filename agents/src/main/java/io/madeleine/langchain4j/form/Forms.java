@@ -37,7 +37,7 @@ public final class Forms {
 
   /** Makes forms for the words of {@code model}. */
   public Forms(ReadyModel model) {
-    this.dialect = model.words().family().tools();
+    this.dialect = model.words().dialect();
     this.tokenizer = model.words().tokenizer();
     this.trie = TokenTrie.of(tokenizer);
     this.callOpening = model.words().callMarker();

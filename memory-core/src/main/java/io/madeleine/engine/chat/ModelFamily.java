@@ -110,7 +110,7 @@ public enum ModelFamily {
     return template;
   }
 
-  /** {@return how the family calls tools} */
+  /** {@return how the family calls tools, where a template does not say} */
   public ToolDialect tools() {
     return tools;
   }

@@ -28,7 +28,8 @@ import java.util.stream.IntStream;
  *
  * @param tokenizer text to ids and back
  * @param template messages to text
- * @param family whose words the model speaks; says how it calls tools
+ * @param family whose words the model speaks
+ * @param dialect how it calls tools
  * @param stopIds the ids that end an answer
  * @param fingerprint of vocabulary and template, which decide the ids of a text: two files of one
  *     model in other weights share it
@@ -37,6 +38,7 @@ public record ModelText(
     Tokenizer tokenizer,
     ChatTemplate template,
     ModelFamily family,
+    ToolDialect dialect,
     Set<Integer> stopIds,
     String fingerprint) {
 
@@ -76,6 +78,7 @@ public record ModelText(
         Tokenizers.of(vocabulary, model, pre),
         ChatTemplates.of(template, setup),
         family,
+        ToolDialect.of(family, source),
         VocabularyReader.stopIds(vocabulary),
         TextFingerprint.of(vocabulary, model, pre, template));
   }
@@ -131,7 +134,7 @@ public record ModelText(
 
   /** {@return the token that opens a tool call; empty if this model spells it with several} */
   public OptionalInt callOpening() {
-    int id = tokenizer.vocabulary().pieces().indexOf(family.tools().opening());
+    int id = tokenizer.vocabulary().pieces().indexOf(dialect.opening());
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
@@ -140,12 +143,12 @@ public record ModelText(
    * any form; empty if this model writes calls as bare JSON, or spells the opening with several}
    */
   public OptionalInt callMarker() {
-    return family.tools() == ToolDialect.BARE_JSON ? OptionalInt.empty() : callOpening();
+    return dialect == ToolDialect.BARE_JSON ? OptionalInt.empty() : callOpening();
   }
 
   /** {@return the control tokens whose text an answer reader must see} */
   public IntPredicate spoken() {
-    Set<String> markers = new HashSet<>(family.tools().markers());
+    Set<String> markers = new HashSet<>(dialect.markers());
     List<String> pieces = tokenizer.vocabulary().pieces();
     Set<Integer> ids =
         IntStream.range(0, pieces.size())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.chat.ModelFamily;
+import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.gguf.GgufWriter;
 import io.madeleine.engine.tensor.ElementType;
@@ -148,6 +149,28 @@ final class ModelTextTest {
     }
   }
 
+  @Test
+  void dialect_fileWithATemplate_isThatOfTheTemplate() {
+    try (GgufFile mistral = spoken("mistral");
+        GgufFile qwen = spoken("qwen3")) {
+      assertThat(ModelText.of(mistral, Clock.systemUTC()).dialect()).isEqualTo(ToolDialect.MISTRAL);
+      assertThat(ModelText.of(qwen, Clock.systemUTC()).dialect())
+          .isEqualTo(ToolDialect.TAGGED_JSON);
+    }
+  }
+
+  @Test
+  void dialect_templateOfAnotherFamilysWords_isThatOfTheTemplate() {
+    assertThat(dialect("plain words")).isEqualTo(ToolDialect.BARE_JSON);
+    assertThat(dialect("calls stand in <tool_call> tags")).isEqualTo(ToolDialect.TAGGED_JSON);
+    assertThat(dialect("[TOOL_CALLS] and a list")).isEqualTo(ToolDialect.MISTRAL);
+  }
+
+  private static ToolDialect dialect(String template) {
+    ModelFamily family = ModelFamily.of("llama", Set.of("<|start_header_id|>"), template);
+    return ToolDialect.of(family, template);
+  }
+
   private boolean heard(String template) {
     try (GgufFile file = spoken(template)) {
       return ModelText.of(file, Clock.systemUTC()).hearsOfTools();
@@ -234,6 +257,7 @@ final class ModelTextTest {
   }
 
   private static ModelText words(Tokenizer tokenizer, ModelFamily family) {
-    return new ModelText(tokenizer, (messages, tools, open) -> "", family, Set.of(), "known");
+    return new ModelText(
+        tokenizer, (messages, tools, open) -> "", family, family.tools(), Set.of(), "known");
   }
 }

@@ -76,7 +76,7 @@ class Forms {
         case ResponseForm.Schema(String schema) ->
             JsonForm.of(Json.parse(schema), tokenizer, trie)::newMask;
         case ResponseForm.Call(var tools) ->
-            CallForm.of(model.words().family().tools(), tools, tokenizer, trie)::newMask;
+            CallForm.of(model.words().dialect(), tools, tokenizer, trie)::newMask;
         case ResponseForm.CallOr(var tools, var answer) -> callOr(tools, masks(answer));
       };
     } catch (IllegalArgumentException e) {

@@ -278,6 +278,7 @@ final class TurnWordsTest {
         SpokenTemplates.tokenizer(bytePairs),
         ChatTemplates.of(source, setup),
         ModelFamily.CHATML,
+        ModelFamily.CHATML.tools(),
         Set.of(),
         "");
   }
