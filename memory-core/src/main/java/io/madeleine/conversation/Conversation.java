@@ -7,6 +7,7 @@ import io.madeleine.conversation.context.Prompt;
 import io.madeleine.conversation.context.TextDigest;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.ready.ReadyModel;
+import io.madeleine.engine.chat.AnswerReader;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
@@ -252,7 +253,8 @@ public final class Conversation {
 
   private Prompt prompt(List<ChatMessage> now, TurnOptions options) {
     List<ChatMessage> messages = setup.assembler().assemble(setup.instruction(), window, now);
-    String text = factory.writer().text(messages, options.tools());
+    String text =
+        AnswerReader.prompt(factory.writer().text(messages, options.tools()), options.mask());
     return factory.writer().prompt(text, known(text));
   }
 

@@ -157,7 +157,10 @@ public final class Completions implements AutoCloseable {
    */
   public Completing start(CompletionRequest request, CompletionListener listener) {
     model.check(request.tools());
-    String text = model.words().template().render(request.messages(), request.tools(), true);
+    String text =
+        AnswerReader.prompt(
+            model.words().template().render(request.messages(), request.tools(), true),
+            request.form());
     int[] prompt = model.words().encode(text);
     int room = model.roomBehind(prompt.length);
     var cancel = new CancelToken();
@@ -237,9 +240,7 @@ public final class Completions implements AutoCloseable {
             model.never(request.tools()));
     var reader =
         new AnswerReader(
-            model.words().family().tools(),
-            request.tools(),
-            new CallIds(new SplittableRandom())::next);
+            model.words().dialect(), request.tools(), new CallIds(new SplittableRandom())::next);
     reader.continuing(text);
     var generation = new Generation(model.words().tokenizer(), prompt, options, cancel);
     return new Answering(generation, reader, listener);

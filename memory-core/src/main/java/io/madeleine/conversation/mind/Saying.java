@@ -67,7 +67,7 @@ final class Saying {
   }
 
   EpisodicTurn run() throws IOException {
-    int[] all = now.words().asked(first, List.of(question));
+    int[] all = now.words().asked(first, List.of(question), options.mask());
     Ahead ahead = now.cache().readAhead(all, progress(listener, cancel));
     int[] asked = ahead.rest();
     written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
@@ -189,8 +189,8 @@ final class Saying {
 
   private FinishReason write(Forward forward, int[] asked) {
     var generation = new Generation(home.model().words().tokenizer(), asked, options, cancel);
-    var reader = new AnswerReader(home.model().words().family().tools(), List.of(), () -> "call");
-    reader.continuing(now.words().prompt());
+    var reader = new AnswerReader(home.model().words().dialect(), List.of(), () -> "call");
+    reader.continuing(AnswerReader.prompt(now.words().prompt(), options.mask()));
     // What closes the answer stands in the context too, and so do its last words.
     int closing = now.words().closingTokens();
     int end = now.cache().context() - closing - LastWords.MOST;

@@ -4,9 +4,11 @@ import static io.madeleine.engine.chat.ToolDialect.THINK;
 import static io.madeleine.engine.chat.ToolDialect.THINK_END;
 
 import io.madeleine.engine.chat.AnswerPart.Problem;
+import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.token.ToolSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -56,6 +58,15 @@ public final class AnswerReader {
 
   private static boolean opensReasoning(String prompt) {
     return prompt.stripTrailing().endsWith(THINK);
+  }
+
+  /**
+   * {@return the prompt behind which an answer of {@code form} can stand} A form begins with the
+   * answer's first token: what the model is to reason before it must be over by then.
+   */
+  public static String prompt(String prompt, Optional<TokenMask> form) {
+    boolean mustEnd = form.filter(mask -> !mask.letsReason()).isPresent();
+    return mustEnd ? prompt + reasoningEnd(prompt) : prompt;
   }
 
   /**

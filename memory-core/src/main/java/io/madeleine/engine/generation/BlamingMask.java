@@ -31,4 +31,9 @@ public record BlamingMask(
   public void accept(int token) {
     mask.accept(token);
   }
+
+  @Override
+  public boolean letsReason() {
+    return mask.letsReason();
+  }
 }

@@ -18,4 +18,12 @@ public interface TokenMask {
    * @throws IllegalArgumentException if {@code token} is not {@link #allowed()}
    */
   void accept(int token);
+
+  /**
+   * {@return whether the model may reason before what has the form} Where it may not, reasoning
+   * that the prompt opens must be over before the first token.
+   */
+  default boolean letsReason() {
+    return false;
+  }
 }

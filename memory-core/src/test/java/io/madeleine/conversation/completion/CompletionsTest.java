@@ -9,9 +9,13 @@ import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
+import io.madeleine.engine.grammar.JsonForm;
+import io.madeleine.engine.grammar.TokenTrie;
+import io.madeleine.engine.json.Json;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -128,6 +132,39 @@ final class CompletionsTest {
           .hasMessageContaining("model '" + deaf.name() + "'")
           .hasMessageContaining("offer none, or use a model");
       assertThat(completions.memoryBytes()).isZero();
+    }
+  }
+
+  @Test
+  void start_formBehindAPromptThatOpensReasoning_isTheAnswer() {
+    Path file = directory.resolve("reasons.gguf");
+    TinyModel.GROUPED
+        .writer()
+        .string("tokenizer.chat_template", SpokenTemplates.REASONING)
+        .writeTo(file);
+    try (var reasoning =
+            ReadyModel.open(
+                file, Clock.systemUTC(), new EngineOptions(1, false), BYTES, Long.MAX_VALUE);
+        var completions = new Completions(reasoning, SchedulerOptions.DEFAULT, KvType.F32, BYTES)) {
+      Tokenizer tokenizer = reasoning.words().tokenizer();
+      JsonForm form =
+          JsonForm.of(Json.parse("{\"enum\":[\"yes\"]}"), tokenizer, TokenTrie.of(tokenizer));
+      CompletionRequest request =
+          new CompletionRequest(
+              ADA.tenant(),
+              List.of(new ChatMessage.User("hello")),
+              List.of(),
+              SamplingOptions.GREEDY,
+              List.of(),
+              OptionalInt.of(40),
+              Optional.of(form.newMask()),
+              -1);
+
+      ChatMessage.Assistant answer =
+          completions.start(request, CompletionListener.NONE).done().join().message();
+
+      assertThat(answer.text()).isEqualTo("\"yes\"");
+      assertThat(answer.thinking()).isEmpty();
     }
   }
 

@@ -39,4 +39,9 @@ final class Dictated implements TokenMask {
   public void accept(int token) {
     next++;
   }
+
+  @Override
+  public boolean letsReason() {
+    return true;
+  }
 }

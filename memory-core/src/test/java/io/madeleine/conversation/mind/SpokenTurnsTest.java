@@ -7,8 +7,12 @@ import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.grammar.JsonForm;
+import io.madeleine.engine.grammar.TokenTrie;
+import io.madeleine.engine.json.Json;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
@@ -98,17 +102,10 @@ final class SpokenTurnsTest {
   /** As the distilled DeepSeek models do. */
   @Test
   void say_promptThatOpensReasoning_answersAndRemembersWithoutIt() {
-    String template =
-        """
-        {%- for m in messages -%}
-        {{- '<|im_start|>' + m.role + '\\n' + m.content.split('</think>')[-1] + '<|im_end|>\\n' -}}
-        {%- endfor -%}
-        {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n<think>\\n' -}}{%- endif -%}
-        """;
     var heard = new StringBuilder();
     with(
         "reasons",
-        template,
+        SpokenTemplates.REASONING,
         minds -> {
           int[] chosen =
               minds
@@ -135,6 +132,48 @@ final class SpokenTurnsTest {
           assertThat(minds.log().turns(KEY).getFirst().messages().getLast().body().text())
               .isEqualTo("in Quillport");
         });
+  }
+
+  @Test
+  void say_formBehindAPromptThatOpensReasoning_isTheAnswerAndSpelledAlikeAnew() {
+    List<String> read = new ArrayList<>();
+    with(
+        "forms",
+        SpokenTemplates.REASONING,
+        minds -> {
+          EpisodicTurn turn =
+              minds
+                  .conversation(KEY, List.of())
+                  .say(SAID.getFirst(), yes(minds.model()), MindListener.NONE, new CancelToken());
+
+          assertThat(turn.answer().text()).isEqualTo("\"yes\"");
+          read.add(spelled(minds));
+          forgetTokens(minds.files(KEY).tokens());
+        });
+    with("forms", SpokenTemplates.REASONING, minds -> read.add(spelled(minds)));
+
+    assertThat(read.getFirst()).contains("assistant <think> </think> \"yes\"");
+    assertThat(read.getLast()).isEqualTo(read.getFirst());
+  }
+
+  /** {@return what is in mind, with one blank for all white space} The log strips answers. */
+  private static String spelled(EpisodicConversations minds) {
+    int[] ids = tokens(minds).stream().mapToInt(Integer::intValue).toArray();
+    return minds.model().words().tokenizer().decode(ids).replaceAll("\\s+", " ");
+  }
+
+  /** {@return options under which the answer is the JSON text "yes"} */
+  private static GenerationOptions yes(ReadyModel model) {
+    Tokenizer tokenizer = model.words().tokenizer();
+    JsonForm form =
+        JsonForm.of(Json.parse("{\"enum\":[\"yes\"]}"), tokenizer, TokenTrie.of(tokenizer));
+    return new GenerationOptions(
+        SamplingOptions.GREEDY,
+        new StopRule(Set.of(), List.of(), 40),
+        Optional.of(form.newMask()),
+        -1,
+        id -> false,
+        Set.of());
   }
 
   private static GenerationOptions greedy() {

@@ -49,6 +49,15 @@ public final class SpokenTemplates {
           "<think>",
           "</think>");
 
+  /** Opens the reasoning of every answer itself, as the distilled DeepSeek models' do. */
+  public static final String REASONING =
+      """
+      {%- for m in messages -%}
+      {{- '<|im_start|>' + m.role + '\\n' + m.content.split('</think>')[-1] + '<|im_end|>\\n' -}}
+      {%- endfor -%}
+      {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n<think>\\n' -}}{%- endif -%}
+      """;
+
   private SpokenTemplates() {}
 
   /** {@return Jinja by name} */

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind.line;
 
 import io.madeleine.engine.chat.AnswerReader;
+import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.template.value.TemplateException;
 import io.madeleine.engine.text.ModelText;
 import io.madeleine.engine.token.ChatMessage;
@@ -115,6 +116,14 @@ public final class TurnWords {
     return first
         ? behindPrefix(words.encode(text(now, true)))
         : behindClosing(behindAnAnswer(now, true));
+  }
+
+  /** {@return the same before an answer of a form: no reasoning is left open} */
+  public int[] asked(boolean first, List<ChatMessage> now, Optional<TokenMask> form) {
+    String begun = AnswerReader.prompt(prompt, form);
+    return IntStream.concat(
+            IntStream.of(asked(first, now)), IntStream.of(idsFrom(begun, prompt.length())))
+        .toArray();
   }
 
   /** {@return the tokens that close an answer, behind the model's own {@code raw} text} */
