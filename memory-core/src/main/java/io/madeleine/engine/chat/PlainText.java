@@ -1,7 +1,7 @@
 package io.madeleine.engine.chat;
 
+import io.madeleine.engine.token.TextTrie;
 import io.madeleine.engine.token.Tokenizer;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -11,27 +11,22 @@ import java.util.List;
  * takes out again after it has looked for special tokens.
  */
 final class PlainText {
-  private final List<String> controlTexts;
+  private final TextTrie controlTexts = new TextTrie();
 
   PlainText(List<String> controlTexts) {
-    this.controlTexts =
-        controlTexts.stream()
-            .filter(t -> t.length() > 1)
-            .sorted(Comparator.comparingInt(String::length).reversed())
-            .toList();
+    controlTexts.stream().filter(t -> t.length() > 1).forEach(t -> this.controlTexts.add(t, 0));
   }
 
   /** {@return {@code text}, in which no control token can be found} */
   String of(String text) {
     String plain = text.replace(String.valueOf(Tokenizer.TEXT_MARK), "");
-    for (String control : controlTexts) {
-      if (plain.contains(control)) {
-        plain =
-            plain.replace(
-                control,
-                control.charAt(0) + String.valueOf(Tokenizer.TEXT_MARK) + control.substring(1));
+    var marked = new StringBuilder(plain.length());
+    for (int at = 0; at < plain.length(); at++) {
+      marked.append(plain.charAt(at));
+      if (controlTexts.beginsAt(plain, at)) {
+        marked.append(Tokenizer.TEXT_MARK);
       }
     }
-    return plain;
+    return marked.toString();
   }
 }

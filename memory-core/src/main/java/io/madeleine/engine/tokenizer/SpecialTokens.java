@@ -1,15 +1,14 @@
 package io.madeleine.engine.tokenizer;
 
+import io.madeleine.engine.token.TextTrie;
 import io.madeleine.engine.token.Vocabulary;
 import io.madeleine.engine.token.Vocabulary.Kind;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.LongStream;
 
 /**
  * Finds the tokens that are cut out of a text before anything else: those that a model's authors
@@ -17,12 +16,6 @@ import org.jspecify.annotations.Nullable;
  * lowest id, then the leftmost.
  */
 final class SpecialTokens {
-
-  /** A letter of the tokens' texts; a token ends here if {@code id} is not −1. */
-  private static final class Node {
-    final Map<Character, Node> next = new HashMap<>(2);
-    int id = -1;
-  }
 
   /**
    * A special token in a text.
@@ -33,11 +26,6 @@ final class SpecialTokens {
    */
   record Occurrence(int start, int end, int id) {}
 
-  private static final Comparator<Occurrence> LONGEST_FIRST =
-      Comparator.comparingInt((Occurrence o) -> o.start() - o.end())
-          .thenComparingInt(Occurrence::id)
-          .thenComparingInt(Occurrence::start);
-
   /** What white space stays behind where others strip it. */
   private static final Set<String> NEVER_STRIP = Set.of("<unk>", "<s>", "<|endoftext|>");
 
@@ -45,8 +33,8 @@ final class SpecialTokens {
   private static final String WHITE_SPACE = " \t\n\u000B\f\r";
 
   private final Vocabulary vocabulary;
-  private final Node always = new Node();
-  private final Node all = new Node();
+  private final TextTrie always = new TextTrie();
+  private final TextTrie all = new TextTrie();
 
   SpecialTokens(Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
@@ -57,39 +45,63 @@ final class SpecialTokens {
         continue;
       }
       if (kind == Kind.USER_DEFINED) {
-        add(always, piece, id);
-        add(all, piece, id);
+        always.add(piece, id);
+        all.add(piece, id);
       } else if (kind == Kind.CONTROL || kind == Kind.UNKNOWN) {
-        add(all, piece, id);
+        all.add(piece, id);
       }
     }
   }
 
-  private static void add(Node root, String piece, int id) {
-    Node node = root;
-    for (int i = 0; i < piece.length(); i++) {
-      node = node.next.computeIfAbsent(piece.charAt(i), c -> new Node());
-    }
-    if (node.id < 0) {
-      node.id = id;
-    }
-  }
-
-  /** {@return the special tokens of {@code text}, from left to right, without overlap} */
+  /**
+   * {@return the special tokens of {@code text}, from left to right, without overlap} They are
+   * taken length by length, out of what longer ones left: where a model has tokens for whole runs
+   * of white space, all that lie in one run would be many times its length.
+   */
   List<Occurrence> in(String text, boolean parseSpecial) {
-    List<Occurrence> found = candidates(text, parseSpecial ? all : always);
-    if (found.size() < 2) {
-      return found;
-    }
-    found.sort(LONGEST_FIRST);
-    TreeMap<Integer, Occurrence> taken = new TreeMap<>();
-    for (Occurrence candidate : found) {
-      var before = taken.lowerEntry(candidate.end());
-      if (before == null || before.getValue().end() <= candidate.start()) {
-        taken.put(candidate.start(), candidate);
+    TextTrie tokens = parseSpecial ? all : always;
+    var taken = new TreeMap<Integer, Occurrence>();
+    BitSet lengths = tokens.lengthsIn(text);
+    for (int length = lengths.length() - 1;
+        length > 0;
+        length = lengths.previousSetBit(length - 1)) {
+      int at = 0;
+      while (at < text.length()) {
+        var next = taken.ceilingEntry(at);
+        take(tokens, text, at, next == null ? text.length() : next.getKey(), length, taken);
+        at = next == null ? text.length() : next.getValue().end();
       }
     }
     return List.copyOf(taken.values());
+  }
+
+  /** Takes the tokens of one length between two characters, the lowest id first. */
+  private static void take(
+      TextTrie tokens,
+      String text,
+      int from,
+      int to,
+      int length,
+      NavigableMap<Integer, Occurrence> taken) {
+    var found = LongStream.builder();
+    for (int start = from; start <= to - length; start++) {
+      int id = tokens.at(text, start, length);
+      if (id >= 0) {
+        found.add((long) id << Integer.SIZE | start);
+      }
+    }
+    found
+        .build()
+        .sorted()
+        .forEach(
+            each -> {
+              int start = (int) each;
+              var before = taken.lowerEntry(start + length);
+              if (before == null || before.getValue().end() <= start) {
+                taken.put(
+                    start, new Occurrence(start, start + length, (int) (each >> Integer.SIZE)));
+              }
+            });
   }
 
   /** {@return where the text goes on behind {@code token}} */
@@ -102,19 +114,5 @@ final class SpecialTokens {
       }
     }
     return at;
-  }
-
-  private static List<Occurrence> candidates(String text, Node root) {
-    List<Occurrence> found = new ArrayList<>();
-    for (int start = 0; start < text.length(); start++) {
-      @Nullable Node node = root.next.get(text.charAt(start));
-      for (int end = start + 1; node != null; end++) {
-        if (node.id >= 0) {
-          found.add(new Occurrence(start, end, node.id));
-        }
-        node = end < text.length() ? node.next.get(text.charAt(end)) : null;
-      }
-    }
-    return found;
   }
 }
