@@ -31,11 +31,14 @@ final class Evaluator {
   Value evaluate(Expression expression, Scope scope) {
     budget.step();
     try {
+      budget.enter();
       return compute(expression, scope);
     } catch (TemplateException e) {
       throw String.valueOf(e.getMessage()).startsWith("template line")
           ? e
           : TemplateException.at(source, expression.position(), String.valueOf(e.getMessage()));
+    } finally {
+      budget.leave();
     }
   }
 

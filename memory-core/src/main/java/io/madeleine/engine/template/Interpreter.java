@@ -59,6 +59,13 @@ final class Interpreter {
 
   private Flow execute(Statement statement, Scope scope, StringBuilder out) {
     budget.step();
+    budget.enter();
+    Flow flow = run(statement, scope, out);
+    budget.leave();
+    return flow;
+  }
+
+  private Flow run(Statement statement, Scope scope, StringBuilder out) {
     return switch (statement) {
       case Statement.Literal literal -> print(literal.text(), out);
       case Statement.Print print -> print(printed(print.value(), scope), out);

@@ -263,28 +263,53 @@ final class Lexer {
     add(Kind.STRING, start, out.toString());
   }
 
+  /** As in Python, which leaves a backslash before any other letter where it is. */
   private String escape() {
     char c = source.charAt(at++);
     return switch (c) {
+      case '\n' -> "";
       case 'n' -> "\n";
       case 't' -> "\t";
       case 'r' -> "\r";
+      case 'a' -> "\u0007";
+      case 'b' -> "\b";
+      case 'f' -> "\f";
+      case 'v' -> "\u000B";
       case '\\', '\'', '"' -> String.valueOf(c);
-      case 'u' -> code(4);
+      case '0', '1', '2', '3', '4', '5', '6', '7' -> octal();
       case 'x' -> code(2);
+      case 'u' -> code(4);
+      case 'U' -> code(8);
+      case 'N' ->
+          throw TemplateException.at(source, at - 2, "characters by name are not supported");
       default -> "\\" + c;
     };
   }
 
-  private String code(int digits) {
-    int end = at + digits;
-    try {
-      int code = Integer.parseInt(source, at, Math.min(end, source.length()), 16);
-      at = end;
-      return Character.toString(code);
-    } catch (NumberFormatException | IndexOutOfBoundsException e) {
-      throw TemplateException.at(source, at, "an escape needs " + digits + " hexadecimal digits");
+  /** One to three digits, of which the first is read already. */
+  private String octal() {
+    int start = at - 1;
+    int most = Math.min(start + 3, source.length());
+    while (at < most && source.charAt(at) >= '0' && source.charAt(at) <= '7') {
+      at++;
     }
+    return Character.toString(Integer.parseInt(source, start, at, 8));
+  }
+
+  private String code(int digits) {
+    long code = 0;
+    for (int i = 0; i < digits; i++) {
+      int digit = at < source.length() ? Character.digit(source.charAt(at), 16) : -1;
+      if (digit < 0) {
+        throw TemplateException.at(source, at, "an escape needs " + digits + " hexadecimal digits");
+      }
+      code = 16 * code + digit;
+      at++;
+    }
+    if (code > Character.MAX_CODE_POINT) {
+      throw TemplateException.at(source, at, "an escape is beyond the last character, \\U0010ffff");
+    }
+    return Character.toString((int) code);
   }
 
   private void add(Kind kind, int position, String text) {

@@ -77,6 +77,42 @@ final class TemplateTest {
     assertThatThrownBy(() -> render(source)).isInstanceOf(TemplateException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'a'§ ~ 'a'",
+        "1§ + 1",
+        "false§ or false",
+        "'a'§ | trim",
+        "1§ if true",
+        "'a'§.strip()",
+        "'a'§[0:]",
+        "true§ is true"
+      })
+  void render_chainOfManyParts_isStoppedWithItsPlace(String chain) {
+    String[] parts = chain.split("§", -1);
+    assertThat(render("{{ " + parts[0] + parts[1].repeat(30) + " }}")).isNotEmpty();
+    assertThatThrownBy(() -> render("{{ " + parts[0] + parts[1].repeat(20_000) + " }}"))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("template line 1");
+  }
+
+  @Test
+  void render_macroThatCallsItselfFromDeepInside_isStopped() {
+    String deep = "{% if true %}".repeat(90) + "{{ f() }}" + "{% endif %}".repeat(90);
+
+    assertThatThrownBy(() -> render("{% macro f() %}" + deep + "{% endmacro %}{{ f() }}"))
+        .isInstanceOf(TemplateException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"'\\x+1'", "'\\u12'", "'\\U00110000'", "'\\N{BULLET}'"})
+  void parse_escapeThatIsNone_isRefusedWithItsPlace(String string) {
+    assertThatThrownBy(() -> Template.parse("{{ " + string + " }}"))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("template line 1");
+  }
+
   @Test
   void parse_deepNesting_isRefused() {
     assertThatThrownBy(() -> Template.parse("{{ " + "(".repeat(100_000)))

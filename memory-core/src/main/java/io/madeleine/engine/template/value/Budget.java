@@ -6,16 +6,36 @@ public final class Budget {
   private static final long CHARACTERS = 100_000_000;
   private static final int CHARACTERS_PER_ITEM = 8;
   private static final int CALLS = 60;
+  private static final int LEVELS = 500;
 
   private long steps;
   private long characters;
   private int calls;
+  private int levels;
 
   /** Pays for one computation. */
   public void step() {
     if (++steps > STEPS) {
       throw new TemplateException("the template takes more than %,d steps".formatted(STEPS));
     }
+  }
+
+  /**
+   * Pays for one computation inside another; {@link #leave} gives the level back. What is read in a
+   * loop, as the operands of a long sum, nests in what was read.
+   */
+  public void enter() {
+    if (++levels > LEVELS) {
+      throw new TemplateException(
+          "the template nests computations more than %d deep: a sum or chain of so many parts needs"
+                  .formatted(LEVELS)
+              + " a loop or several sets");
+    }
+  }
+
+  /** Gives a level back. */
+  public void leave() {
+    levels--;
   }
 
   /** Pays for {@code count} items of lists that are about to be made. */
