@@ -48,9 +48,15 @@ public record ModelConfig(
   private static final List<String> SCALINGS = List.of("none", "linear", "yarn", "longrope");
 
   /**
-   * @throws IllegalArgumentException if counts contradict each other
+   * @throws IllegalArgumentException if a count is 0 or counts contradict each other
    */
   public ModelConfig {
+    aboveZero("block_count", blockCount);
+    aboveZero("context_length", contextLength);
+    aboveZero("embedding_length", embeddingLength);
+    aboveZero("feed_forward_length", feedForwardLength);
+    aboveZero("attention.head_count", headCount);
+    aboveZero("attention.key_length", keyLength);
     if (headCountKv < 1 || headCount % headCountKv != 0) {
       throw new IllegalArgumentException(
           "attention.head_count (%d) must be a multiple of attention.head_count_kv (%d)"
@@ -63,11 +69,19 @@ public record ModelConfig(
     }
   }
 
+  private static int aboveZero(String key, int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException(
+          "%s must be above 0, but is %d: the file is damaged, take another".formatted(key, count));
+    }
+    return count;
+  }
+
   /**
    * Reads what the file says.
    *
    * @throws IllegalArgumentException if the architecture or its way to scale positions is unknown,
-   *     or a key is missing
+   *     or a key is missing or a count 0
    */
   public static ModelConfig from(GgufMetadata metadata) {
     return from(metadata, Integer.MAX_VALUE);
@@ -77,7 +91,7 @@ public record ModelConfig(
   static ModelConfig from(GgufMetadata metadata, int atMost) {
     String architecture = Architecture.of(metadata).ggufName();
     var keys = new Keys(metadata, architecture + ".");
-    int heads = keys.integer("attention.head_count");
+    int heads = aboveZero("attention.head_count", keys.integer("attention.head_count"));
     int embedding = keys.integer("embedding_length");
     int keyLength = keys.integer("attention.key_length", embedding / heads);
     int context = keys.integer("context_length");

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TransformerTest {
 
@@ -372,6 +373,26 @@ final class TransformerTest {
       assertThatThrownBy(() -> Transformer.load(other, SMALL))
           .hasMessageContaining("mamba")
           .hasMessageContaining("llama, qwen2, qwen3, gemma3, smollm3, phi3");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "attention.head_count",
+        "attention.head_count_kv",
+        "embedding_length",
+        "block_count",
+        "context_length",
+        "feed_forward_length"
+      })
+  void load_countOfNone_isRefusedByName(String key) {
+    Path file = directory.resolve("none.gguf");
+    TinyModel.GROUPED.writer().integer("llama." + key, 0).writeTo(file);
+    try (GgufFile none = GgufFile.open(file)) {
+      assertThatThrownBy(() -> Transformer.load(none, SMALL))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll(key, "0");
     }
   }
 
