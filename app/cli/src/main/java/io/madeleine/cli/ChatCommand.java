@@ -6,12 +6,12 @@ import io.madeleine.cli.chat.PipeChat;
 import io.madeleine.cli.chat.TerminalChat;
 import io.madeleine.cli.model.ModelFiles;
 import io.madeleine.conversation.ConversationConfig;
-import io.madeleine.conversation.ConversationFactory;
-import io.madeleine.conversation.ConversationSetup;
-import io.madeleine.conversation.TurnOptions;
+import io.madeleine.conversation.mind.AnswerOptions;
+import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.text.Thinking;
+import io.madeleine.engine.token.ChatMessage;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,6 +20,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "chat",
     description = {
-      "Talk to a model. What was said is kept, and goes on after a restart.",
+      "Talk to a model that remembers. What was said is kept, and goes on after a restart; what no"
+          + " longer fits the model's context comes back, episode by episode, when it is needed.",
       "Without a terminal a line is a turn: answers go to stdout, all else to stderr."
     },
     mixinStandardHelpOptions = true,
@@ -53,7 +57,9 @@ final class ChatCommand implements Callable<Integer> {
   @Option(
       names = "--system",
       paramLabel = "TEXT",
-      description = "what the model is told before everything else")
+      description =
+          "what the model is told before everything else, in this conversation, from now on; '' takes"
+              + " it back (default: what it was told before)")
   private Optional<String> system = Optional.empty();
 
   @Option(
@@ -103,13 +109,14 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     Path file = new ModelFiles(place.models()).find(model, err::println);
-    try (var factory = ConversationFactory.open(file, config(file))) {
+    try (var conversations = EpisodicConversations.open(file, config(file))) {
       Files.deleteIfExists(place.data().resolve(TYPED_LINES));
-      factory.history().report().notes().forEach(err::println);
-      var options = TurnOptions.DEFAULT.maxTokens(maxTokens).sampling(sampling());
-      ConversationSetup setup =
-          system.map(ConversationSetup::instructed).orElse(ConversationSetup.PLAIN);
-      var session = new ChatSession(factory, place.data(), place.conversation(), setup, options);
+      conversations.history().report().notes().forEach(err::println);
+      List<ChatMessage> instruction =
+          system.stream().<ChatMessage>map(ChatMessage.System::new).toList();
+      var options = new AnswerOptions(sampling(), maxTokens);
+      var session =
+          new ChatSession(conversations, place.data(), place.conversation(), instruction, options);
       err.println(session.greeting() + " · data in " + place.data());
       return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)
           ? new TerminalChat(session).run()
@@ -132,6 +139,7 @@ final class ChatCommand implements Callable<Integer> {
     boolean warmUp = Files.size(file) >= WORTH_WARMING_UP;
     var engine = new EngineOptions(Runtime.getRuntime().availableProcessors(), warmUp);
     return ConversationConfig.builder(place.data())
+        .clock(Clock.system(ZoneId.systemDefault())) // what "last week" means here
         .engine(context.map(engine::within).orElse(engine))
         .thinking(thinking)
         .memoryBytes(bytes)

@@ -1,5 +1,6 @@
 package io.madeleine.cli;
 
+import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -11,6 +12,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -43,7 +46,11 @@ public final class Main implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
+  /** Kept, for a logger that nobody holds forgets its level. */
+  private static final Logger LUCENE = Logger.getLogger("org.apache.lucene");
+
   public static void main(String[] args) {
+    LUCENE.setLevel(Level.WARNING); // how wide its vectors are is nobody's business
     System.exit(commandLine().execute(args));
   }
 
@@ -69,7 +76,8 @@ public final class Main implements Runnable {
             || e instanceof IllegalStateException
             || e instanceof IOException
             || e instanceof UncheckedIOException
-            || e instanceof StoreException;
+            || e instanceof StoreException
+            || e instanceof IndexException;
     if (e instanceof FileSystemException failure) {
       err.println(sentence(failure));
     } else if (meant && e.getMessage() != null) {

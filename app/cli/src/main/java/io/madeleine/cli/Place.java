@@ -12,7 +12,7 @@ final class Place {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "where history, snapshots and models lie (default: ~/.madeleine)")
+      description = "where history, all that is made of it, and models lie (default: ~/.madeleine)")
   private Optional<Path> data = Optional.empty();
 
   @Option(

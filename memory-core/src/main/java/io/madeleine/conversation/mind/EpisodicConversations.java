@@ -86,7 +86,9 @@ public final class EpisodicConversations implements AutoCloseable {
    * Opens a model, and the history and its index in the config's directory, in the same places as
    * the Spring starter. Topics are told apart by words. Of {@link ConversationConfig#kvBytes} three
    * quarters are for working caches and a quarter is for stored episodes; {@link
-   * ConversationConfig#snapshotBytes} is what episodes may take on disk.
+   * ConversationConfig#snapshotBytes} is what episodes may take on disk. The latest 1,024 tokens
+   * stay from turn to turn, and 1,024 more may come back, where context and memory have room for
+   * them.
    *
    * @param modelFile a GGUF file
    * @throws io.madeleine.memory.history.LogException if the directory cannot be written, or another

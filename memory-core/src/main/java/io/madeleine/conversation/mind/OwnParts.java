@@ -22,14 +22,18 @@ import java.util.Optional;
  */
 final class OwnParts {
 
+  /** As many as an answer has at most: what was said last is there word by word. */
+  private static final int RECENT = AnswerOptions.DEFAULT.maxTokens();
+
   private final Deque<Runnable> closings = new ArrayDeque<>();
 
   private OwnParts() {}
 
   /** {@return what they may take where the config alone says so} */
   static MindOptions options(ConversationConfig config) {
+    EpisodicOptions layout = EpisodicOptions.DEFAULT;
     return MindOptions.within(config.kvBytes(), Math.max(1, config.snapshotBytes()))
-        .layout(EpisodicOptions.DEFAULT.type(config.kvType()));
+        .layout(layout.tokens(RECENT, layout.recallTokens()).type(config.kvType()));
   }
 
   static EpisodicConversations open(

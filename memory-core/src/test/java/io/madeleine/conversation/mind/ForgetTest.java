@@ -407,29 +407,6 @@ final class ForgetTest {
     assertThat(files("minds")).isEmpty();
   }
 
-  @Test
-  void storedMinds_delete_takesOneConversationWhileNoneIsOpen() {
-    with(
-        (memory, minds) -> {
-          for (int turn = 0; turn < 4; turn++) {
-            say(minds, HOME, "my sister Zelandra keeps bees in Quillport");
-            say(minds, WORK, "the garage door has a code with four numbers");
-          }
-        });
-    int spans = files("spans").size();
-    List<Path> minds = files("minds");
-    Path data = directory.resolve("data");
-
-    StoredMinds.delete(data, HOME);
-    assertThat(files("spans")).isNotEmpty().hasSizeLessThan(spans);
-    assertThat(files("minds")).isNotEmpty().hasSizeLessThan(minds.size());
-    StoredMinds.delete(data, WORK);
-    assertThat(files("spans")).isEmpty();
-    assertThat(files("minds")).isEmpty();
-    StoredMinds.delete(data.resolve("nowhere"), WORK);
-    assertThat(data.resolve("nowhere")).doesNotExist();
-  }
-
   /** What a test does with a memory while it is open. */
   @FunctionalInterface
   private interface Doing {

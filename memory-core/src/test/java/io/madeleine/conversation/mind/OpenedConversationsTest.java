@@ -126,6 +126,18 @@ final class OpenedConversationsTest {
   }
 
   @Test
+  void open_usualLayout_hasALongTurnWordByWordInTheNext() {
+    try (var minds = EpisodicConversations.open(model, config(2_048))) {
+      EpisodicConversation chat = minds.conversation(KEY);
+      say(chat, BOATS.repeat(16));
+      int before = chat.mind().tokens();
+
+      assertThat(before).isGreaterThan(500);
+      assertThat(say(chat, "and what else").saved()).isGreaterThanOrEqualTo(before);
+    }
+  }
+
+  @Test
   void open_withAnEmbedder_givesTheIndexItsVectorsAndLeavesItOpen() throws InterruptedException {
     var embedder = new WordEmbedder("words", 32);
     try (var minds =

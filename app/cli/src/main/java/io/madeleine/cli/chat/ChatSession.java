@@ -1,19 +1,18 @@
 package io.madeleine.cli.chat;
 
-import io.madeleine.conversation.Conversation;
-import io.madeleine.conversation.ConversationFactory;
-import io.madeleine.conversation.ConversationSetup;
-import io.madeleine.conversation.Turn;
-import io.madeleine.conversation.TurnListener;
-import io.madeleine.conversation.TurnOptions;
+import io.madeleine.conversation.completion.StoredCompletions;
+import io.madeleine.conversation.mind.AnswerOptions;
+import io.madeleine.conversation.mind.EpisodicConversation;
+import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.conversation.mind.MindListener;
+import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
-import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -26,64 +25,62 @@ import java.util.regex.Pattern;
 /** A conversation and the commands that may be given in it. Knows no terminal. */
 public final class ChatSession {
 
-  private static final Duration PAUSE = Duration.ofMinutes(30);
-  private static final DateTimeFormatter MINUTE =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneId.systemDefault());
   private static final DateTimeFormatter SECOND =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
   private static final int SAID_TURNS = 500;
-  private static final int EPISODE_LINE = 60;
 
-  private final ConversationFactory factory;
-  private final ServedCopies served;
-  private final ConversationSetup setup;
-  private final TurnOptions options;
-  private Conversation conversation;
-  private Optional<Turn> last = Optional.empty();
+  private final EpisodicConversations conversations;
+  private final Path completions;
+  private final List<ChatMessage> instruction;
+  private final AnswerOptions options;
+  private EpisodicConversation conversation;
+  private Optional<TurnReport> last = Optional.empty();
 
   /**
    * Goes on with a conversation, or begins it.
    *
-   * @param factory holds the history in {@code data}
+   * @param conversations hold the history in {@code data}
    * @param data where the server, too, keeps what it derives
+   * @param instruction what the model is told from now on, one message; none leaves what it was
+   *     told before
    */
   public ChatSession(
-      ConversationFactory factory,
+      EpisodicConversations conversations,
       Path data,
       ConversationKey key,
-      ConversationSetup setup,
-      TurnOptions options) {
-    this.factory = factory;
-    this.served = new ServedCopies(data);
-    this.setup = setup;
+      List<ChatMessage> instruction,
+      AnswerOptions options) {
+    this.conversations = conversations;
+    this.completions = data.resolve("completions");
+    this.instruction = instruction;
     this.options = options;
-    this.conversation = factory.conversation(key, setup);
+    this.conversation = conversations.conversation(key, instruction);
   }
 
   /** {@return one line that says who talks to whom} */
   public String greeting() {
     ConversationKey key = conversation.key();
-    int turns = factory.history().size(key);
     return "%s (context %,d tokens) · tenant '%s', conversation '%s', %s"
         .formatted(
-            factory.modelName(),
-            factory.contextLength(),
+            conversations.modelName(),
+            conversations.contextLength(),
             key.tenant().id(),
             key.id(),
-            turns == 0 ? "new" : "%,d turns so far".formatted(turns));
+            turns() == 0 ? "new" : "%,d turns so far".formatted(turns()));
   }
 
   /** Says something. */
-  public Turn say(String text, TurnListener listener) {
-    Turn turn = conversation.say(text, options, listener);
-    last = Optional.of(turn);
+  public EpisodicTurn say(String text, MindListener listener, CancelToken cancel) {
+    var timed = new TimedListener(listener);
+    EpisodicTurn turn = conversation.say(text, options, timed, cancel);
+    last = Optional.of(new TurnReport(turn, timed.writing()));
     return turn;
   }
 
   /** {@return what the person said here in the last few hundred turns, oldest first} */
   public List<String> said() {
-    return factory.history().latest(conversation.key(), SAID_TURNS).stream()
+    return conversations.history().latest(conversation.key(), SAID_TURNS).stream()
         .flatMap(turn -> turn.messages().stream())
         .map(LoggedMessage::body)
         .filter(ChatMessage.User.class::isInstance)
@@ -138,22 +135,29 @@ public final class ChatSession {
     }
   }
 
+  /** As {@link #run(Command, MindListener, CancelToken)}, heard by nobody. */
+  public List<String> run(Command command) {
+    return run(command, MindListener.NONE, new CancelToken());
+  }
+
   /**
    * Does what a command asks. {@return what to show}
    *
+   * @param listener hears what the model reads for it, if it has not read all of the conversation
+   * @param cancel ends that
    * @throws RuntimeException if something cannot be forgotten; all else of it is forgotten then
    */
-  public List<String> run(Command command) {
+  public List<String> run(Command command, MindListener listener, CancelToken cancel) {
     return switch (command) {
       case HELP ->
           List.of(
-              "/stats     what the last turn cost, and what is in memory and on disk",
-              "/episodes  what was talked about in this conversation, and when",
+              "/stats     what came back for the last turn and what it cost; what is in memory and on disk",
+              "/episodes  what was talked about in this conversation, when, and where that is now",
               "/new       begin another conversation; this one stays in the history",
               "/forget    forget this conversation for good: the history, and all that was made of it",
               "/quit      save and leave (so does Ctrl-D); Ctrl-C stops an answer");
       case STATS -> stats();
-      case EPISODES -> episodes();
+      case EPISODES -> episodes(listener, cancel);
       case NEW -> another();
       case FORGET ->
           List.of(
@@ -165,37 +169,33 @@ public final class ChatSession {
   }
 
   private int turns() {
-    return factory.history().size(conversation.key());
+    return conversations.history().size(conversation.key());
   }
 
+  /** What is told to the model holds on: it was no part of what was said. */
   private List<String> forget() {
     ConversationKey key = conversation.key();
     int turns = turns();
     last = Optional.empty();
     var failures = new Failures();
-    failures.trying(() -> forget(new Erasure.OfConversation(key)));
-    var lines = new ArrayList<String>();
-    lines.add(
+    failures.trying(() -> erase(new Erasure.OfConversation(key)));
+    failures.trying(conversations::purge);
+    failures.trying(() -> StoredCompletions.delete(completions, key));
+    failures.trying(() -> conversation.instruct(instruction));
+    failures.throwFirst();
+    return List.of(
         "%,d turns are forgotten: in the history, and in what chat and serve made of them"
             .formatted(turns));
-    failures.trying(
-        () -> {
-          if (served.forget(key)) {
-            lines.add("serve builds its index anew when it starts, of all that is not forgotten");
-          }
-        });
-    failures.throwFirst();
-    return lines;
   }
 
-  private void forget(Erasure all) {
-    Erasure.Receipt unused = factory.erase(all);
+  private void erase(Erasure all) {
+    Erasure.Receipt unused = conversations.erase(all);
   }
 
   private List<String> another() {
     var key =
         new ConversationKey(conversation.key().tenant(), "chat-" + SECOND.format(Instant.now()));
-    conversation = factory.conversation(key, setup);
+    conversation = conversations.conversation(key, instruction);
     last = Optional.empty();
     return List.of(
         "conversation '%s'; --conversation %s goes on with it".formatted(key.id(), key.id()));
@@ -203,87 +203,30 @@ public final class ChatSession {
 
   private List<String> stats() {
     var lines = new ArrayList<String>();
-    last.ifPresent(turn -> lines.addAll(cost(turn)));
+    var episodes = new EpisodeLines(conversations, conversation);
+    last.ifPresent(turn -> lines.addAll(turn.lines(episodes)));
     lines.add(
-        "keys and values: %,d KiB in memory, %,d KiB on disk · %,d turns in this conversation"
-            .formatted(factory.kvBytes() >> 10, factory.snapshotBytes() >> 10, turns()));
-    return lines;
-  }
-
-  private static List<String> cost(Turn turn) {
-    Turn.Tokens tokens = turn.tokens();
-    var lines = new ArrayList<String>();
-    lines.add(
-        "last turn: %,d tokens reused (%s), %,d read in %.2f s (%.0f tokens/s), %,d written in %.2f s (%.1f tokens/s)"
+        "keys and values: %,d of %,d MiB in memory, %,d of %,d MiB on disk · %,d turns in this conversation"
             .formatted(
-                tokens.reused(),
-                whence(turn.keysAndValues()),
-                tokens.read(),
-                seconds(turn.timing().reading()),
-                rate(tokens.read(), turn.timing().reading()),
-                tokens.written(),
-                seconds(turn.timing().writing()),
-                rate(tokens.written(), turn.timing().writing())));
-    if (turn.turnsLeftOut() > 0) {
-      lines.add(
-          "%,d oldest turns are no longer read: the context is full"
-              .formatted(turn.turnsLeftOut()));
-    }
+                mib(conversations.memoryBytes()),
+                mib(conversations.memoryBudget()),
+                mib(conversations.diskBytes()),
+                mib(conversations.diskBudget()),
+                turns()));
     return lines;
   }
 
-  private static String whence(Turn.Origin origin) {
-    return switch (origin) {
-      case NEW -> "a new conversation";
-      case MEMORY -> "from memory";
-      case SNAPSHOT -> "from disk";
-      case RECOMPUTED -> "the rest computed again from the history";
-    };
+  /** Rounded up: what is there is not nothing. */
+  private static long mib(long bytes) {
+    return Math.ceilDiv(bytes, 1L << 20);
   }
 
-  private static double seconds(Duration duration) {
-    return duration.toNanos() / 1e9;
-  }
-
-  private static double rate(int tokens, Duration duration) {
-    return tokens / Math.max(1e-9, seconds(duration));
-  }
-
-  private List<String> episodes() {
-    var lines = new ArrayList<String>();
-    var open = new ArrayList<LoggedTurn>();
-    for (LoggedTurn turn : conversation.history()) {
-      boolean pause =
-          !open.isEmpty() && Duration.between(open.getLast().at(), turn.at()).compareTo(PAUSE) > 0;
-      if (pause) {
-        lines.add(line(open));
-        open.clear();
-      }
-      open.add(turn);
+  private List<String> episodes(MindListener listener, CancelToken cancel) {
+    if (turns() == 0) {
+      return List.of("nothing was said yet");
     }
-    if (!open.isEmpty()) {
-      lines.add(line(open));
-    }
-    return lines.isEmpty() ? List.of("nothing was said yet") : lines;
-  }
-
-  private static String line(List<LoggedTurn> turns) {
-    String words =
-        turns.getFirst().messages().stream()
-            .map(LoggedMessage::body)
-            .map(body -> body.text().strip())
-            .filter(text -> !text.isEmpty())
-            .findFirst()
-            .orElse("");
-    return "%s  %3d turns  %s"
-        .formatted(MINUTE.format(turns.getFirst().at()), turns.size(), beginning(words));
-  }
-
-  /** {@return the first characters, on one line and without orders to a terminal} */
-  private static String beginning(String words) {
-    int[] characters = words.codePoints().map(c -> Character.isISOControl(c) ? ' ' : c).toArray();
-    return characters.length <= EPISODE_LINE
-        ? new String(characters, 0, characters.length)
-        : new String(characters, 0, EPISODE_LINE - 3) + "…";
+    return conversation.catchUp(listener, cancel)
+        ? new EpisodeLines(conversations, conversation).all()
+        : List.of("[stopped; what was read by now need not be read again]");
   }
 }

@@ -1,10 +1,13 @@
 package io.madeleine.cli.chat;
 
-import io.madeleine.conversation.TurnListener;
+import io.madeleine.conversation.mind.MindListener;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.memory.store.StoreException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /**
@@ -57,26 +60,24 @@ public final class PipeChat {
 
   private int say(String line) {
     try {
-      session.say(line, new Printer());
+      var unused = session.say(line, new Printer(), new CancelToken());
       out.println();
       out.flush();
       return 0;
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException
+        | IllegalStateException
+        | UncheckedIOException
+        | StoreException e) {
       err.println(e.getMessage());
       return 1;
     }
   }
 
-  private final class Printer implements TurnListener {
+  private final class Printer implements MindListener {
     @Override
     public void wrote(String text) {
       out.print(text);
       out.flush();
-    }
-
-    @Override
-    public void noted(String sentence) {
-      err.println(sentence);
     }
   }
 }

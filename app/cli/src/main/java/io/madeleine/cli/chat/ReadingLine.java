@@ -18,6 +18,7 @@ final class ReadingLine implements AutoCloseable {
   private int frame;
   private int done;
   private int total;
+  private int episodes;
   private boolean closed;
 
   ReadingLine(Terminal terminal) {
@@ -31,11 +32,8 @@ final class ReadingLine implements AutoCloseable {
     total = tokensTotal;
   }
 
-  /** Writes a line that stays. */
-  synchronized void say(String line) {
-    clear();
-    terminal.writer().println(line);
-    terminal.flush();
+  synchronized void recalled(int count) {
+    episodes = count;
   }
 
   private synchronized void draw() {
@@ -47,8 +45,9 @@ final class ReadingLine implements AutoCloseable {
         total == 0
             ? ""
             : " %,d of %,d tokens · %.0f tokens/s".formatted(done, total, done / seconds);
+    String back = episodes == 0 ? "" : " · %,d episodes came back".formatted(episodes);
     clear();
-    terminal.writer().print(FRAMES[frame++ % FRAMES.length] + " reading" + progress);
+    terminal.writer().print(FRAMES[frame++ % FRAMES.length] + " reading" + progress + back);
     terminal.flush();
   }
 

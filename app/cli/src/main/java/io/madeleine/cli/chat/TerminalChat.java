@@ -1,12 +1,16 @@
 package io.madeleine.cli.chat;
 
-import io.madeleine.conversation.Turn;
-import io.madeleine.conversation.TurnListener;
+import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.conversation.mind.MindListener;
+import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.FinishReason;
+import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.History;
@@ -28,7 +32,7 @@ public final class TerminalChat {
       Set.of(ChatSession.Command.NEW, ChatSession.Command.FORGET_YES);
 
   private final ChatSession session;
-  private volatile boolean stop;
+  private volatile CancelToken stop = new CancelToken();
 
   /** Talks in {@code session}. */
   public TerminalChat(ChatSession session) {
@@ -60,7 +64,7 @@ public final class TerminalChat {
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .build();
     findAgain(reader.getHistory());
-    terminal.handle(Terminal.Signal.INT, signal -> stop = true);
+    terminal.handle(Terminal.Signal.INT, signal -> stop.cancel());
     terminal.writer().println("/help shows what can be asked of the program.");
     while (true) {
       String line;
@@ -94,7 +98,7 @@ public final class TerminalChat {
     var command = ChatSession.Command.named(line);
     var misspelled = ChatSession.Command.misspelled(line);
     if (command.isPresent()) {
-      run(command.get(), out);
+      run(command.get(), terminal);
       if (HAS_OTHER_LINES.contains(command.get())) {
         findAgain(reader.getHistory());
       }
@@ -106,31 +110,46 @@ public final class TerminalChat {
     terminal.flush();
   }
 
-  private void run(ChatSession.Command command, PrintWriter out) {
+  private void run(ChatSession.Command command, Terminal terminal) {
+    PrintWriter out = terminal.writer();
     try {
-      session.run(command).forEach(out::println);
-    } catch (IllegalStateException | UncheckedIOException | StoreException e) {
+      lines(command, terminal).forEach(out::println);
+    } catch (IllegalStateException | UncheckedIOException | StoreException | IndexException e) {
       out.println(e.getMessage());
     }
   }
 
-  private void say(String line, Terminal terminal) {
-    stop = false;
+  /** For the episodes of an import the model reads it first, which can be stopped. */
+  private List<String> lines(ChatSession.Command command, Terminal terminal) {
+    if (command != ChatSession.Command.EPISODES) {
+      return session.run(command);
+    }
+    stop = new CancelToken();
     try (var reading = new ReadingLine(terminal)) {
-      Turn turn = session.say(line, new Shower(terminal, reading));
+      return session.run(command, new Shower(terminal, reading), stop);
+    }
+  }
+
+  private void say(String line, Terminal terminal) {
+    stop = new CancelToken();
+    try (var reading = new ReadingLine(terminal)) {
+      EpisodicTurn turn = session.say(line, new Shower(terminal, reading), stop);
       reading.hide();
       terminal.writer().println();
-      if (turn.finish() == Turn.Finish.CANCELLED) {
+      if (turn.finish() == FinishReason.CANCELLED) {
         terminal
             .writer()
             .println(
                 turn.logged().isPresent()
                     ? "[stopped; what was said so far is kept]"
                     : "[stopped; nothing is kept]");
-      } else if (turn.finish() == Turn.Finish.LENGTH) {
+      } else if (turn.finish() == FinishReason.LENGTH) {
         terminal.writer().println("[the answer is as long as it may be: --max-tokens]");
       }
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException
+        | IllegalStateException
+        | UncheckedIOException
+        | StoreException e) {
       terminal.writer().println(e.getMessage());
     }
   }
@@ -143,35 +162,24 @@ public final class TerminalChat {
         .toString();
   }
 
-  private final class Shower implements TurnListener {
-    private final Terminal terminal;
-    private final ReadingLine reading;
+  /** What the screen shows of a turn. */
+  private record Shower(Terminal terminal, ReadingLine line) implements MindListener {
 
-    Shower(Terminal terminal, ReadingLine reading) {
-      this.terminal = terminal;
-      this.reading = reading;
+    @Override
+    public void reading(int read, int all) {
+      line.at(read, all);
     }
 
     @Override
-    public void reading(int done, int total) {
-      reading.at(done, total);
+    public void recalled(int episodes, int tokens) {
+      line.recalled(episodes);
     }
 
     @Override
     public void wrote(String text) {
-      reading.hide();
+      line.hide();
       terminal.writer().print(printable(text));
       terminal.flush();
-    }
-
-    @Override
-    public void noted(String sentence) {
-      reading.say("[" + sentence + "]");
-    }
-
-    @Override
-    public boolean cancelled() {
-      return stop;
     }
   }
 }

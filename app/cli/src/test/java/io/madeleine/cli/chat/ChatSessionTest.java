@@ -3,9 +3,10 @@ package io.madeleine.cli.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.madeleine.conversation.ConversationConfig;
-import io.madeleine.conversation.ConversationFactory;
-import io.madeleine.conversation.ConversationSetup;
-import io.madeleine.conversation.TurnOptions;
+import io.madeleine.conversation.mind.AnswerOptions;
+import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.MindListener;
+import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.LoggedMessage;
@@ -24,18 +25,66 @@ final class ChatSessionTest {
 
   private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
 
+  private static final String FORGOTTEN =
+      "1 turns are forgotten: in the history, and in what chat and serve made of them";
+
   @TempDir private Path data;
 
   @Test
   void episodes_manyWideCharacters_areCutBetweenTwo() {
-    assertThat(episodesOf("\uD83D\uDC1D".repeat(31))).endsWith("\uD83D\uDC1D".repeat(31));
-    assertThat(episodesOf("\uD83D\uDC1D".repeat(61)))
-        .endsWith("  " + "\uD83D\uDC1D".repeat(57) + "\u2026");
+    assertThat(EpisodeLines.beginning("\uD83D\uDC1D".repeat(60)))
+        .isEqualTo("\uD83D\uDC1D".repeat(60));
+    assertThat(EpisodeLines.beginning("\uD83D\uDC1D".repeat(61)))
+        .isEqualTo("\uD83D\uDC1D".repeat(57) + "\u2026");
   }
 
   @Test
   void episodes_ordersToATerminal_areOneHarmlessLine() {
-    assertThat(episodesOf("bees\n\u001b[2J and hives")).endsWith("bees  [2J and hives");
+    try (var conversations = open()) {
+      conversations.append(List.of(told("bees\n\u001b[2J and hives")));
+      List<String> lines = session(conversations).run(ChatSession.Command.EPISODES);
+
+      assertThat(lines).hasSize(1);
+      assertThat(lines.getFirst()).contains("open").endsWith("bees  [2J and hives");
+    }
+  }
+
+  @Test
+  void episodes_imported_areReadFirstOrAsManyAsThereIsPatienceFor() {
+    try (var conversations = open()) {
+      String page = "the harbour master counts grey boats. ".repeat(20);
+      conversations.append(List.of(told("bees" + page), told("hives" + page)));
+      ChatSession session = session(conversations);
+      var impatient = new CancelToken();
+      impatient.cancel();
+
+      assertThat(session.run(ChatSession.Command.EPISODES, MindListener.NONE, impatient))
+          .hasSize(1)
+          .first()
+          .asString()
+          .startsWith("[stopped;");
+      List<String> lines = session.run(ChatSession.Command.EPISODES);
+      assertThat(lines).hasSizeGreaterThan(2);
+      assertThat(lines.getFirst()).contains("1970-01-0", " tokens  in memory ", "bees");
+      assertThat(lines.getLast()).contains("  open ");
+    }
+  }
+
+  @Test
+  void forget_whatTheModelWasTold_holdsOn() {
+    var instruction = List.<ChatMessage>of(new ChatMessage.System("be brief"));
+    try (var conversations = open()) {
+      var session =
+          new ChatSession(
+              conversations, data, KEY, instruction, AnswerOptions.DEFAULT.maxTokens(4));
+      var turn = session.say("hello", MindListener.NONE, new CancelToken());
+      int prefix = conversations.conversation(KEY).mind().prefixTokens();
+
+      assertThat(turn.logged()).isPresent();
+      assertThat(session.run(ChatSession.Command.FORGET_YES)).contains(FORGOTTEN);
+      assertThat(conversations.conversation(KEY).mind().prefixTokens()).isEqualTo(prefix);
+      assertThat(session.run(ChatSession.Command.EPISODES)).containsExactly("nothing was said yet");
+    }
   }
 
   @Test
@@ -50,22 +99,22 @@ final class ChatSessionTest {
     }
   }
 
-  /** {@return the line that shows a conversation of one message} */
-  private String episodesOf(String text) {
-    Path model = data.resolve("tiny.gguf");
-    TinyModel.GROUPED.writeTo(model);
+  private static TurnLog.Draft told(String text) {
+    var message = new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text));
+    return new TurnLog.Draft(KEY, List.of(message), Map.of());
+  }
+
+  private EpisodicConversations open() {
+    Path model = TinyModel.GROUPED.writeTo(data.resolve("tiny.gguf"));
     var config =
-        ConversationConfig.builder(data.resolve(Integer.toString(text.length())))
+        ConversationConfig.builder(data)
             .engine(new EngineOptions(1, /* warmUp= */ false))
+            .kvBytes(64 << 20)
             .build();
-    try (ConversationFactory factory = ConversationFactory.open(model, config)) {
-      var message = new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text));
-      factory.history().append(List.of(new TurnLog.Draft(KEY, List.of(message), Map.of())));
-      var session =
-          new ChatSession(factory, data, KEY, ConversationSetup.PLAIN, TurnOptions.DEFAULT);
-      List<String> lines = session.run(ChatSession.Command.EPISODES);
-      assertThat(lines).hasSize(1);
-      return lines.getFirst();
-    }
+    return EpisodicConversations.open(model, config);
+  }
+
+  private ChatSession session(EpisodicConversations conversations) {
+    return new ChatSession(conversations, data, KEY, List.of(), AnswerOptions.DEFAULT);
   }
 }

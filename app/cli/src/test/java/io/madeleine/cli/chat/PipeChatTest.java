@@ -4,9 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.madeleine.conversation.ConversationConfig;
-import io.madeleine.conversation.ConversationFactory;
-import io.madeleine.conversation.ConversationSetup;
-import io.madeleine.conversation.TurnOptions;
+import io.madeleine.conversation.mind.AnswerOptions;
+import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.testing.model.TinyModel;
@@ -16,6 +15,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +26,7 @@ final class PipeChatTest {
   private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
 
   private final Path directory;
-  private final ConversationFactory factory;
+  private final EpisodicConversations conversations;
   private final ByteArrayOutputStream told = new ByteArrayOutputStream();
 
   PipeChatTest(@TempDir Path directory) {
@@ -35,19 +35,20 @@ final class PipeChatTest {
     var config =
         ConversationConfig.builder(directory.resolve("data"))
             .engine(new EngineOptions(1, /* warmUp= */ false))
+            .kvBytes(64 << 20)
             .build();
-    this.factory = ConversationFactory.open(model, config);
+    this.conversations = EpisodicConversations.open(model, config);
   }
 
   @AfterEach
   void close() {
-    factory.close();
+    conversations.close();
   }
 
   @Test
   void run_nobodyReadsTheAnswers_saysNothingMore() throws IOException {
     assertThat(run("one\ntwo\nthree\n", new Gone())).isOne();
-    assertThat(factory.history().size(KEY)).isOne();
+    assertThat(conversations.history().size(KEY)).isOne();
   }
 
   @Test
@@ -71,7 +72,7 @@ final class PipeChatTest {
 
   private ChatSession session() {
     return new ChatSession(
-        factory, directory, KEY, ConversationSetup.PLAIN, TurnOptions.DEFAULT.maxTokens(4));
+        conversations, directory, KEY, List.of(), AnswerOptions.DEFAULT.maxTokens(4));
   }
 
   /** What is left of a pipe when its reader is. */

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.ConversationFactory;
 import io.madeleine.conversation.ConversationSetup;
-import io.madeleine.conversation.TurnOptions;
+import io.madeleine.conversation.TurnListener;
+import io.madeleine.conversation.mind.AnswerOptions;
+import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.testing.model.TinyModel;
@@ -36,7 +38,7 @@ final class TerminalChatTest {
   private static final String CTRL_P = "\u0010";
   private static final String CTRL_U = "\u0015";
   private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
-  private static final TurnOptions BRIEFLY = TurnOptions.DEFAULT.maxTokens(4);
+  private static final AnswerOptions BRIEFLY = AnswerOptions.DEFAULT.maxTokens(4);
 
   private final Path directory;
   private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
@@ -82,35 +84,40 @@ final class TerminalChatTest {
   }
 
   /** A model that says random pieces until it is stopped. */
-  private ConversationFactory open() {
-    Path model = TinyModel.SUPER_BLOCKS.writeTo(directory.resolve("tiny.gguf"));
-    var config =
-        ConversationConfig.builder(data())
-            .engine(new EngineOptions(1, /* warmUp= */ false))
-            .kvBytes(64 << 20)
-            .build();
-    return ConversationFactory.open(model, config);
+  private EpisodicConversations open() {
+    return EpisodicConversations.open(model(), config());
+  }
+
+  private Path model() {
+    return TinyModel.SUPER_BLOCKS.writeTo(directory.resolve("tiny.gguf"));
+  }
+
+  private ConversationConfig config() {
+    return ConversationConfig.builder(data())
+        .engine(new EngineOptions(1, /* warmUp= */ false))
+        .kvBytes(64 << 20)
+        .build();
   }
 
   private Path data() {
     return directory.resolve("data");
   }
 
-  private CompletableFuture<Integer> chat(ConversationFactory factory, Terminal terminal) {
-    return chat(factory, terminal, TurnOptions.DEFAULT.maxTokens(1900));
+  private CompletableFuture<Integer> chat(EpisodicConversations conversations, Terminal terminal) {
+    return chat(conversations, terminal, AnswerOptions.DEFAULT.maxTokens(1900));
   }
 
   private CompletableFuture<Integer> chat(
-      ConversationFactory factory, Terminal terminal, TurnOptions options) {
-    var session = new ChatSession(factory, data(), KEY, ConversationSetup.PLAIN, options);
+      EpisodicConversations conversations, Terminal terminal, AnswerOptions options) {
+    var session = new ChatSession(conversations, data(), KEY, List.of(), options);
     return CompletableFuture.supplyAsync(() -> new TerminalChat(session).run(terminal));
   }
 
   @Test
   void run_ctrlC_stopsTheAnswerAndNotTheProgram() throws Exception {
-    try (ConversationFactory factory = open();
+    try (EpisodicConversations conversations = open();
         var terminal = terminal()) {
-      CompletableFuture<Integer> status = chat(factory, terminal);
+      CompletableFuture<Integer> status = chat(conversations, terminal);
       awaitOnScreen("> ");
       type("hello there\r");
       awaitMoreOnScreen(300); // what was typed, and some of the answer
@@ -130,14 +137,15 @@ final class TerminalChatTest {
   }
 
   @Test
-  void run_anotherDay_findsWhatWasTypedInTheHistoryAndNowhereElse() throws Exception {
+  void run_anotherDay_findsWhatWasTypedInTheHistory() throws Exception {
     talk("hello there\r", CTRL_D);
     assertThat(data().resolve("history")).isNotEmptyDirectory();
-    assertThat(filesThatContain("hello there")).allMatch(file -> file.contains("history"));
+    assertThat(filesThatContain("hello there"))
+        .allMatch(file -> file.contains("history") || file.contains("index"));
 
-    try (ConversationFactory factory = open();
+    try (EpisodicConversations conversations = open();
         var terminal = terminal()) {
-      CompletableFuture<Integer> status = chat(factory, terminal, BRIEFLY);
+      CompletableFuture<Integer> status = chat(conversations, terminal, BRIEFLY);
       awaitOnScreen("> ");
       type(CTRL_P);
       awaitOnScreen("hello there");
@@ -150,42 +158,47 @@ final class TerminalChatTest {
   void run_lineThatBeginsWithAPath_isSaid() throws Exception {
     talk("/etc/hosts is full, why?\r", CTRL_D);
 
-    try (ConversationFactory factory = open()) {
-      assertThat(factory.history().size(KEY)).isOne();
+    try (EpisodicConversations conversations = open()) {
+      assertThat(conversations.history().size(KEY)).isOne();
     }
   }
 
   @Test
   void run_forget_leavesNothingOfTheConversationInMemoryOrOnDisk() throws Exception {
-    talk("my alarm code is 77315\r", CTRL_D);
-    Path index = Files.createDirectories(data().resolve("index")).resolve("segment");
-    Files.writeString(index, "77315", UTF_8);
+    try (var plain = ConversationFactory.open(model(), config())) {
+      var turn =
+          plain
+              .conversation(KEY, ConversationSetup.PLAIN)
+              .say("my alarm code is 77315", TurnListener.NONE);
+      assertThat(turn.logged()).isPresent();
+    }
+    talk("my alarm code is still 77315\r", CTRL_D);
+    assertThat(snapshots()).hasSize(1);
 
-    try (ConversationFactory factory = open();
+    try (EpisodicConversations conversations = open();
         var terminal = terminal()) {
-      CompletableFuture<Integer> status = chat(factory, terminal, BRIEFLY);
+      CompletableFuture<Integer> status = chat(conversations, terminal, BRIEFLY);
       awaitOnScreen("> ");
       type("/forget\r");
-      awaitOnScreen("/forget yes forgets all 1 turns of conversation 'tea'");
-      assertThat(factory.history().size(KEY)).isOne();
+      awaitOnScreen("/forget yes forgets all 2 turns of conversation 'tea'");
+      assertThat(conversations.history().size(KEY)).isEqualTo(2);
       type("/forget yes\r");
-      awaitOnScreen("1 turns are forgotten");
-      awaitOnScreen("serve builds its index anew");
-      awaitPromptBehind("serve builds its index anew");
+      awaitOnScreen("2 turns are forgotten");
+      awaitPromptBehind("2 turns are forgotten");
       type(CTRL_P.repeat(4) + CTRL_U + CTRL_D);
       assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
-      assertThat(factory.history().size(KEY)).isZero();
+      assertThat(conversations.history().size(KEY)).isZero();
     }
     assertThat(shown()).doesNotContain("77315");
     assertThat(filesThatContain("77315")).isEmpty();
-    assertThat(data().resolve("snapshots")).isDirectoryNotContaining("regex:.*\\.kv");
+    assertThat(snapshots()).isEmpty();
   }
 
   /** A whole chat, with a screen of its own. */
   private void talk(String... keys) throws Exception {
-    try (ConversationFactory factory = open();
+    try (EpisodicConversations conversations = open();
         var terminal = terminal()) {
-      CompletableFuture<Integer> status = chat(factory, terminal, BRIEFLY);
+      CompletableFuture<Integer> status = chat(conversations, terminal, BRIEFLY);
       for (String each : keys) {
         type(each);
       }
@@ -197,6 +210,12 @@ final class TerminalChatTest {
 
   private ExternalTerminal terminal() throws IOException {
     return new ExternalTerminal("test", "ansi", new PipedInputStream(keyboard), screen, UTF_8);
+  }
+
+  private List<Path> snapshots() throws IOException {
+    try (Stream<Path> files = Files.walk(data().resolve("snapshots"))) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 
   private List<String> filesThatContain(String text) throws IOException {
