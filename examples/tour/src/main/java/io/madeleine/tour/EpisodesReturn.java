@@ -1,28 +1,16 @@
 package io.madeleine.tour;
 
+import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.mind.EpisodicConversation;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.mind.EpisodicTurn;
-import io.madeleine.conversation.mind.MindListener;
 import io.madeleine.conversation.mind.MindOptions;
-import io.madeleine.conversation.ready.ReadyModel;
-import io.madeleine.engine.generation.CancelToken;
-import io.madeleine.engine.generation.GenerationOptions;
-import io.madeleine.engine.generation.SamplingOptions;
-import io.madeleine.engine.generation.StopRule;
-import io.madeleine.engine.model.EngineOptions;
-import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
-import io.madeleine.memory.index.IndexOptions;
-import io.madeleine.memory.index.TurnIndex;
-import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.pocket.PocketModel;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 
 /** Facts leave the working cache, episode by episode, and come back when they are asked for. */
 final class EpisodesReturn implements Example {
@@ -52,32 +40,17 @@ final class EpisodesReturn implements Example {
 
   @Override
   public void run(Path data, PrintStream out) {
-    Clock clock = Clock.systemUTC();
-    try (var log = TurnLog.open(data.resolve("history"), clock);
-        var index = TurnIndex.open(data.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
-        var model =
-            ReadyModel.open(
-                PocketModel.installTo(data.resolve("models")),
-                clock,
-                EngineOptions.defaults(),
-                1 << 28,
-                Long.MAX_VALUE);
-        var minds = new EpisodicConversations(model, log, index, data, small(), clock)) {
-      index.follow(log);
-      EpisodicConversation chat = minds.conversation(ConversationKey.of("acme", "tour"), List.of());
-      var greedy =
-          GenerationOptions.of(
-              SamplingOptions.GREEDY, new StopRule(model.stopIds(), List.of(), 100));
-      for (String text : DIALOGUE) {
-        tell(out, text, chat.say(text, greedy, MindListener.NONE, new CancelToken()));
-      }
+    Path model = PocketModel.installTo(data.resolve("models"));
+    var config = ConversationConfig.builder(data).build();
+    try (var conversations = EpisodicConversations.open(model, config, small())) {
+      EpisodicConversation chat = conversations.conversation(ConversationKey.of("acme", "tour"));
+      DIALOGUE.forEach(text -> tell(out, text, chat.say(text)));
     }
   }
 
   /** So little room that a dozen turns already have to be remembered. */
   private static MindOptions small() {
-    return new MindOptions(
-        EpisodicOptions.DEFAULT.tokens(48, 96), 1 << 26, TierLimits.within(1 << 24), 1 << 28, 4, 6);
+    return MindOptions.within(64 << 20, 256 << 20).layout(EpisodicOptions.DEFAULT.tokens(48, 96));
   }
 
   private static void tell(PrintStream out, String text, EpisodicTurn turn) {

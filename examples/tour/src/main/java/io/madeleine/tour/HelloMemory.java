@@ -1,10 +1,8 @@
 package io.madeleine.tour;
 
-import io.madeleine.conversation.Conversation;
 import io.madeleine.conversation.ConversationConfig;
-import io.madeleine.conversation.ConversationFactory;
-import io.madeleine.conversation.ConversationSetup;
-import io.madeleine.conversation.TurnListener;
+import io.madeleine.conversation.mind.EpisodicConversation;
+import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.pocket.PocketModel;
 import java.io.PrintStream;
@@ -28,15 +26,14 @@ final class HelloMemory implements Example {
     // README: begin
     Path model = PocketModel.installTo(data.resolve("models")); // or a file of docs/models.md
     try (var conversations =
-        ConversationFactory.open(model, ConversationConfig.builder(data).build())) {
-      Conversation chat =
-          conversations.conversation(ConversationKey.of("acme", "ada"), ConversationSetup.PLAIN);
+        EpisodicConversations.open(model, ConversationConfig.builder(data).build())) {
+      EpisodicConversation chat = conversations.conversation(ConversationKey.of("acme", "ada"));
       if (chat.history().isEmpty()) {
-        chat.say("My sister is called Zelandra.", TurnListener.NONE);
+        chat.say("My sister is called Zelandra.");
       }
-      var turn = chat.say("What is my sister called?", TurnListener.NONE);
-      out.println(turn.answer()); // Your sister is called Zelandra.
-      out.println(turn.tokens().reused() + " tokens known, " + turn.tokens().read() + " read");
+      var turn = chat.say("What is my sister called?");
+      out.println(turn.answer().text()); // Your sister is called Zelandra.
+      out.println(turn.saved() + " tokens known, " + turn.read() + " read");
     }
     // README: end
   }
