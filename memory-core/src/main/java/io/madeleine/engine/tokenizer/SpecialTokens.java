@@ -3,11 +3,11 @@ package io.madeleine.engine.tokenizer;
 import io.madeleine.engine.token.TextTrie;
 import io.madeleine.engine.token.Vocabulary;
 import io.madeleine.engine.token.Vocabulary.Kind;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
@@ -60,48 +60,61 @@ final class SpecialTokens {
    */
   List<Occurrence> in(String text, boolean parseSpecial) {
     TextTrie tokens = parseSpecial ? all : always;
-    var taken = new TreeMap<Integer, Occurrence>();
     BitSet lengths = tokens.lengthsIn(text);
+    var search = new Search(text, tokens);
     for (int length = lengths.length() - 1;
         length > 0;
         length = lengths.previousSetBit(length - 1)) {
-      int at = 0;
-      while (at < text.length()) {
-        var next = taken.ceilingEntry(at);
-        take(tokens, text, at, next == null ? text.length() : next.getKey(), length, taken);
-        at = next == null ? text.length() : next.getValue().end();
-      }
+      search.takeAll(length);
     }
-    return List.copyOf(taken.values());
+    search.taken.sort(Comparator.comparingInt(Occurrence::start));
+    return search.taken;
   }
 
-  /** Takes the tokens of one length between two characters, the lowest id first. */
-  private static void take(
-      TextTrie tokens,
-      String text,
-      int from,
-      int to,
-      int length,
-      NavigableMap<Integer, Occurrence> taken) {
-    var found = LongStream.builder();
-    for (int start = from; start <= to - length; start++) {
-      int id = tokens.at(text, start, length);
-      if (id >= 0) {
-        found.add((long) id << Integer.SIZE | start);
+  /** What was found in a text so far. */
+  private static final class Search {
+    final List<Occurrence> taken = new ArrayList<>();
+    private final BitSet covered = new BitSet();
+    private final String text;
+    private final TextTrie tokens;
+
+    Search(String text, TextTrie tokens) {
+      this.text = text;
+      this.tokens = tokens;
+    }
+
+    void takeAll(int length) {
+      for (int at = 0; at < text.length(); ) {
+        int from = covered.nextClearBit(at);
+        int next = covered.nextSetBit(from);
+        int to = next < 0 ? text.length() : next;
+        take(from, to, length);
+        at = to;
       }
     }
-    found
-        .build()
-        .sorted()
-        .forEach(
-            each -> {
-              int start = (int) each;
-              var before = taken.lowerEntry(start + length);
-              if (before == null || before.getValue().end() <= start) {
-                taken.put(
-                    start, new Occurrence(start, start + length, (int) (each >> Integer.SIZE)));
-              }
-            });
+
+    /** Takes the tokens of one length between two characters, the lowest id first. */
+    private void take(int from, int to, int length) {
+      var found = LongStream.builder();
+      for (int start = from; start <= to - length; start++) {
+        int id = tokens.at(text, start, length);
+        if (id >= 0) {
+          found.add((long) id << Integer.SIZE | start);
+        }
+      }
+      found
+          .build()
+          .sorted()
+          .forEach(each -> takeIfFree((int) (each >> Integer.SIZE), (int) each, length));
+    }
+
+    private void takeIfFree(int id, int start, int length) {
+      int next = covered.nextSetBit(start);
+      if (next < 0 || next >= start + length) {
+        covered.set(start, start + length);
+        taken.add(new Occurrence(start, start + length, id));
+      }
+    }
   }
 
   /** {@return where the text goes on behind {@code token}} */
