@@ -94,13 +94,13 @@ final class DialogueFile {
       boolean users = line.text("speaker").orElse("").equals(user);
       boolean answered = !open.isEmpty() && open.getLast().body() instanceof ChatMessage.Assistant;
       if (users && answered) {
-        turns.add(new SpokenTurn(conversation, open, attributes));
+        turns.add(new SpokenTurn(conversation, open, attributes, 0));
         open.clear();
       }
       open.add(message(line, users, at));
     }
     if (!open.isEmpty()) {
-      turns.add(new SpokenTurn(conversation, open, attributes));
+      turns.add(new SpokenTurn(conversation, open, attributes, 0));
     }
     return turns;
   }

@@ -112,7 +112,7 @@ public final class MessageLines {
               || !said.turn().equals(openKey)
               || (said.turn().isEmpty() && said.message().body() instanceof ChatMessage.User);
       if (begins && !open.isEmpty()) {
-        out.accept(new SpokenTurn(openConversation, open, Map.of()));
+        out.accept(new SpokenTurn(openConversation, open, Map.of(), openCharacters));
         open.clear();
         openCharacters = 0;
       }
@@ -127,7 +127,7 @@ public final class MessageLines {
       openConversation = in;
     }
     if (!open.isEmpty()) {
-      out.accept(new SpokenTurn(openConversation, open, Map.of()));
+      out.accept(new SpokenTurn(openConversation, open, Map.of(), openCharacters));
     }
   }
 

@@ -10,16 +10,16 @@ import java.util.Map;
  * @param conversation id within its tenant
  * @param messages in order
  * @param attributes of the turn
+ * @param characters that were read for it, whatever they say; 0 where its file is in memory whole
  */
 record SpokenTurn(
-    String conversation, List<LoggedMessage> messages, Map<String, String> attributes) {
+    String conversation,
+    List<LoggedMessage> messages,
+    Map<String, String> attributes,
+    long characters) {
 
   SpokenTurn {
     messages = List.copyOf(messages);
     attributes = Map.copyOf(attributes);
-  }
-
-  long characters() {
-    return messages.stream().mapToLong(message -> message.body().text().length()).sum();
   }
 }

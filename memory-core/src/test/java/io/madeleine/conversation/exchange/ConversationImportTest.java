@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -236,17 +237,27 @@ final class ConversationImportTest {
     assertThat(texts(here)).as("no turn that was over").isEmpty();
   }
 
-  @Test
-  void read_longTurns_goToTheHistoryBeforeTheyFillTheMemory() {
-    String third = "x".repeat(BoundedText.MOST / 3);
-    String file = "{\"role\":\"user\",\"content\":\"%s\"}\n".formatted(third).repeat(8);
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'role':'user','content':'LONG'}",
+        "{'role':'assistant','turn':'N','content':'','thinking':'LONG'}",
+        "{'role':'assistant','turn':'N','content':'','tool_calls':[{'id':'a','name':'b','arguments':'LONG'}]}",
+        "{'role':'user','content':'','attributes':{'a':'LONG'}}"
+      })
+  void read_longTurns_goToTheHistoryBeforeTheyFillTheMemory(String line) {
+    String third = line.replace('\'', '"').replace("LONG", "x".repeat(BoundedText.MOST / 3));
+    String file =
+        IntStream.range(0, 8)
+            .mapToObj(turn -> third.replace("N", "" + turn) + "\n")
+            .collect(Collectors.joining());
     List<Integer> together = new ArrayList<>();
     var reading =
         new ConversationImport(HOME.tenant(), here::turns, turns -> together.add(turns.size()));
 
     reading.read(new BufferedReader(new StringReader(file)), "home", MAY);
 
-    assertThat(together).containsExactly(4, 4);
+    assertThat(together).containsExactly(3, 3, 2);
   }
 
   @Test
