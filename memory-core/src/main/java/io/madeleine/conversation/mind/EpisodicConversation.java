@@ -236,6 +236,9 @@ public final class EpisodicConversation {
     Looks.Look mine = home.looks().begun(key);
     try {
       while (true) {
+        if (lock.isLocked()) {
+          home.looks().left(mine); // somebody speaks here, and it may take long
+        }
         lock.lock();
         try {
           return look.apply(opened((read, all) -> giveWay(mine, read, all)));
@@ -247,12 +250,16 @@ public final class EpisodicConversation {
         home.looks().awaitTurn(mine);
       }
     } finally {
-      home.looks().ended(mine);
+      home.looks().left(mine);
     }
   }
 
   private void giveWay(Looks.Look mine, int read, int all) {
-    if (home.looks().isOvertaken(mine) || asking.get() > 0) {
+    boolean asked = asking.get() > 0;
+    if (asked) {
+      home.looks().left(mine);
+    }
+    if (asked || home.looks().isOvertaken(mine)) {
       throw new ReadingStopped("gave way after %,d of %,d tokens".formatted(read, all));
     }
   }
