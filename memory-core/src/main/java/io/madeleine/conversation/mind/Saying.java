@@ -11,6 +11,7 @@ import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.Generation;
 import io.madeleine.engine.generation.GenerationOptions;
+import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.model.Forward;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.episode.Episode;
@@ -92,11 +93,13 @@ final class Saying {
 
   /**
    * Reads what was said, a pass of the engine at a time: between two of them it can be stopped, and
-   * says how far it is.
+   * says how far it is. It takes the memory for all of it first: who hears how far it is has been
+   * answered, and can be refused no more.
    *
    * @param all tokens of it, those included that were read ahead
    */
   private Forward read(int[] asked, int all) {
+    KvCache unused = within(() -> withRoomFor(asked.length));
     Forward forward = read(Arrays.copyOf(asked, Math.min(PASS, asked.length)), 0f);
     Progress progress = progress(listener, cancel);
     for (int from = PASS; from < asked.length; from += PASS) {
@@ -105,6 +108,12 @@ final class Saying {
       forward = read(part, forward.surprisalOf(part[0]));
     }
     return forward;
+  }
+
+  private KvCache withRoomFor(int tokens) {
+    KvCache working = now.cache().working();
+    working.reserve(tokens);
+    return working;
   }
 
   private Forward read(int[] part, float surprisalOfFirst) {

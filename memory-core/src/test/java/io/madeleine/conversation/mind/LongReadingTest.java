@@ -9,9 +9,13 @@ import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.generation.StopRule;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
+import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
@@ -20,6 +24,7 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.store.SpanId;
+import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,12 +39,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where much has to be read before an answer, it is told how far that is, and can be stopped. */
@@ -160,16 +167,96 @@ final class LongReadingTest {
     for (ConversationKey key : List.of(KEY, later)) {
       minds.append(IntStream.range(0, 400).mapToObj(turn -> told(key, "box " + turn)).toList());
     }
+    assertThat(minds.looks().isOvertaken(newestAt(later))).isFalse();
     EpisodicConversation conversation = minds.conversation(KEY, List.of());
     CompletableFuture<Mind> looking = CompletableFuture.supplyAsync(conversation::mind);
-    while (minds.memoryBytes() == 0) {
-      Thread.onSpinWait();
-    }
 
     assertThat(minds.conversation(later, List.of()).mind().turns()).isEqualTo(400);
 
-    assertThat(looking).as("began before, and gave way").isNotDone();
+    assertThat(looking).as("gave way").isNotDone();
+    minds.looks().left(newestAt(later));
     assertThat(looking.get(1, TimeUnit.MINUTES).turns()).isEqualTo(400);
+  }
+
+  @Test
+  @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void mind_ofWhichSomebodySpeaks_keepsNoOtherLookWaiting() throws Exception {
+    ConversationKey third = ConversationKey.of("ann", "third");
+    minds.append(IntStream.range(0, 40).mapToObj(LongReadingTest::told).toList());
+    assertThat(minds.looks().isOvertaken(newestAt(third))).isFalse();
+    EpisodicConversation conversation = minds.conversation(KEY, List.of());
+    CompletableFuture<Mind> looking =
+        CompletableFuture.supplyAsync(conversation::mind, Thread::startVirtualThread);
+    var speaks = new Held();
+    CompletableFuture<EpisodicTurn> said =
+        CompletableFuture.supplyAsync(
+            () -> say(KEY, "what is in the garage", speaks), Thread::startVirtualThread);
+    speaks.holds.await();
+
+    minds.looks().left(newestAt(third));
+    minds.looks().awaitTurn(new Looks.Look(third, /* number= */ 0));
+
+    speaks.goesOn.countDown();
+    assertThat(said.get().logged()).isPresent();
+    assertThat(looking.get().turns()).isBetween(40, 41);
+  }
+
+  /** A look that is newer than any that a test begins. */
+  private static Looks.Look newestAt(ConversationKey key) {
+    return new Looks.Look(key, Long.MAX_VALUE);
+  }
+
+  @Test
+  @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void say_aLongQuestionForWhichNobodyHasMemory_isRefusedBeforeItIsToldHowFarItIs()
+      throws Exception {
+    minds.close();
+    long full =
+        new KvShape(
+                TinyModel.GROUPED.layers(),
+                TinyModel.GROUPED.kvHeads(),
+                TinyModel.GROUPED.headDim())
+            .bytes(TinyModel.CONTEXT, KvType.F32);
+    var tight =
+        new MindOptions(
+            SmallMinds.SMALL.layout(), 3 * full / 2, TierLimits.within(4 << 20), 64 << 20, 64, 6);
+    minds = new EpisodicConversations(ready, log, index, directory, tight, CLOCK);
+    List<Held> others = List.of(new Held(), new Held(), new Held());
+    List<CompletableFuture<EpisodicTurn>> said =
+        IntStream.range(0, others.size())
+            .mapToObj(
+                each ->
+                    CompletableFuture.supplyAsync(
+                        () ->
+                            say(
+                                ConversationKey.of("ann", "other " + each),
+                                question(730),
+                                others.get(each)),
+                        Thread::startVirtualThread))
+            .toList();
+    for (Held each : others) {
+      each.holds.await();
+    }
+
+    var refused = new Watch(Integer.MAX_VALUE);
+    assertThatThrownBy(() -> say(question(850), refused))
+        .isInstanceOf(PoolExhaustedException.class);
+    assertThat(refused.read).isEmpty();
+
+    others.forEach(each -> each.goesOn.countDown());
+    for (CompletableFuture<EpisodicTurn> each : said) {
+      assertThat(each.get().logged()).isPresent();
+    }
+  }
+
+  /** {@return a question of about so many tokens} */
+  private String question(int tokens) {
+    Tokenizer tokenizer = ready.words().tokenizer();
+    var text = new StringBuilder("the");
+    while (tokenizer.encode(text.toString(), /* parseSpecial= */ false).length < tokens) {
+      text.append(" harbour master counts boats, and the");
+    }
+    return text.toString();
   }
 
   @Test
@@ -237,8 +324,17 @@ final class LongReadingTest {
   }
 
   private EpisodicTurn say(String text, Watch watch) {
+    return say(KEY, text, watch, watch.cancel);
+  }
+
+  private EpisodicTurn say(ConversationKey key, String text, Held held) {
+    return say(key, text, held, new CancelToken());
+  }
+
+  private EpisodicTurn say(
+      ConversationKey key, String text, MindListener listener, CancelToken cancel) {
     var greedy = GenerationOptions.of(SamplingOptions.GREEDY, new StopRule(Set.of(), List.of(), 4));
-    return minds.conversation(KEY, List.of()).say(text, greedy, watch, watch.cancel);
+    return minds.conversation(key, List.of()).say(text, greedy, listener, cancel);
   }
 
   private static TurnLog.Draft told(int turn) {
@@ -256,6 +352,22 @@ final class LongReadingTest {
             new LoggedMessage(Instant.EPOCH, new ChatMessage.User(text)),
             new LoggedMessage(Instant.EPOCH, new ChatMessage.Assistant("I see."))),
         Map.of());
+  }
+
+  /** Holds its turn up where it first hears of reading. */
+  private static final class Held implements MindListener {
+    private final CountDownLatch holds = new CountDownLatch(1);
+    private final CountDownLatch goesOn = new CountDownLatch(1);
+
+    @Override
+    public void reading(int readTokens, int allTokens) {
+      holds.countDown();
+      try {
+        goesOn.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   /** Hears of reading, and cancels when it has heard of it so often. */
