@@ -283,13 +283,14 @@ public final class EpisodicConversations implements AutoCloseable {
    */
   public ForgetReceipt.Erased eraseDerived(Erasure.Receipt receipt) {
     var failures = new Failures();
-    var episodes = new AtomicLong();
-    failures.trying(() -> episodes.set(MindFiles.episodesOf(directory, receipt.request())));
+    var before = new AtomicLong();
+    failures.trying(() -> before.set(MindFiles.episodesOf(directory, receipt.request())));
     failures.trying(() -> forgetting.derived(receipt.request()));
     failures.throwFirst();
+    long left = MindFiles.episodesOf(directory, receipt.request()); // of turns before the newest
     return new ForgetReceipt.Erased(
         "keys and values",
-        episodes.get(),
+        Math.max(0, before.get() - left),
         "episodes in memory and on disk, and their list",
         receipt.at());
   }

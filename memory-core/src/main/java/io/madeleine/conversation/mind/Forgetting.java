@@ -41,7 +41,7 @@ final class Forgetting {
       case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
       case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
       case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
-      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key, /* told= */ false);
+      case Erasure.OfTurn(ConversationKey key, long sequence) -> forget(key, sequence);
     }
   }
 
@@ -83,6 +83,16 @@ final class Forgetting {
 
   private void forget(ConversationKey key, boolean told) {
     forget(home.begun(key), () -> home.deleteStored(key, told));
+  }
+
+  private void forget(ConversationKey key, long sequence) {
+    forget(
+        home.begun(key),
+        () -> {
+          if (!NewestTurn.delete(home, key, sequence)) {
+            home.deleteStored(key, /* told= */ false);
+          }
+        });
   }
 
   private void forget(EpisodicConversation conversation, Runnable derived) {

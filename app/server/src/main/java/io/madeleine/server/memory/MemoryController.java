@@ -135,6 +135,7 @@ class MemoryController {
                     .formatted(
                         receipt.turns(), receipt.messages(), receipt.segments(), receipt.bytes())),
             new ErasedView("index", "%d entries, words and vectors".formatted(receipt.turns())),
-            new ErasedView("keys and values", "in memory and on disk, with the list of episodes")));
+            new ErasedView(
+                "keys and values", "of its episodes, in memory and on disk, with their list")));
   }
 }

@@ -166,6 +166,17 @@ public final class TokenLine {
   }
 
   /**
+   * Drops the last turn.
+   *
+   * @throws IOException if the file cannot be written; it is to be opened again then
+   */
+  public void dropLast() throws IOException {
+    turns.removeLast();
+    sequences.removeLast();
+    cutOff();
+  }
+
+  /**
    * Writes down how much a turn surprised the model, unless that is known: what was observed when
    * it was said stays. A crash meanwhile costs the record and those behind it, as any damage does.
    *

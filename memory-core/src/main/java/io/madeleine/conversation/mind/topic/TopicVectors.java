@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What episodes and questions are about, as directions: by an embedder where the application has
@@ -71,6 +72,25 @@ public final class TopicVectors {
     var vectors = new TopicVectors(Optional.of(new PatientEmbedder(checked, patience)), file);
     vectors.read(checked);
     return vectors;
+  }
+
+  /**
+   * Drops from a file the vectors of all episodes but some.
+   *
+   * @param embedder of the vectors that stay; without one none does
+   * @param file need not exist
+   * @param episodes ids of those whose vectors stay
+   * @throws IOException if the file cannot be read or written
+   */
+  public static void keepOnly(Optional<Embedder> embedder, Path file, Set<String> episodes)
+      throws IOException {
+    if (embedder.isEmpty()) {
+      Files.deleteIfExists(file);
+    } else if (Files.exists(file)) {
+      TopicVectors vectors = open(embedder.get(), file, PATIENCE);
+      vectors.known.keySet().retainAll(episodes);
+      vectors.rewrite(embedder.get());
+    }
   }
 
   /** {@return how topics are told apart by vectors of this kind} */
