@@ -2,6 +2,7 @@ package io.madeleine.spring;
 
 import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import dev.langchain4j.store.memory.chat.ChatMemoryStore;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.memory.history.TurnLog;
@@ -40,12 +41,19 @@ public final class MadeleineWithoutDataAutoConfiguration {
 
   /**
    * {@return whether there is a history, and all that it lacks to be a chat memory is its index}
-   * One for models that run here may be for them alone.
+   * One for models that run here may be for them alone, and one behind a store for windows that
+   * code builds.
    */
   private static boolean lacksItsIndex(ListableBeanFactory beans) {
     return has(beans, TurnLog.class)
         && !has(beans, TurnIndex.class)
-        && !has(beans, Completions.class, Memory.class, ChatMemoryProvider.class, ChatMemory.class);
+        && !has(
+            beans,
+            Completions.class,
+            Memory.class,
+            ChatMemoryProvider.class,
+            ChatMemory.class,
+            ChatMemoryStore.class);
   }
 
   /** {@return whether there is a bean of one of these types, by whomever} */

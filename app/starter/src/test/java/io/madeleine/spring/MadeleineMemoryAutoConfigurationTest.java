@@ -21,6 +21,8 @@ import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.UserMessage;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
+import dev.langchain4j.store.memory.chat.ChatMemoryStore;
+import dev.langchain4j.store.memory.chat.InMemoryChatMemoryStore;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.memory.Recollection;
@@ -321,6 +323,9 @@ final class MadeleineMemoryAutoConfigurationTest {
         .run(context -> assertThat(context).hasSingleBean(ChatMemoryProvider.class));
     ownHistoryAlone()
         .withBean(ChatMemoryProvider.class, () -> id -> MessageWindowChatMemory.withMaxMessages(3))
+        .run(context -> assertThat(context).hasNotFailed());
+    ownHistoryAlone()
+        .withBean(ChatMemoryStore.class, InMemoryChatMemoryStore::new)
         .run(context -> assertThat(context).hasNotFailed());
   }
 
