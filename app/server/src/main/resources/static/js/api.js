@@ -32,9 +32,11 @@ function problemOf(status, text) {
   }
 }
 
-export async function call(method, path, body) {
+/** `signal`, where there is one, stops it. */
+export async function call(method, path, body, signal) {
   const response = await fetch(path, {
     method,
+    signal,
     headers: headers(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     body: body === undefined ? undefined : JSON.stringify(body),
   });

@@ -7,6 +7,11 @@ import { $, element } from './page.js';
 
 const SAFE = { ALLOWED_TAGS: ['p', 'br', 'em', 'strong', 'code', 'pre', 'ul', 'ol', 'li', 'blockquote', 'h1', 'h2', 'h3', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a', 'hr', 'del'], ALLOWED_ATTR: ['href'] };
 const SPEAKERS = { user: 'You', assistant: 'Madeleine', tool: 'A tool', system: 'An instruction' };
+const KEPT = new Map([
+  [true, 'Your message and what was said by then are remembered. Retry forgets both and asks again.'],
+  [false, 'Nothing of this turn is remembered.'],
+  [undefined, 'Whether this turn is remembered is not known. Retry asks again and forgets nothing.'],
+]);
 const AT_END = 4; // pixels
 
 /** What Safari calls the key that ends a composition, after it has told that it ended. */
@@ -17,6 +22,7 @@ export class Chat {
   #stop;
   #last;
   #broken;
+  #forgetting = false;
   #told;
   #following = true;
 
@@ -46,6 +52,11 @@ export class Chat {
   /** Whoever reads further up is left there. */
   #follow() {
     if (this.#following) $('messages').scrollTop = $('messages').scrollHeight;
+  }
+
+  /** What broke off is forgotten and not yet asked again: whoever opened another one now would lose it. */
+  get forgetting() {
+    return this.#forgetting;
   }
 
   /** From now on somebody listens. */
@@ -84,7 +95,7 @@ export class Chat {
   }
 
   async say(text) {
-    if (!text?.trim() || this.#stop) return;
+    if (!text?.trim() || this.#stop || this.#forgetting) return;
     this.#last = text;
     this.#broken = undefined;
     $('question').value = '';
@@ -94,7 +105,7 @@ export class Chat {
     bubble.classList.add('streaming');
     this.#busy(true);
     try {
-      turn.before = (await this.#newest(turn))?.id;
+      await this.#lookBefore(turn);
       await this.#stream(turn, bubble);
     } catch (problem) {
       this.#fail(bubble, problem);
@@ -112,25 +123,47 @@ export class Chat {
     try {
       if (turn) {
         $('retry').disabled = true;
-        await turn.over;
+        // Stopped while it caught up it has said nothing, and what is to be read yet may take very long.
+        if (!turn.catchingUp) await turn.over;
+        const kept = turn === this.#broken && await this.#isKept(turn);
         if (turn !== this.#broken) return; // something else was said or opened meanwhile
-        if (await this.#isKept(turn)) {
-          await call('DELETE', `${conversationPath(turn.conversation)}/turns/last`);
-          turn.items.forEach((item) => item.remove());
-        }
+        if (kept) await this.#forget(turn);
       }
-      await this.say(this.#last);
+      await this.say(turn ? turn.text : this.#last);
     } catch (problem) {
       this.#tell(problem.message);
       $('retry').disabled = false;
     }
   }
 
-  async #newest({ conversation }) {
-    return (await call('GET', `${conversationPath(conversation)}/turns?newest=1`)).at(-1);
+  async #forget(turn) {
+    this.#forgetting = true;
+    try {
+      await call('DELETE', `${conversationPath(turn.conversation)}/turns/last`);
+      turn.items.forEach((item) => item.remove());
+    } finally {
+      this.#forgetting = false;
+    }
   }
 
+  async #newest({ conversation }, signal) {
+    return (await call('GET', `${conversationPath(conversation)}/turns?newest=1`, undefined, signal)).at(-1);
+  }
+
+  /** What cannot be known keeps nobody from asking; it keeps Retry from forgetting. */
+  async #lookBefore(turn) {
+    try {
+      turn.before = (await this.#newest(turn, this.#stop.signal))?.id;
+      turn.looked = true;
+    } catch (problem) {
+      if (problem.name === 'AbortError') throw problem;
+    }
+  }
+
+  /** Whether anything of it is remembered; undefined where nobody can tell it from the turn before. */
   async #isKept(turn) {
+    if (!turn.sent) return false;
+    if (!turn.looked) return undefined;
     const newest = await this.#newest(turn);
     return newest !== undefined && newest.id !== turn.before
       && newest.messages.some((message) => message.role === 'user' && message.text === turn.text);
@@ -140,21 +173,24 @@ export class Chat {
     try {
       const kept = await this.#isKept(turn);
       if (turn !== this.#broken) return;
-      turn.items[1].append(element('div', { class: 'aside' }, kept
-        ? 'Your message and what was said by then are remembered. Retry forgets both and asks again.'
-        : 'Nothing of this turn is remembered.'));
+      turn.items[1].append(element('div', { class: 'aside' }, KEPT.get(kept)));
       this.#follow();
     } catch {
       // What broke the turn off is told; nobody knows what is kept.
     }
   }
 
-  async #stream({ conversation, text }, bubble) {
+  async #stream(turn, bubble) {
+    turn.sent = true;
     const started = performance.now();
     let first;
     let pieces = '';
-    const reading = (progress) => this.#tell(`Catching up first: ${progress}…`);
-    for await (const piece of answer(conversation, text, this.#stop.signal, reading)) {
+    const reading = (progress) => {
+      turn.catchingUp = true;
+      this.#tell(`Catching up first: ${progress}…`);
+    };
+    for await (const piece of answer(turn.conversation, turn.text, this.#stop.signal, reading)) {
+      turn.catchingUp = false;
       first ??= performance.now() - started;
       pieces += piece;
       render(bubble, 'assistant', pieces);

@@ -57,10 +57,12 @@ function title({ id, turns, last }) {
 }
 
 async function open(id) {
+  stayWhileForgetting();
   if (id !== conversation) leaveTour();
   const mine = ++opens;
   const turns = await turnsOf(id);
   if (mine !== opens) return; // another one was opened meanwhile
+  stayWhileForgetting();
   conversation = id;
   address(id);
   chat.show(id, turns);
@@ -93,10 +95,20 @@ async function turnsOf(id) {
   try {
     return await call('GET', `${conversationPath(id)}/turns`);
   } catch (problem) {
-    $('conversations').value = conversation;
-    if (conversation !== undefined) history.replaceState(null, '', hashOf(conversation));
+    stay();
     throw problem;
   }
+}
+
+function stay() {
+  $('conversations').value = conversation;
+  if (conversation !== undefined) history.replaceState(null, '', hashOf(conversation));
+}
+
+function stayWhileForgetting() {
+  if (!chat.forgetting) return;
+  stay();
+  throw new Error('What broke off here is asked again first: open the other one after that.');
 }
 
 function newId() {

@@ -4,10 +4,12 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +23,7 @@ final class ChatPageTest {
   private static final String IMPORT = "/api/conversations/import?conversation=";
   private static final String NEXT_FRAME =
       "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+  private static final Pattern NEWEST = Pattern.compile("/turns\\?newest=1$");
   private static TestBrowser browser;
 
   @TempDir Path data;
@@ -74,6 +77,115 @@ final class ChatPageTest {
       assertThat(page.locator("#state")).containsText("First token after");
       assertThat(turns(server, "lost")).isEqualTo(2);
     }
+  }
+
+  @Test
+  void retry_whereNobodyKnowsWhatCameBefore_forgetsNothing() {
+    try (var server = new RunningServer(data)) {
+      server.say("unknown", "I have a parrot called Mopsel.");
+      Page page = visit(server, "unknown");
+      page.route(NEWEST, route -> route.abort());
+      page.route("**/v1/chat/completions", route -> route.abort());
+      send(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li").last())
+          .containsText("is not known. Retry asks again");
+
+      page.unroute(NEWEST);
+      page.unroute("**/v1/chat/completions");
+      page.locator("#retry").click();
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(turns(server, "unknown")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void stop_beforeTheQuestionIsSent_sendsNothing() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "unsent");
+      page.route(
+          NEWEST,
+          route -> {
+            page.locator("#stop").click();
+            page.unroute(NEWEST);
+            route.abort();
+          });
+      send(page, "I have a parrot called Mopsel.");
+
+      assertThat(page.locator("#messages li").last()).containsText("Stopped.");
+      assertThat(page.locator("#messages li").last()).containsText("Nothing of this turn");
+      assertThat(turns(server, "unsent")).isZero();
+    }
+  }
+
+  @Test
+  void retry_ofWhatBrokeOffWhileItCaughtUp_doesNotWaitUntilAllIsRead() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "imported");
+      page.route("**/mind", route -> {}); // the model reads, and reads
+      page.route(
+          "**/v1/chat/completions",
+          route ->
+              route.fulfill(
+                  new Route.FulfillOptions()
+                      .setContentType("text/event-stream")
+                      .setBody(
+                          ": read 200 of 9000 tokens\n\ndata: {\"error\":{\"message\":\"gone\"}}\n\n")));
+      send(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li").last()).containsText("gone");
+
+      page.unroute("**/v1/chat/completions");
+      page.locator("#retry").click();
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(turns(server, "imported")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void retry_andAnotherOneIsOpenedMeanwhile_forgetsNothingBeforeAndLosesNothingBehind() {
+    try (var server = new RunningServer(data)) {
+      server.say("asked", "I have a parrot called Mopsel.");
+      Page page = visit(server, "asked");
+      breakOffKept(page, "My hobby is pottery.");
+      page.route(
+          NEWEST,
+          route -> {
+            page.evaluate("() => { location.hash = '#other'; }");
+            assertThat(page.locator("#messages li")).hasCount(0);
+            page.unroute(NEWEST);
+            route.resume();
+          });
+      page.waitForResponse(NEWEST, () -> page.locator("#retry").click());
+      page.evaluate(NEXT_FRAME);
+      assertThat(turns(server, "asked")).as("another one is open").isEqualTo(2);
+
+      page.evaluate("() => { location.hash = '#asked'; }");
+      assertThat(page.locator("#messages li")).hasCount(4);
+      breakOffKept(page, "My hobby is pottery.");
+      page.route(
+          "**/turns/last",
+          route -> {
+            page.evaluate("() => { location.hash = '#other'; }");
+            assertThat(page.locator("#state")).containsText("asked again first");
+            route.resume();
+          });
+      page.locator("#retry").click();
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page).hasURL(server.uri("/#asked").toString());
+      assertThat(turns(server, "asked")).isEqualTo(3);
+    }
+  }
+
+  /** Says something of which the server remembers all and the page hears nothing. */
+  private static void breakOffKept(Page page, String text) {
+    page.route(
+        "**/v1/chat/completions",
+        route -> {
+          route.fetch();
+          route.abort();
+        });
+    send(page, text);
+    assertThat(page.locator("#messages li").last()).containsText("are remembered. Retry forgets");
+    page.unroute("**/v1/chat/completions");
   }
 
   @Test
