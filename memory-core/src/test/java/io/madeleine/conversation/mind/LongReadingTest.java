@@ -40,7 +40,10 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -54,6 +57,8 @@ final class LongReadingTest {
 
   private static final ConversationKey KEY = ConversationKey.of("ann", "imported");
   private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+
+  private final List<Held> held = List.of(new Held(), new Held(), new Held());
 
   @TempDir private Path directory;
   private TurnLog log;
@@ -72,6 +77,7 @@ final class LongReadingTest {
 
   @AfterEach
   void close() {
+    held.forEach(Held::goOn); // also where a test failed: nothing closes while a turn is under way
     minds.close();
     ready.close();
     index.close();
@@ -185,9 +191,12 @@ final class LongReadingTest {
     minds.append(IntStream.range(0, 40).mapToObj(LongReadingTest::told).toList());
     assertThat(minds.looks().isOvertaken(newestAt(third))).isFalse();
     EpisodicConversation conversation = minds.conversation(KEY, List.of());
-    CompletableFuture<Mind> looking =
-        CompletableFuture.supplyAsync(conversation::mind, Thread::startVirtualThread);
-    var speaks = new Held();
+    var looking = new FutureTask<>(conversation::mind);
+    Thread looks = Thread.ofPlatform().start(looking);
+    while (!(LockSupport.getBlocker(looks) instanceof Condition)) {
+      Thread.onSpinWait(); // until it has given way to the newest
+    }
+    Held speaks = held.getFirst();
     CompletableFuture<EpisodicTurn> said =
         CompletableFuture.supplyAsync(
             () -> say(KEY, "what is in the garage", speaks), Thread::startVirtualThread);
@@ -196,7 +205,7 @@ final class LongReadingTest {
     minds.looks().left(newestAt(third));
     minds.looks().awaitTurn(new Looks.Look(third, /* number= */ 0));
 
-    speaks.goesOn.countDown();
+    speaks.goOn();
     assertThat(said.get().logged()).isPresent();
     assertThat(looking.get().turns()).isBetween(40, 41);
   }
@@ -221,9 +230,8 @@ final class LongReadingTest {
         new MindOptions(
             SmallMinds.SMALL.layout(), 3 * full / 2, TierLimits.within(4 << 20), 64 << 20, 64, 6);
     minds = new EpisodicConversations(ready, log, index, directory, tight, CLOCK);
-    List<Held> others = List.of(new Held(), new Held(), new Held());
     List<CompletableFuture<EpisodicTurn>> said =
-        IntStream.range(0, others.size())
+        IntStream.range(0, held.size())
             .mapToObj(
                 each ->
                     CompletableFuture.supplyAsync(
@@ -231,10 +239,10 @@ final class LongReadingTest {
                             say(
                                 ConversationKey.of("ann", "other " + each),
                                 question(730),
-                                others.get(each)),
+                                held.get(each)),
                         Thread::startVirtualThread))
             .toList();
-    for (Held each : others) {
+    for (Held each : held) {
       each.holds.await();
     }
 
@@ -243,7 +251,7 @@ final class LongReadingTest {
         .isInstanceOf(PoolExhaustedException.class);
     assertThat(refused.read).isEmpty();
 
-    others.forEach(each -> each.goesOn.countDown());
+    held.forEach(Held::goOn);
     for (CompletableFuture<EpisodicTurn> each : said) {
       assertThat(each.get().logged()).isPresent();
     }
@@ -358,6 +366,10 @@ final class LongReadingTest {
   private static final class Held implements MindListener {
     private final CountDownLatch holds = new CountDownLatch(1);
     private final CountDownLatch goesOn = new CountDownLatch(1);
+
+    void goOn() {
+      goesOn.countDown();
+    }
 
     @Override
     public void reading(int readTokens, int allTokens) {
