@@ -12,6 +12,7 @@ import io.madeleine.engine.generation.SamplingOptions;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.text.Thinking;
 import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.store.DiskSpans;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -45,6 +46,9 @@ final class ChatCommand implements Callable<Integer> {
 
   private static final long WORTH_WARMING_UP = 100L << 20;
   private static final long LARGEST_KV = 1L << 30;
+
+  /** What the server leaves to episodes, where it is told nothing else either. */
+  private static final long DISK = 3L << 30;
 
   @Mixin private Place place = new Place();
 
@@ -144,7 +148,13 @@ final class ChatCommand implements Callable<Integer> {
         .thinking(thinking)
         .memoryBytes(bytes)
         .kvBytes(Math.max(1, Math.min(LARGEST_KV, bytes / 4)))
+        .snapshotBytes(diskBytes(place.data()))
         .build();
+  }
+
+  /** A server that may keep more has perhaps done so: that is not for this command to drop. */
+  static long diskBytes(Path data) {
+    return Math.max(DISK, DiskSpans.bytesIn(data.resolve("spans")));
   }
 
   private static long machineBytes() {

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -208,6 +209,18 @@ final class CommandsTest {
 
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err()).containsPattern("\\d+ MiB are missing");
+  }
+
+  @Test
+  void chat_folderOfAServerThatMayKeepMore_mayHaveAllOfItOnDisk() throws IOException {
+    assertThat(ChatCommand.diskBytes(directory)).isEqualTo(3L << 30);
+    Path tenant = Files.createDirectories(directory.resolve("spans").resolve("t"));
+    for (String name : List.of("a.span", "b.span")) {
+      try (var file = new RandomAccessFile(tenant.resolve(name).toFile(), "rw")) {
+        file.setLength(2L << 30); // takes no room: nothing is written
+      }
+    }
+    assertThat(ChatCommand.diskBytes(directory)).isEqualTo(4L << 30);
   }
 
   @Test

@@ -26,6 +26,10 @@ import java.util.stream.Stream;
  * least recently used go when it is full. A file is written beside its place and moved there, so
  * that it is whole or not there at all.
  *
+ * <p>Only writing drops anything, and about twice as much as it writes at the most. So a directory
+ * that holds more than the budget, since whoever had it before had a larger one, is whole when it
+ * is opened, and shrinks as it is written to.
+ *
  * <p>Any thread may use it. One process at a time may own a directory.
  */
 public final class DiskSpans {
@@ -35,11 +39,11 @@ public final class DiskSpans {
   private final Path directory;
   private final TenantKeys keys;
   private final long byteBudget;
-  private final Map<Path, Long> sizes = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<Path, Long> sizes = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
   /**
-   * Opens a directory, and takes over what lies in it.
+   * Opens a directory, and takes over what lies in it, all of it, however much that is.
    *
    * @throws IllegalArgumentException if the budget is below 1
    * @throws StoreException if the directory cannot be read
@@ -56,8 +60,9 @@ public final class DiskSpans {
   }
 
   /**
-   * Writes a span's bytes, and drops others until the budget holds. A span that is larger than the
-   * whole budget is not kept, nor what was there of it; the others stay.
+   * Writes a span's bytes, and drops others until the budget holds, or twice as many bytes as were
+   * written are gone. A span that is larger than the whole budget is not kept, nor what was there
+   * of it; the others stay.
    *
    * @throws StoreException if it cannot be written
    */
@@ -150,6 +155,15 @@ public final class DiskSpans {
     }
   }
 
+  /**
+   * {@return bytes of the files in a directory of spans, which need not be there, nor be open}
+   *
+   * @throws StoreException if it cannot be read
+   */
+  public static long bytesIn(Path directory) {
+    return files(directory).stream().mapToLong(file -> file.toFile().length()).sum();
+  }
+
   /** {@return bytes on disk} */
   public synchronized long bytes() {
     return bytes;
@@ -158,11 +172,13 @@ public final class DiskSpans {
   private synchronized void note(Path file, long size) {
     Long before = sizes.put(file, size);
     bytes += size - (before == null ? 0 : before);
+    long dropped = 0;
     Iterator<Map.Entry<Path, Long>> oldest = sizes.entrySet().iterator();
-    while (bytes > byteBudget && oldest.hasNext()) {
+    while (bytes > byteBudget && dropped < 2 * size && oldest.hasNext()) {
       Map.Entry<Path, Long> entry = oldest.next();
       oldest.remove();
       bytes -= entry.getValue();
+      dropped += entry.getValue();
       deleteFile(entry.getKey());
     }
   }
@@ -199,13 +215,14 @@ public final class DiskSpans {
     }
   }
 
-  /** One that the budget cannot hold would push out all the others first. */
-  private void takeOver(Path file, long size) {
+  /** One that the budget cannot hold is the first to go, or it would push out all the others. */
+  private synchronized void takeOver(Path file, long size) {
     if (size > byteBudget) {
-      delete(file);
+      sizes.putFirst(file, size);
     } else {
-      note(file, size);
+      sizes.put(file, size);
     }
+    bytes += size;
   }
 
   /** What was written first was, as far as files tell, used the longest ago. */

@@ -129,10 +129,37 @@ final class StoreTest {
     assertThat(disk.ids(ANNE)).containsExactly(ID);
     assertThat(disk.bytes()).isLessThan(200);
 
-    // Also where the budget was larger before.
+    // Also where the budget was larger before: it is the first to go.
     disk(10_000).put(ANNE, large, new byte[2_000]);
-    assertThat(disk(1_000).ids(ANNE)).containsExactly(ID);
-    assertThat(ending(".span")).hasSize(1);
+    DiskSpans smaller = disk(1_000);
+    smaller.put(ANNE, ID.then(new int[] {2}), new byte[100]);
+    assertThat(smaller.get(ANNE, large)).isEmpty();
+    assertThat(smaller.get(ANNE, ID)).isPresent();
+    assertThat(ending(".span")).hasSize(2);
+  }
+
+  @Test
+  void open_moreThanTheBudget_deletesNothingAndShrinksByWhatIsWritten() throws IOException {
+    DiskSpans before = disk(1 << 20);
+    for (int i = 0; i < 20; i++) {
+      before.put(ANNE, ID.then(new int[] {i}), new byte[400]);
+    }
+    Path spans = directory.resolve("spans");
+    DiskSpans disk = disk(4_000);
+    assertThat(ending(".span")).hasSize(20);
+    assertThat(disk.bytes()).isEqualTo(before.bytes()).isEqualTo(DiskSpans.bytesIn(spans));
+
+    disk.put(ANNE, ID.then(new int[] {20}), new byte[400]);
+    assertThat(ending(".span")).as("one more, two less").hasSize(19);
+    for (int i = 21; i < 50; i++) {
+      disk.put(ANNE, ID.then(new int[] {i}), new byte[400]);
+    }
+    assertThat(disk.bytes()).isLessThanOrEqualTo(4_000).isEqualTo(DiskSpans.bytesIn(spans));
+  }
+
+  @Test
+  void bytesIn_noSuchDirectory_areNone() {
+    assertThat(DiskSpans.bytesIn(directory.resolve("none"))).isZero();
   }
 
   @Test
