@@ -86,7 +86,9 @@ final class CallReader {
     return call.find("function").orElse(call) instanceof Json.Object inner ? inner : call;
   }
 
-  /** {@return {@code written} without the code fence around it, if there is one} */
+  /**
+   * {@return {@code written} without the code fence around it, whole or cut off, if there is one}
+   */
   private static String unfenced(String written) {
     String text = written.strip();
     if (!text.startsWith("```")) {
@@ -96,8 +98,11 @@ final class CallReader {
     while (start < text.length() && "\n{[".indexOf(text.charAt(start)) < 0) {
       start++;
     }
-    int end = text.endsWith("```") ? text.length() - 3 : text.length();
-    return text.substring(start, Math.max(start, end)).strip();
+    int end = text.length();
+    while (end > start && text.length() - end < 3 && text.charAt(end - 1) == '`') {
+      end--;
+    }
+    return text.substring(start, end).strip();
   }
 
   /** One or more JSON values, each a call or a list of calls, with blanks or ; between them. */

@@ -161,6 +161,8 @@ final class JsonParser {
 
   private Json word(String word, Json value) {
     if (!text.startsWith(word, at)) {
+      boolean cutOff = word.startsWith(text.substring(at));
+      at = cutOff ? text.length() : at; // what is missing is missing there
       throw wrong("expected " + word);
     }
     at += word.length();

@@ -130,6 +130,8 @@ final class AnswerReaderTest {
         "\n {\"type\": \"function\", \"function\": {\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}}",
         "```json\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n```",
         "```{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}```",
+        "```json\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n``",
+        "```json\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n`",
         "[{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}]"
       })
   void push_bareJson_isACall(String written) {
@@ -159,6 +161,7 @@ final class AnswerReaderTest {
         "[1] says: {\"name\": \"weather\", \"parameters\": {}}",
         "```json\n{\"name\": \"weather\", \"parameters\": {\"city\": \"x\"}}\n```\nis how to call it.",
         "{\"name\": \"Ann\", \"parameters\": {}}",
+        "{\"name\": \"weather\", \"parameters\": trust me",
         "{\"name\": \"weather\", \"colour\": \"parameters\"} and so on",
         "```js",
         "```json",
@@ -183,6 +186,9 @@ final class AnswerReaderTest {
       value = {
         "{\"name\": \"weather\", \"parameters\": {}} ~ MISSING_ARGUMENT",
         "{\"name\": \"weather\", \"parameters\": {\"city\": \"Os ~ NOT_READABLE",
+        "{\"name\": \"weather\", \"parameters\": {\"warm\": t ~ NOT_READABLE",
+        "{\"name\": \"weather\", \"parameters\": {\"warm\": fals ~ NOT_READABLE",
+        "{\"name\": \"weather\", \"parameters\": {\"warm\": nul ~ NOT_READABLE",
         "<|python_tag|>{\"name\": \"rain\", \"parameters\": {}} ~ UNKNOWN_TOOL",
       })
   void push_bareCallThatIsWrong_saysWhatIsWrong(String written, Problem problem) {
