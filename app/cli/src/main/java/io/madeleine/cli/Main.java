@@ -1,17 +1,9 @@
 package io.madeleine.cli;
 
-import io.madeleine.memory.index.IndexException;
-import io.madeleine.memory.store.StoreException;
-import java.io.IOException;
+import io.madeleine.cli.chat.Sentences;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -71,34 +63,9 @@ public final class Main implements Runnable {
   /** A person gets the sentence that the exception was written for; a bug gets its stack trace. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result) {
     PrintWriter err = command.getErr();
-    boolean meant =
-        e instanceof IllegalArgumentException
-            || e instanceof IllegalStateException
-            || e instanceof IOException
-            || e instanceof UncheckedIOException
-            || e instanceof StoreException
-            || e instanceof IndexException;
-    if (e instanceof FileSystemException failure) {
-      err.println(sentence(failure));
-    } else if (meant && e.getMessage() != null) {
-      err.println(e.getMessage());
-    } else {
-      e.printStackTrace(err);
-    }
+    Sentences.of(e).ifPresentOrElse(err::println, () -> e.printStackTrace(err));
     err.flush();
     return command.getCommandSpec().exitCodeOnExecutionException();
-  }
-
-  /** The JDK's own message is often the bare name of the file. */
-  private static String sentence(FileSystemException e) {
-    String why =
-        switch (e) {
-          case NoSuchFileException missing -> "does not exist";
-          case AccessDeniedException denied -> "may not be read or written";
-          case FileAlreadyExistsException there -> "is in the way";
-          default -> Optional.ofNullable(e.getReason()).orElseGet(e::toString);
-        };
-    return e.getFile() + ": " + why;
   }
 
   private static int misspelled(CommandLine.ParameterException e, String[] args) {

@@ -80,6 +80,24 @@ public final class EpisodicConversation {
     }
   }
 
+  /**
+   * {@return what the operator tells the model, one message or none}
+   *
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public List<ChatMessage> instruction() {
+    lock.lock();
+    try {
+      return instructions.inForce();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "the instruction of conversation '%s' cannot be read: mend the disk".formatted(key.id()),
+          e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** {@return all that was ever said here, from the log} */
   public List<LoggedTurn> history() {
     return home.log().turns(key);

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param saved tokens of the conversation that it did not have to read again
  * @param written tokens of the answer
  * @param toFirstToken from the question to the first token
+ * @param writing from the first token to the last, reasoning included
  * @param rereading what reading the whole conversation would have taken, at the speed of this
  *     turn's own reading or that of an earlier one
  * @param bytesMoved of keys and values, from slower tiers
@@ -40,6 +41,7 @@ public record EpisodicTurn(
     int saved,
     int written,
     Duration toFirstToken,
+    Duration writing,
     Duration rereading,
     long bytesMoved,
     long kvBytes,
@@ -63,6 +65,7 @@ public record EpisodicTurn(
         0,
         0,
         0,
+        Duration.ZERO,
         Duration.ZERO,
         Duration.ZERO,
         0,

@@ -46,6 +46,7 @@ final class Saying {
   private final StringBuilder shown = new StringBuilder();
   private final long began = System.nanoTime();
   private long firstTokenNanos;
+  private long writingNanos;
   private LastWords last = new LastWords(0, new int[0]);
   private boolean remembered = true;
 
@@ -211,6 +212,7 @@ final class Saying {
       raw.append(advance.text());
       show(reader.push(advance.text()));
       if (advance.next().isEmpty() || now.cache().working().length() >= end) {
+        writingNanos = System.nanoTime() - began - firstTokenNanos;
         show(reader.finish());
         last = lastWords(generation.tokens(), read);
         return advance.finished().orElse(FinishReason.LENGTH);
@@ -258,6 +260,7 @@ final class Saying {
         saved,
         written.count() - asked.length,
         Duration.ofNanos(firstTokenNanos),
+        Duration.ofNanos(writingNanos),
         home.readingTime(all),
         found.recalled().bytesMoved(),
         now.cache().working().bytes(),

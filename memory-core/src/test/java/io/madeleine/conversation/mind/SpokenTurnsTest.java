@@ -103,6 +103,7 @@ final class SpokenTurnsTest {
   @Test
   void say_promptThatOpensReasoning_answersAndRemembersWithoutIt() {
     var heard = new StringBuilder();
+    var times = new ArrayList<Long>();
     with(
         "reasons",
         SpokenTemplates.REASONING,
@@ -123,12 +124,16 @@ final class SpokenTurnsTest {
                         @Override
                         public void wrote(String text) {
                           heard.append(text);
+                          times.add(System.nanoTime());
                         }
                       },
                       new CancelToken());
 
           assertThat(turn.answer().text()).isEqualTo("in Quillport");
           assertThat(heard).hasToString("in Quillport");
+          assertThat(turn.writing().toNanos())
+              .as("it reasoned before anything was heard")
+              .isGreaterThan(times.getLast() - times.getFirst());
           assertThat(minds.log().turns(KEY).getFirst().messages().getLast().body().text())
               .isEqualTo("in Quillport");
         });

@@ -72,10 +72,17 @@ public final class ChatSession {
 
   /** Says something. */
   public EpisodicTurn say(String text, MindListener listener, CancelToken cancel) {
-    var timed = new TimedListener(listener);
-    EpisodicTurn turn = conversation.say(text, options, timed, cancel);
-    last = Optional.of(new TurnReport(turn, timed.writing()));
+    EpisodicTurn turn = conversation.say(text, options, listener, cancel);
+    last = Optional.of(new TurnReport(turn));
     return turn;
+  }
+
+  /** {@return what ended an answer that was not over: the limit, or the room that there is} */
+  String whyCut(EpisodicTurn turn) {
+    return turn.written() >= options.maxTokens()
+        ? "[the answer is as long as it may be: --max-tokens]"
+        : "[the answer ends where the room for it does, in a context of %,d tokens: --context]"
+            .formatted(conversations.contextLength());
   }
 
   /** {@return what the person said here in the last few hundred turns, oldest first} */
@@ -178,10 +185,12 @@ public final class ChatSession {
     int turns = turns();
     last = Optional.empty();
     var failures = new Failures();
+    var told = new ArrayList<ChatMessage>();
+    failures.trying(() -> told.addAll(conversation.instruction()));
     failures.trying(() -> erase(new Erasure.OfConversation(key)));
     failures.trying(conversations::purge);
     failures.trying(() -> StoredCompletions.delete(completions, key));
-    failures.trying(() -> conversation.instruct(instruction));
+    failures.trying(() -> conversation.instruct(told));
     failures.throwFirst();
     return List.of(
         "%,d turns are forgotten: in the history, and in what chat and serve made of them"

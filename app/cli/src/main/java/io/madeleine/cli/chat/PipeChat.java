@@ -2,12 +2,10 @@ package io.madeleine.cli.chat;
 
 import io.madeleine.conversation.mind.MindListener;
 import io.madeleine.engine.generation.CancelToken;
-import io.madeleine.memory.store.StoreException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /**
@@ -29,7 +27,7 @@ public final class PipeChat {
     this.err = err;
   }
 
-  /** {@return 0 if every turn was answered and read and every command was one, 1 otherwise} */
+  /** {@return 0 if every turn was answered and read and every command was done, 1 otherwise} */
   public int run() throws IOException {
     int status = 0;
     for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -42,13 +40,24 @@ public final class PipeChat {
       } else if (command.get() == ChatSession.Command.QUIT) {
         break;
       } else {
-        session.run(command.get()).forEach(err::println);
+        status |= run(command.get());
       }
       if (out.checkError()) {
         return 1;
       }
     }
     return status;
+  }
+
+  /** {@return 1 if it was not done} */
+  private int run(ChatSession.Command command) {
+    try {
+      session.run(command).forEach(err::println);
+      return 0;
+    } catch (RuntimeException e) {
+      err.println(Sentences.orThrow(e));
+      return 1;
+    }
   }
 
   /** {@return 1 if there is no answer} */
@@ -64,11 +73,8 @@ public final class PipeChat {
       out.println();
       out.flush();
       return 0;
-    } catch (IllegalArgumentException
-        | IllegalStateException
-        | UncheckedIOException
-        | StoreException e) {
-      err.println(e.getMessage());
+    } catch (RuntimeException e) {
+      err.println(Sentences.orThrow(e));
       return 1;
     }
   }

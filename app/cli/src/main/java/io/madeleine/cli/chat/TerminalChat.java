@@ -4,8 +4,6 @@ import io.madeleine.conversation.mind.EpisodicTurn;
 import io.madeleine.conversation.mind.MindListener;
 import io.madeleine.engine.generation.CancelToken;
 import io.madeleine.engine.generation.FinishReason;
-import io.madeleine.memory.index.IndexException;
-import io.madeleine.memory.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -114,8 +112,8 @@ public final class TerminalChat {
     PrintWriter out = terminal.writer();
     try {
       lines(command, terminal).forEach(out::println);
-    } catch (IllegalStateException | UncheckedIOException | StoreException | IndexException e) {
-      out.println(e.getMessage());
+    } catch (RuntimeException e) {
+      out.println(Sentences.orThrow(e));
     }
   }
 
@@ -144,13 +142,10 @@ public final class TerminalChat {
                     ? "[stopped; what was said so far is kept]"
                     : "[stopped; nothing is kept]");
       } else if (turn.finish() == FinishReason.LENGTH) {
-        terminal.writer().println("[the answer is as long as it may be: --max-tokens]");
+        terminal.writer().println(session.whyCut(turn));
       }
-    } catch (IllegalArgumentException
-        | IllegalStateException
-        | UncheckedIOException
-        | StoreException e) {
-      terminal.writer().println(e.getMessage());
+    } catch (RuntimeException e) {
+      terminal.writer().println(Sentences.orThrow(e));
     }
   }
 

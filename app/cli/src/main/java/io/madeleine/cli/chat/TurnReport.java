@@ -11,9 +11,8 @@ import java.util.List;
  * What a turn cost, and what came back for it.
  *
  * @param turn that is over
- * @param writing from its first word to its last
  */
-record TurnReport(EpisodicTurn turn, Duration writing) {
+record TurnReport(EpisodicTurn turn) {
 
   /**
    * {@return it in lines}
@@ -37,10 +36,10 @@ record TurnReport(EpisodicTurn turn, Duration writing) {
   }
 
   private String speed() {
-    return writing.isZero()
+    return turn.writing().isZero()
         ? ""
         : " in %.2f s (%.1f tokens/s)"
-            .formatted(seconds(writing), turn.written() / seconds(writing));
+            .formatted(seconds(turn.writing()), turn.written() / seconds(turn.writing()));
   }
 
   private static double seconds(Duration duration) {

@@ -88,6 +88,34 @@ final class ChatSessionTest {
   }
 
   @Test
+  void forget_whatTheModelWasToldInAnEarlierRun_holdsOn() {
+    var instruction = List.<ChatMessage>of(new ChatMessage.System("be brief"));
+    try (var conversations = open()) {
+      assertThat(conversations.conversation(KEY, instruction).instruction()).isEqualTo(instruction);
+    }
+    try (var conversations = open()) {
+      ChatSession session = session(conversations);
+      conversations.append(List.of(told("hello")));
+
+      assertThat(session.run(ChatSession.Command.FORGET_YES)).contains(FORGOTTEN);
+      assertThat(conversations.conversation(KEY).instruction()).isEqualTo(instruction);
+    }
+  }
+
+  @Test
+  void whyCut_answerThatEndsEarlier_namesTheContextAndNotTheLimit() {
+    try (var conversations = open()) {
+      ChatSession brief = session(conversations, 4);
+      var cut = brief.say("hello", MindListener.NONE, new CancelToken());
+      assertThat(brief.whyCut(cut)).contains("--max-tokens");
+
+      assertThat(session(conversations, 4_000).whyCut(cut))
+          .contains("a context of 2,048 tokens", "--context")
+          .doesNotContain("--max-tokens");
+    }
+  }
+
+  @Test
   void misspelled_slashAndAWordOfLetters_isMeantAsACommand() {
     assertThat(ChatSession.Command.misspelled("/forgt yes"))
         .hasValueSatisfying(told -> assertThat(told).contains("no /forgt;", "/help"));
@@ -115,6 +143,11 @@ final class ChatSessionTest {
   }
 
   private ChatSession session(EpisodicConversations conversations) {
-    return new ChatSession(conversations, data, KEY, List.of(), AnswerOptions.DEFAULT);
+    return session(conversations, AnswerOptions.DEFAULT.maxTokens());
+  }
+
+  private ChatSession session(EpisodicConversations conversations, int maxTokens) {
+    return new ChatSession(
+        conversations, data, KEY, List.of(), AnswerOptions.DEFAULT.maxTokens(maxTokens));
   }
 }

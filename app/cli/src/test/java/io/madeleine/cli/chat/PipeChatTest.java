@@ -7,6 +7,9 @@ import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.mind.AnswerOptions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.testing.model.TinyModel;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +18,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +67,18 @@ final class PipeChatTest {
   void run_lineThatBeginsWithAPath_isSaid() throws IOException {
     assertThat(run("/etc/hosts is full, why?\n", new ByteArrayOutputStream())).isZero();
     assertThat(session().said()).containsExactly("/etc/hosts is full, why?");
+  }
+
+  @Test
+  void run_commandThatFails_isToldAndTheNextIsDone() throws IOException {
+    var said = new LoggedMessage(Instant.EPOCH, new ChatMessage.User("hello"));
+    conversations.append(List.of(new TurnLog.Draft(KEY, List.of(said), Map.of())));
+    conversations
+        .conversation(KEY)
+        .instruct(List.of(new ChatMessage.System("count grey boats. ".repeat(400))));
+
+    assertThat(run("/episodes\n/stats\n", new ByteArrayOutputStream())).isOne();
+    assertThat(told.toString(UTF_8)).contains("shorten it by", "1 turns in this conversation");
   }
 
   private int run(String lines, OutputStream answers) throws IOException {

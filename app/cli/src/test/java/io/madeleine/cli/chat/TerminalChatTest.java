@@ -11,6 +11,7 @@ import io.madeleine.conversation.TurnListener;
 import io.madeleine.conversation.mind.AnswerOptions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.testing.model.TinyModel;
 import java.io.ByteArrayOutputStream;
@@ -160,6 +161,25 @@ final class TerminalChatTest {
 
     try (EpisodicConversations conversations = open()) {
       assertThat(conversations.history().size(KEY)).isOne();
+    }
+  }
+
+  @Test
+  void run_commandThatFails_isToldAndTheChatGoesOn() throws Exception {
+    talk("hello there\r", CTRL_D);
+    try (EpisodicConversations conversations = open();
+        var terminal = terminal()) {
+      conversations
+          .conversation(KEY)
+          .instruct(List.of(new ChatMessage.System("count grey boats. ".repeat(400))));
+      CompletableFuture<Integer> status = chat(conversations, terminal, BRIEFLY);
+      awaitOnScreen("> ");
+      type("/episodes\r");
+      awaitOnScreen("shorten it by");
+      type("/stats\r");
+      awaitOnScreen("1 turns in this conversation");
+      type(CTRL_D);
+      assertThat(status.get(1, TimeUnit.MINUTES)).isZero();
     }
   }
 
