@@ -241,7 +241,7 @@ final class MemoryTest {
     }
     try (var memory = open("m")) {
       assertThat(memory.recall(ask("dog?"), 100).excerpts()).hasSize(1);
-      assertThat(memory.report().notes()).anyMatch(note -> note.contains("'words'"));
+      assertThat(memory.report().notes()).isEmpty(); // its vectors wait for it, none was lost
     }
   }
 
