@@ -137,8 +137,9 @@ public final class EpisodicCache implements AutoCloseable {
       stream.goOnAfter(new SpanId(known.getLast().id()));
     }
     int tokens = 0;
+    int most = options.recentTokens() + options.segmenter().maximumLength();
     for (Episode episode : known.reversed()) {
-      if (tokens >= options.recentTokens()) {
+      if (tokens >= options.recentTokens() || tokens + episode.span().length() > most) {
         break;
       }
       recent.restore(episode.span(), find(episode).span());

@@ -29,8 +29,13 @@ public record EpisodicOptions(
 
   private static final int SHORTEST_READING = 16;
 
-  /** Of the positions that there are, what recalled, recent and open tokens may take. */
-  private static final double MOST_OF_CONTEXT = 0.875;
+  /** With what closes it, and the words of a stop text that are read after all. */
+  private static final int SHORTEST_ANSWER = 48;
+
+  private static final int LONGEST_ANSWER = 1024;
+
+  /** Positions behind the prefix that {@link #within} needs for the least of everything. */
+  public static final int LEAST_POSITIONS = 96;
 
   /** 256 recent and 1024 recalled tokens, compact positions, EM-LLM's boundaries, f32. */
   public static final EpisodicOptions DEFAULT =
@@ -72,32 +77,47 @@ public record EpisodicOptions(
 
   /**
    * {@return the most tokens of a turn that are read at once: a half of what the context leaves
-   * beside the prefix, the recalled and the recent tokens; the other half is the answer's}
+   * beside the prefix, the recalled and the recent tokens, but nothing of the room for the answer}
    *
    * @param context positions that the model has
    */
   int longestReading(int prefixTokens, int context) {
     int open = Math.min(segmenter.maximumLength(), recallTokens);
-    int taken = prefixTokens + recallTokens + recentTokens + open;
-    return Math.max(SHORTEST_READING, (context - taken) / 2);
+    int positions = context - prefixTokens;
+    int half = (positions - recallTokens - recentTokens - open) / 2;
+    return Math.max(SHORTEST_READING, Math.min(half, positions - memory() - answer(positions)));
+  }
+
+  /** Recent tokens end with a whole episode, and the open one grows behind them. */
+  private int memory() {
+    return recallTokens + recentTokens + 2 * segmenter.maximumLength();
+  }
+
+  /** Room for the answer: a quarter, as long as that is not more than answers are. */
+  private static int answer(int positions) {
+    return Math.clamp(positions / 4, SHORTEST_ANSWER, LONGEST_ANSWER);
   }
 
   /**
    * {@return the same where so many positions are enough; otherwise less of everything, in
-   * proportion, so that something is left for a question and its answer}
+   * proportion, so that an eighth is left for a question, and for its answer a quarter or 1,024
+   * tokens, whichever is less}
    *
-   * @param positions that there are behind the prefix
+   * @param positions that there are behind the prefix, {@link #LEAST_POSITIONS} or more
    */
   public EpisodicOptions within(int positions) {
-    int wanted = recentTokens + recallTokens + 2 * segmenter.maximumLength();
-    double share = MOST_OF_CONTEXT * positions / wanted;
-    if (share >= 1) {
+    int question = Math.max(SHORTEST_READING, positions / 8);
+    int room = Math.max(0, positions - question - answer(positions));
+    if (room >= memory()) {
       return this;
     }
+    double share = (double) room / memory();
     int longest = Math.max(segmenter.minimumLength(), (int) (share * segmenter.maximumLength()));
+    int rest = Math.max(0, room - 2 * longest); // no episode is shorter than the shortest
+    double kept = Math.min(share, (double) rest / Math.max(1, recentTokens + recallTokens));
     return new EpisodicOptions(
-        (int) (share * recentTokens),
-        (int) (share * recallTokens),
+        (int) (kept * recentTokens),
+        (int) (kept * recallTokens),
         placement,
         segmenter.upTo(longest),
         type,

@@ -104,9 +104,14 @@ final class RecentTokens {
     return open.isEmpty() ? Integer.MAX_VALUE : open.getFirst().start();
   }
 
-  /** Drops the oldest closed events while the others still hold {@code tokens} tokens. */
+  /**
+   * Drops the oldest closed events while the others still hold {@code tokens} tokens, and longer
+   * ones than there are now, which a larger context has left.
+   */
   void forgetBeyond(int tokens) {
-    while (!closed.isEmpty() && length() - closed.getFirst().span().tokens() >= tokens) {
+    int most = tokens + segmenter.maximumLength();
+    while (!closed.isEmpty()
+        && (length() - closed.getFirst().span().tokens() >= tokens || length() > most)) {
       closed.removeFirst();
     }
   }

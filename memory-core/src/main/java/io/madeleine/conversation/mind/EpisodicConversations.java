@@ -3,6 +3,7 @@ package io.madeleine.conversation.mind;
 import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.begun.BegunConversations;
 import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.mind.line.TokenLine;
@@ -58,9 +59,6 @@ import java.util.stream.Collectors;
 public final class EpisodicConversations implements AutoCloseable {
 
   private static final String TOOL_TIMES = "tool-times";
-
-  /** Tokens that a question, what comes back for it and an answer need at the very least. */
-  private static final int LEAST_BEHIND_PREFIX = 64;
 
   private final ReadyModel model;
   private final TurnLog log;
@@ -383,8 +381,8 @@ public final class EpisodicConversations implements AutoCloseable {
       throws IOException {
     KvType type = options.layout().type();
     int context = EpisodicCache.positions(model.transformer(), type, pool);
-    if (context - prefix.length < LEAST_BEHIND_PREFIX) {
-      throw new ContextTooLongException(prefix.length + LEAST_BEHIND_PREFIX, context);
+    if (context - prefix.length < EpisodicOptions.LEAST_POSITIONS) {
+      throw new ContextTooLongException(prefix.length + EpisodicOptions.LEAST_POSITIONS, context);
     }
     room.forOpening(key);
     return new EpisodicCache(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.ConversationConfig;
+import io.madeleine.conversation.episodic.EpisodicOptions;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.ready.ModelTooLargeException;
 import io.madeleine.engine.generation.CancelToken;
@@ -26,6 +27,9 @@ import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.index.WordEmbedder;
+import io.madeleine.memory.placement.Placement;
+import io.madeleine.memory.surprise.Spread;
+import io.madeleine.memory.surprise.SurpriseSegmenter;
 import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
@@ -42,6 +46,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The simple way in: a model file and a folder. */
 final class OpenedConversationsTest {
@@ -167,14 +173,62 @@ final class OpenedConversationsTest {
     }
   }
 
-  @Test
-  void say_contextThatIsVeryShort_readsInBlocksAndAnswers() {
-    try (var minds = EpisodicConversations.open(model, config(160))) {
+  @ParameterizedTest
+  @ValueSource(ints = {160, 256})
+  void say_contextThatIsVeryShort_readsInBlocksAndAnswersOverAFullMemory(int context) {
+    try (var minds = EpisodicConversations.open(model, config(context))) {
       EpisodicConversation chat = minds.conversation(KEY);
-      for (String text : List.of("my sister keeps bees", BOATS.repeat(20), "and what else")) {
-        assertThat(say(chat, text).logged()).isPresent();
+      sayMuch(chat);
+      assertThat(chat.mind().tokens()).as("more than there is room for").isGreaterThan(context);
+      assertThat(minds.contextLength()).isEqualTo(context);
+    }
+  }
+
+  @Test
+  void say_shortestContextThatIsTaken_answersOverAFullMemory() {
+    int context = 64;
+    while (!answersIn(context)) {
+      context += 4;
+    }
+    assertThat(context).isBetween(96, 159);
+  }
+
+  /** {@return false if the context is refused} */
+  private boolean answersIn(int context) {
+    try (var minds = EpisodicConversations.open(model, config(context))) {
+      sayMuch(minds.conversation(KEY));
+      return true;
+    } catch (ContextTooLongException e) {
+      return false;
+    }
+  }
+
+  private static void sayMuch(EpisodicConversation chat) {
+    List<String> texts = List.of("my sister keeps bees", BOATS.repeat(20), "and what else");
+    for (int i = 0; i < 12; i++) {
+      EpisodicTurn turn = say(chat, texts.get(i % texts.size()));
+      assertThat(turn.logged()).isPresent();
+      assertThat(turn.finish() != FinishReason.LENGTH || turn.written() >= BRIEFLY.maxTokens())
+          .as("turn %d ends with %s after %d tokens", i, turn.finish(), turn.written())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void open_episodesOfALongerContext_goOnInAShorterOne() {
+    var unsurprised = new SurpriseSegmenter(1e9, 512, 8, 128, Spread.MEAN_AND_DEVIATION);
+    MindOptions usual = OwnParts.options(config(2_048));
+    var layout =
+        new EpisodicOptions(512, 512, Placement.COMPACT, unsurprised, usual.layout().type());
+    try (var minds = EpisodicConversations.open(model, config(2_048), usual.layout(layout))) {
+      sayMuch(minds.conversation(KEY));
+      assertThat(minds.conversation(KEY).mind().episodes())
+          .anyMatch(episode -> episode.span().length() > 100);
+    }
+    for (int context : new int[] {256, 192}) {
+      try (var minds = EpisodicConversations.open(model, config(context))) {
+        sayMuch(minds.conversation(KEY));
       }
-      assertThat(minds.contextLength()).isEqualTo(160);
     }
   }
 
