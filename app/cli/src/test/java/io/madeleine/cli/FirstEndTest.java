@@ -82,9 +82,9 @@ final class FirstEndTest {
 
   @Test
   void chat_boundOnTheContext_isKept() throws Exception {
-    Ended ended = chat(List.of("--context", "100"), "tell me about beekeepers ".repeat(40));
+    Ended ended = chat(List.of("--context", "128"), "tell me about beekeepers ".repeat(40));
 
-    assertThat(ended.err()).contains("(context 100 tokens)");
+    assertThat(ended.err()).contains("(context 128 tokens)");
     assertThat(ended.status()).isZero();
 
     Ended none = chat(List.of("--context", "40"), "hello");
