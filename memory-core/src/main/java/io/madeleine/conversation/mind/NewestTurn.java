@@ -43,10 +43,15 @@ final class NewestTurn {
       if (line.heldOthers()) {
         return false;
       }
-      if (line.turns() == before.length) {
-        line.dropLast();
+      int kept = Math.min(line.turns(), said.length);
+      if (kept == 0) {
+        return false;
       }
-      return line.turns() > 0 && keepUpTo(line.tokens().length, home, key);
+      keepUpTo(line.starts()[kept], home, key);
+      if (kept < line.turns()) {
+        line.dropLast(); // last: until then a line of others tells that an erasure was broken off
+      }
+      return true;
     } catch (IOException | RuntimeException e) {
       LOG.log(
           Level.WARNING,
@@ -57,7 +62,7 @@ final class NewestTurn {
   }
 
   /** An episode that ends in the turn goes whole: what it holds of earlier turns is read again. */
-  private static boolean keepUpTo(int tokens, EpisodicConversations home, ConversationKey key)
+  private static void keepUpTo(int tokens, EpisodicConversations home, ConversationKey key)
       throws IOException {
     EpisodeList episodes = EpisodeList.open(home.files(key).episodes(), /* prefixTokens= */ 0);
     List<Episode> all = episodes.all();
@@ -68,6 +73,5 @@ final class NewestTurn {
             .collect(Collectors.toSet());
     TopicVectors.keepOnly(home.embedder(), home.files(key).topicVectors(), stay);
     episodes.keepUpTo(tokens, gone -> home.tiers(key.tenant()).remove(new SpanId(gone)));
-    return true;
   }
 }

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.generation.CancelToken;
@@ -46,6 +47,7 @@ final class NewestTurnTest {
   private TurnIndex index;
   private ReadyModel ready;
   private EpisodicConversations minds;
+  private final OneDirection embedder = new OneDirection();
 
   @BeforeEach
   void open() {
@@ -53,9 +55,12 @@ final class NewestTurnTest {
     log = TurnLog.open(directory.resolve("history"), CLOCK);
     index = TurnIndex.open(directory.resolve("index"), IndexOptions.DEFAULT, Optional.empty());
     ready = ReadyModel.open(model, CLOCK, new EngineOptions(1, false), 1 << 26, Long.MAX_VALUE);
-    minds =
-        new EpisodicConversations(
-            ready, log, index, directory, SmallMinds.SMALL, CLOCK, Optional.of(new OneDirection()));
+    minds = minds();
+  }
+
+  private EpisodicConversations minds() {
+    return new EpisodicConversations(
+        ready, log, index, directory, SmallMinds.SMALL, CLOCK, Optional.of(embedder));
   }
 
   @AfterEach
@@ -105,6 +110,27 @@ final class NewestTurnTest {
     assertThat(minds.conversation(KEY).mind().turns()).isEqualTo(1);
   }
 
+  @Test
+  void erase_killedOnItsWay_leavesNothingOfTheTurnToTheNextProcess() throws IOException {
+    say("box 1 is in the garage, behind the boat that needs green paint");
+    say(LONG);
+    List<String> before = ids(minds.conversation(KEY).mind());
+    embedder.killed = true;
+    assertThatThrownBy(
+            () -> minds.erase(new Erasure.OfTurn(KEY, log.turns(KEY).getLast().sequence())))
+        .isInstanceOf(InternalError.class);
+    embedder.killed = false;
+    minds.close();
+
+    minds = minds();
+    List<String> now = ids(minds.conversation(KEY).mind());
+
+    assertThat(now).doesNotContainAnyElementsOf(before); // whatever it cannot trust is read again
+    assertThat(spans()).containsExactlyInAnyOrderElementsOf(now);
+    String vectors = Files.readString(minds.files(KEY).topicVectors(), StandardCharsets.ISO_8859_1);
+    assertThat(vectors).doesNotContain(before);
+  }
+
   private List<String> spans() throws IOException {
     try (Stream<Path> files = Files.walk(directory.resolve("spans"))) {
       return files
@@ -136,8 +162,13 @@ final class NewestTurnTest {
 
   /** Finds everything alike. */
   private static final class OneDirection implements Embedder {
+    private volatile boolean killed;
+
     @Override
     public String fingerprint() {
+      if (killed) {
+        throw new InternalError("where a kill may come");
+      }
       return "one";
     }
 
