@@ -1,7 +1,6 @@
 package io.madeleine.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.madeleine.engine.json.Json;
 import io.madeleine.memory.identity.ConversationKey;
@@ -17,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real llama-server: the one that {@code -Dmadeleine.llama-server} names, by its address or by
- * its binary, which is then started with the pocket model. Without it these tests are not run, and
- * say so; {@link RemoteEnginesTest} holds the same client against recorded shapes.
+ * its binary, which is then started with the pocket model. No part of the build, since nobody has
+ * one by the way; {@link RemoteEnginesTest} holds the same client against recorded shapes there.
  */
-final class LlamaServerTest {
+final class LlamaServerCheck {
 
   private static final ConversationKey ADA = ConversationKey.of("acme", "ada");
   private static final ConversationKey BOB = ConversationKey.of("acme", "bob");
@@ -34,9 +33,7 @@ final class LlamaServerTest {
   @BeforeAll
   static void start() throws Exception {
     String where = System.getProperty("madeleine.llama-server", "");
-    assumeTrue(
-        !where.isEmpty(),
-        "no llama-server: give its address or its binary with -Dmadeleine.llama-server=…");
+    assertThat(where).as("address or binary of a llama-server").isNotEmpty();
     server = LlamaServer.of(where, directory);
   }
 
