@@ -62,10 +62,11 @@ final class EpisodeLines {
   }
 
   private String line(List<LoggedTurn> turns, int turn, TokenSpan span, String place) {
-    return "%s  %4d tokens  %-10s  %s"
+    return "%s  %4d %-6s  %-10s  %s"
         .formatted(
             turn < turns.size() ? MINUTE.format(turns.get(turn).at()) : " ".repeat(16),
             span.length(),
+            span.length() == 1 ? "token" : "tokens",
             place,
             beginning(conversation.words(span).strip()));
   }
