@@ -44,7 +44,8 @@ public final class TurnLog implements AutoCloseable {
    * {@return the log in {@code directory}, which is created where there is none} It finishes an
    * erasure that was cut short; where that fails, the {@link #report} says so.
    *
-   * @throws LogException if the directory cannot be written or another process uses it
+   * @throws LogException if the directory cannot be written or is open already, here or in another
+   *     process
    */
   public static TurnLog open(Path directory, Clock clock, LogOptions options) {
     DirectoryLock lock = DirectoryLock.take(directory);

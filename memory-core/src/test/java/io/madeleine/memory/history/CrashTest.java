@@ -186,6 +186,34 @@ final class CrashTest {
     }
   }
 
+  /** The operating system lets go of a lock as soon as any descriptor of it is closed. */
+  @Test
+  void open_refusedInThisProcess_keepsOtherProcessesOut() throws Exception {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+    try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
+      for (Path name : List.of(directory, link, link.resolve("."))) {
+        assertThatThrownBy(() -> TurnLog.open(name, Clock.systemUTC()))
+            .isInstanceOf(LogException.class)
+            .hasMessageContaining("in use by process %d, this one", ProcessHandle.current().pid());
+      }
+
+      assertThat(wordsOfOneWriter())
+          .anyMatch(line -> line.contains("in use by process " + ProcessHandle.current().pid()));
+      assertThat(log.lastSequence()).isZero();
+    }
+    assertThat(wordsOfOneWriter()).containsExactly("0 0");
+  }
+
+  private List<String> wordsOfOneWriter() throws IOException, InterruptedException {
+    Process writer =
+        new ProcessBuilder(java(directory.toString(), "1", "1")).redirectErrorStream(true).start();
+    try (BufferedReader out = reader(writer)) {
+      return out.lines().toList();
+    } finally {
+      writer.waitFor();
+    }
+  }
+
   @Test
   void open_placeThatIsNoDirectory_saysWhereAndWhatToDo() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "in the way");

@@ -266,6 +266,28 @@ final class TurnLogTest {
   }
 
   @Test
+  void close_secondTime_leavesTheDirectoryToWhoHasItNow() {
+    TurnLog first = open();
+    first.close();
+    try (TurnLog second = open()) {
+      first.close();
+
+      assertThat(second.size(ANN)).isZero();
+      assertThatThrownBy(this::open).hasMessageContaining("this one");
+    }
+    open().close();
+  }
+
+  @Test
+  void open_lockThatCannotBeMade_holdsNothing() throws IOException {
+    Path file = Files.createDirectory(directory.resolve("lock"));
+    assertThatThrownBy(this::open).hasMessageContaining("cannot be written");
+    Files.delete(file);
+
+    open().close();
+  }
+
+  @Test
   void commit_clockGoesBackwards_sequenceGrowsAndTimesStayAsGiven() {
     try (TurnLog log = open()) {
       Instant late = Instant.parse("2030-01-01T00:00:00Z");
