@@ -12,7 +12,8 @@ import java.time.Duration;
  *     it is open and they can be written
  * @param exhaustive conversations of up to this many turns are read whole, 64 to 65,536; of larger
  *     ones, and of all of a tenant's, only the surroundings of the best
- * @param depth how many turns words, and how many vectors, propose where not all are read
+ * @param depth how many turns words, how many vectors, and how many each time that the question
+ *     names propose where not all are read
  * @param questionWithin how long a question may wait for its vector before words alone decide
  * @param vectorQueueBytes how much text may wait for its vector in memory; what does not fit waits
  *     on disk

@@ -6,6 +6,7 @@ import io.madeleine.memory.index.match.Matches;
 import io.madeleine.memory.index.match.Reach;
 import io.madeleine.memory.index.match.Search;
 import io.madeleine.memory.index.schema.IndexedTurn;
+import io.madeleine.memory.index.schema.Interval;
 import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.index.schema.Words;
@@ -257,8 +258,21 @@ public final class TurnIndex implements AutoCloseable {
    * @throws IndexException if the files cannot be read
    */
   public Matches search(TurnFilter filter, String question, Optional<float[]> vector) {
+    return search(filter, question, vector, List.of());
+  }
+
+  /**
+   * {@return what may answer {@code question}, by its words, its vector and the times it names}
+   *
+   * @param vector the question's, if it is known already
+   * @param times that the question names: where not all turns are read, up to {@link
+   *     IndexOptions#depth} of each are found that say no word of the question
+   * @throws IndexException if the files cannot be read
+   */
+  public Matches search(
+      TurnFilter filter, String question, Optional<float[]> vector, List<Interval> times) {
     float[] direction = vector.orElseGet(() -> new float[0]);
-    return files.read(searcher -> search.ask(searcher, filter, question, direction));
+    return files.read(searcher -> search.ask(searcher, filter, question, direction, times));
   }
 
   /**

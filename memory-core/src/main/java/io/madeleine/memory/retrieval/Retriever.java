@@ -50,7 +50,8 @@ public final class Retriever {
 
   /** {@return what the question's own words find, its vector known already, or none} */
   public List<RankedTurn> rank(RecallRequest request, Optional<float[]> vector) {
-    Matches matches = index.search(request.filter(), request.question(), vector);
+    Matches matches =
+        index.search(request.filter(), request.question(), vector, Times.intervals(request, zone));
     Signals signals = Signals.of(matches, request, zone);
     Weights weights = vector.isPresent() ? Weights.withVectors() : Weights.wordsAlone();
     float[] scores = weights.scores(signals);

@@ -1,16 +1,22 @@
 package io.madeleine.memory.retrieval;
 
+import io.madeleine.memory.index.schema.Interval;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The times that a question names ({@code 7 May 2023}, {@code in May}, {@code 2022}, {@code last
@@ -57,6 +63,14 @@ final class Times {
   private static final double DAY_FADES_IN_DAYS = 4;
   private static final double MONTH_FADES_IN_DAYS = 10;
 
+  /** More than a question names; a pasted calendar would only cost searches. */
+  private static final int MOST_INTERVALS = 8;
+
+  private static final int OPEN_YEARS = 2;
+
+  /** As far as from one 29 February to the next. */
+  private static final int YEARS_BACK = 8;
+
   private final List<Span> spans;
   private final boolean asksWhen;
 
@@ -95,6 +109,33 @@ final class Times {
         return 0;
       }
     }
+
+    Stream<Interval> intervals(LocalDate today, ZoneId zone) {
+      if (year.isPresent()) {
+        return interval(year.getAsInt(), zone).stream();
+      }
+      Instant tomorrow = today.plusDays(1).atStartOfDay(zone).toInstant();
+      return IntStream.rangeClosed(0, YEARS_BACK)
+          .mapToObj(back -> interval(today.getYear() - back, zone))
+          .flatMap(Optional::stream)
+          .filter(days -> days.from().isBefore(tomorrow))
+          .limit(OPEN_YEARS);
+    }
+
+    private Optional<Interval> interval(int inYear, ZoneId zone) {
+      try {
+        LocalDate first = LocalDate.of(inYear, Math.max(1, month), Math.max(1, day));
+        LocalDate next =
+            month == 0
+                ? first.plusYears(1)
+                : first.plusDays(day == 0 ? first.lengthOfMonth() : days);
+        return Optional.of(
+            new Interval(
+                first.atStartOfDay(zone).toInstant(), next.atStartOfDay(zone).toInstant()));
+      } catch (DateTimeException e) {
+        return Optional.empty(); // a day that this year does not have, as above
+      }
+    }
   }
 
   static Times of(String question, LocalDate today) {
@@ -131,6 +172,20 @@ final class Times {
       best = Math.max(best, span.fit(said));
     }
     return best;
+  }
+
+  /**
+   * {@return the days that the question names, as stretches of time in {@code zone}} Of a year that
+   * is left open they are those of the last two that have begun; there are at most {@link
+   * #MOST_INTERVALS}.
+   */
+  static List<Interval> intervals(RecallRequest request, ZoneId zone) {
+    LocalDate today = LocalDate.ofInstant(request.now(), zone);
+    return of(request.question(), today).spans.stream()
+        .flatMap(span -> span.intervals(today, zone))
+        .distinct()
+        .limit(MOST_INTERVALS)
+        .toList();
   }
 
   private static void days(String text, OptionalInt year, List<Span> spans) {

@@ -1,9 +1,16 @@
 package io.madeleine.memory.retrieval;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.index.schema.TurnFilter;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +40,47 @@ final class TimesTest {
       })
   void fit_dayThatIsMeant_isWhole(String question, LocalDate said) {
     assertThat(Times.of(question, TODAY).fit(said)).isCloseTo(1, within(1e-9));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "What did I say yesterday? | 2023-05-16 2023-05-17",
+        "What did I say last week? | 2023-05-08 2023-05-15",
+        "What happened on 7 May 2023? | 2023-05-07 2023-05-08",
+        "What happened on 7 May? | 2023-05-07 2023-05-08, 2022-05-07 2022-05-08",
+        "What happened on 18 May? | 2022-05-18 2022-05-19, 2021-05-18 2021-05-19",
+        "What happened on 29 February? | 2020-02-29 2020-03-01, 2016-02-29 2016-03-01",
+        "What did she buy in June? | 2022-06-01 2022-07-01, 2021-06-01 2021-07-01",
+        "What did she do in 2022? | 2022-01-01 2023-01-01",
+        "What did I say yesterday, on 16 May 2023? | 2023-05-16 2023-05-17",
+        "What happened on 31 February 2023? | ''",
+        "What did she buy? | ''",
+      })
+  void intervals_timesNamed_areTheirDays(String question, String days) {
+    var zone = ZoneId.of("Asia/Tokyo");
+    Instant now = TODAY.atTime(1, 0).atZone(zone).toInstant();
+
+    assertThat(Times.intervals(asked(question, now), zone))
+        .extracting(
+            time ->
+                LocalDate.ofInstant(time.from(), zone)
+                    + " "
+                    + LocalDate.ofInstant(time.until(), zone))
+        .containsExactly(days.isEmpty() ? new String[0] : days.split(", "));
+  }
+
+  @Test
+  void intervals_pastedCalendar_areNoMoreThanCanBeSearched() {
+    String calendar =
+        IntStream.rangeClosed(1, 31).mapToObj(day -> day + " May 2023").collect(joining(", "));
+
+    assertThat(Times.intervals(asked(calendar, Instant.EPOCH), ZoneOffset.UTC)).hasSize(8);
+  }
+
+  private static RecallRequest asked(String question, Instant now) {
+    return new RecallRequest(TurnFilter.of(new Tenant("ann")), question, now);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.madeleine.memory.index.match;
 
+import io.madeleine.memory.index.schema.Interval;
 import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.index.schema.Words;
@@ -29,14 +30,20 @@ public final class Search {
    * {@return what may answer {@code question}}
    *
    * @param vector the question's, unit length; empty for none
+   * @param times that the question names
    */
-  public Matches ask(IndexSearcher searcher, TurnFilter filter, String question, float[] vector)
+  public Matches ask(
+      IndexSearcher searcher,
+      TurnFilter filter,
+      String question,
+      float[] vector,
+      List<Interval> times)
       throws IOException {
     String asked = words.telling(cut(question));
     List<String> stems = terms(Words.STEMS, asked);
     List<String> heads = terms(Words.HEADS, asked);
     var selection = new Selection(searcher, reach);
-    IntsRef[] docs = selection.select(filter, stems, vector);
+    IntsRef[] docs = selection.select(filter, stems, vector, times);
     boolean whole = selection.tookAll();
     IntsRef[] allowed =
         whole && !filter.narrowsAConversation()

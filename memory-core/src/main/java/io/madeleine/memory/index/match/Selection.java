@@ -1,9 +1,11 @@
 package io.madeleine.memory.index.match;
 
+import io.madeleine.memory.index.schema.Interval;
 import io.madeleine.memory.index.schema.Schema;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.index.schema.Words;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,7 +28,8 @@ import org.apache.lucene.util.IntsRef;
 
 /**
  * Which documents are looked at: a whole conversation where it is small, otherwise the best by
- * words, the best by vectors, and what stands around them in their conversations.
+ * words, the best by vectors, those of the times that the question names, and what stands around
+ * them in their conversations.
  */
 final class Selection {
 
@@ -40,7 +43,8 @@ final class Selection {
   }
 
   /** {@return for every leaf its documents, ascending} */
-  IntsRef[] select(TurnFilter filter, List<String> stems, float[] vector) throws IOException {
+  IntsRef[] select(TurnFilter filter, List<String> stems, float[] vector, List<Interval> times)
+      throws IOException {
     if (filter.conversation().isPresent()) {
       Query whole = Schema.conversation(filter.conversation().get());
       if (searcher.count(whole) <= reach.exhaustive()) {
@@ -49,14 +53,17 @@ final class Selection {
       }
     }
     Query allowed = Schema.filter(filter);
-    ScoreDoc[] words = searcher.search(byWords(stems, allowed), reach.byWords()).scoreDocs;
-    ScoreDoc[] near = {};
+    List<ScoreDoc[]> found = new ArrayList<>();
+    found.add(searcher.search(byWords(stems, allowed), reach.byWords()).scoreDocs);
     if (vector.length > 0) {
       var nearest = new KnnFloatVectorQuery(Schema.VECTOR, vector, reach.byVector(), allowed);
-      near = searcher.search(nearest, reach.byVector()).scoreDocs;
+      found.add(searcher.search(nearest, reach.byVector()).scoreDocs);
+    }
+    for (Interval time : times) {
+      found.add(searcher.search(byTime(time, stems, allowed), reach.byWords()).scoreDocs);
     }
     var around = new Surroundings(searcher.getIndexReader());
-    around.of(words, near);
+    around.of(found);
     IntsRef[] beside = around.beside();
     if (around.elsewhere().length == 0) {
       return beside;
@@ -151,13 +158,26 @@ final class Selection {
   }
 
   private static Query byWords(List<String> stems, Query allowed) {
+    return new BooleanQuery.Builder()
+        .add(anyOf(stems), Occur.MUST)
+        .add(allowed, Occur.FILTER)
+        .build();
+  }
+
+  /** What was said yesterday need not say "yesterday": those with a word only come first. */
+  private static Query byTime(Interval time, List<String> stems, Query allowed) {
+    return new BooleanQuery.Builder()
+        .add(anyOf(stems), Occur.SHOULD)
+        .add(Schema.said(time), Occur.FILTER)
+        .add(allowed, Occur.FILTER)
+        .build();
+  }
+
+  private static Query anyOf(List<String> stems) {
     var any = new BooleanQuery.Builder();
     for (String stem : stems) {
       any.add(new TermQuery(new Term(Words.STEMS, stem)), Occur.SHOULD);
     }
-    return new BooleanQuery.Builder()
-        .add(any.build(), Occur.MUST)
-        .add(allowed, Occur.FILTER)
-        .build();
+    return any.build();
   }
 }

@@ -49,9 +49,9 @@ final class Surroundings {
     return elsewhere.stream().mapToLong(Long::longValue).toArray();
   }
 
-  void of(ScoreDoc[]... found) throws IOException {
+  void of(List<ScoreDoc[]> found) throws IOException {
     int[] hits =
-        Stream.of(found).flatMap(Stream::of).mapToInt(hit -> hit.doc).sorted().distinct().toArray();
+        found.stream().flatMap(Stream::of).mapToInt(hit -> hit.doc).sorted().distinct().toArray();
     for (int from = 0; from < hits.length; ) {
       LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(hits[from], leaves));
       int end = leaf.docBase + leaf.reader().maxDoc();

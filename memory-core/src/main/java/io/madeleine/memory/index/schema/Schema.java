@@ -151,6 +151,12 @@ public final class Schema {
         .build();
   }
 
+  /** {@return the turns said in {@code interval}, of every tenant} */
+  public static Query said(Interval interval) {
+    return LongField.newRangeQuery(
+        AT, Bounds.millis(interval.from()), last(Bounds.millis(interval.until())));
+  }
+
   /** {@return what passes {@code filter}} */
   public static Query filter(TurnFilter filter) {
     var all = new BooleanQuery.Builder();
