@@ -10,7 +10,8 @@ import java.util.List;
  * @param vectorsWaiting turns found by their words only, as their vector is still to come; where
  *     the index was opened without its embedder, when it is opened with it again
  * @param bytes on disk
- * @param notes what it did unasked: rebuilt and why, an embedder that fails
+ * @param notes what it did unasked: rebuilt and why, an embedder that fails; of many the newest,
+ *     and how many were left out
  */
 public record IndexReport(
     long turns, long sequence, long vectorsWaiting, long bytes, List<String> notes) {

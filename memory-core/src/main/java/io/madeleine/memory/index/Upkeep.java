@@ -1,7 +1,9 @@
 package io.madeleine.memory.index;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -15,11 +17,13 @@ final class Upkeep {
 
   private static final int LONGEST_CLOSE = 60;
   private static final long SHORTEST_PAUSE = 1_000;
+  private static final int MOST_NOTES = 32;
 
   private final ScheduledExecutorService clockwork =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon().name("madeleine-index").unstarted(task));
-  private final List<String> notes = new ArrayList<>();
+  private final Deque<String> notes = new ArrayDeque<>();
+  private long notesLeftOut;
   private Future<?> commits = CompletableFuture.completedFuture("not begun");
   private Future<?> purge = CompletableFuture.completedFuture("nothing to purge");
   private boolean purging;
@@ -80,17 +84,31 @@ final class Upkeep {
     };
   }
 
+  /**
+   * Keeps the newest notes. On a full disk every commit fails, for days: what one of the last two
+   * said is not said again, since commits and mending take turns.
+   */
   void note(String note) {
     synchronized (notes) {
-      if (notes.isEmpty() || !notes.getLast().equals(note)) {
-        notes.add(note);
+      if (notes.reversed().stream().limit(2).anyMatch(note::equals)) {
+        return;
+      }
+      notes.addLast(note);
+      if (notes.size() > MOST_NOTES) {
+        notes.removeFirst();
+        notesLeftOut++;
       }
     }
   }
 
+  /** {@return the newest notes, oldest first, and before them how many older ones there were} */
   List<String> notes() {
     synchronized (notes) {
-      return List.copyOf(notes);
+      List<String> told = new ArrayList<>(notes);
+      if (notesLeftOut > 0) {
+        told.addFirst("%d older notes are left out".formatted(notesLeftOut));
+      }
+      return told;
     }
   }
 

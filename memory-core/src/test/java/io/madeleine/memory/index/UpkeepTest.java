@@ -90,6 +90,28 @@ final class UpkeepTest {
     assertThat(upkeep.notes()).noneMatch(note -> note.contains("still going on"));
   }
 
+  @Test
+  void note_twoThatTakeTurns_areToldOnce() {
+    for (int i = 0; i < 1_000; i++) {
+      upkeep.note("a commit failed");
+      upkeep.note("opened again");
+    }
+
+    assertThat(upkeep.notes()).containsExactly("a commit failed", "opened again");
+  }
+
+  @Test
+  void note_manyThatDiffer_keepsTheNewestAndCountsTheOthers() {
+    for (int i = 0; i < 1_000; i++) {
+      upkeep.note("opened again from sequence " + i);
+    }
+
+    assertThat(upkeep.notes())
+        .hasSize(33)
+        .startsWith("968 older notes are left out", "opened again from sequence 968")
+        .endsWith("opened again from sequence 999");
+  }
+
   private static void awaitQuietly(CountDownLatch latch) {
     try {
       latch.await();
