@@ -39,26 +39,39 @@ final class Times {
           "october",
           "november",
           "december");
-  private static final String MONTH =
-      "(january|february|march|april|may|june|july|august|september|october|november|december"
-          + "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
+
+  /** Words that name nothing but a month. */
+  private static final String SURELY =
+      "january|february|july|september|october|november|december"
+          + "|feb|apr|jun|jul|aug|sept|sep|oct|nov|dec";
+
+  /** Months that are verbs or what people are called, too: in each question about June. */
+  private static final String PERHAPS = "march|april|may|june|august|jan|mar";
+
+  private static final String MONTH = "(" + SURELY + "|" + PERHAPS + ")";
   private static final Pattern DAY_FIRST =
-      Pattern.compile("\\b(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + MONTH + "\\b");
+      pattern("\\b(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + MONTH + "\\b");
   private static final Pattern MONTH_FIRST =
-      Pattern.compile("\\b" + MONTH + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?!\\d)");
-  private static final Pattern ISO = Pattern.compile("\\b(\\d{4})-(\\d{2})-(\\d{2})\\b");
-  private static final Pattern ALONE = Pattern.compile("\\b" + MONTH + "\\b");
-  private static final Pattern MAY_THE_MONTH =
-      Pattern.compile(
-          "\\b(in|of|during|mid|late|early|on|since|by|until|last|this) may\\b|\\bmay (20|\\d)");
-  private static final Pattern YEAR = Pattern.compile("\\b((?:19|20)\\d\\d)\\b");
+      pattern("\\b" + MONTH + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?!\\d)");
+  private static final Pattern ISO = pattern("\\b(\\d{4})-(\\d{2})-(\\d{2})\\b");
+  private static final String BEFORE_A_MONTH =
+      "(?:in|during|since|until|till|by|before|after|between|mid|early|late|last|past|this|next"
+          + "|every|(?:start|beginning|middle|end|half|rest|first|weeks?|weekends?|months?) of"
+          + ("|from " + MONTH + " to)[ -](?:" + MONTH + " (?:and|or|to) )?");
+  private static final String BEHIND_A_MONTH =
+      "(?:,?(?: of)? (?:19|20)\\d\\d| to " + MONTH + ")\\b";
+  private static final Pattern ALONE =
+      pattern(
+          ("\\b(?:" + SURELY)
+              + ("|(?<=\\b" + BEFORE_A_MONTH + ")(?:" + PERHAPS + ")")
+              + ("|(?:" + PERHAPS + ")(?=" + BEHIND_A_MONTH + "))\\b"));
+  private static final Pattern YEAR = pattern("\\b((?:19|20)\\d\\d)\\b");
   private static final Pattern AGO =
-      Pattern.compile("\\b(\\d{1,3}|a|an|two|three|few) (day|week|month|year)s? ago\\b");
+      pattern("\\b(\\d{1,3}|a|an|two|three|few) (day|week|month|year)s? ago\\b");
   private static final Pattern RELATIVE =
-      Pattern.compile("\\b(today|yesterday|(?:last|this|past) (?:week|weekend|month|year))\\b");
+      pattern("\\b(today|yesterday|(?:last|this|past) (?:week|weekend|month|year))\\b");
   private static final Pattern ASKS_WHEN =
-      Pattern.compile(
-          "\\b(when|how long|what (date|day|month|year|time)|which (day|month|year))\\b");
+      pattern("\\b(when|how long|what (date|day|month|year|time)|which (day|month|year))\\b");
 
   private static final double DAY_FADES_IN_DAYS = 4;
   private static final double MONTH_FADES_IN_DAYS = 10;
@@ -89,10 +102,8 @@ final class Times {
       if (year.isPresent()) {
         return fit(said, year.getAsInt());
       }
-      double best = fit(said, said.getYear());
-      return day == 0
-          ? best
-          : Math.max(best, Math.max(fit(said, said.getYear() - 1), fit(said, said.getYear() + 1)));
+      double nextYear = fit(said, said.getYear() + 1);
+      return Math.max(nextYear, Math.max(fit(said, said.getYear()), fit(said, said.getYear() - 1)));
     }
 
     private double fit(LocalDate said, int inYear) {
@@ -136,6 +147,11 @@ final class Times {
         return Optional.empty(); // a day that this year does not have, as above
       }
     }
+  }
+
+  /** A word ends where its letters end, of whatever alphabet: there is no December in "decía". */
+  private static Pattern pattern(String regex) {
+    return Pattern.compile(regex, Pattern.UNICODE_CHARACTER_CLASS);
   }
 
   static Times of(String question, LocalDate today) {
@@ -210,11 +226,7 @@ final class Times {
 
   private static void months(String text, OptionalInt year, List<Span> spans) {
     for (Matcher m = ALONE.matcher(text); m.find(); ) {
-      String name = m.group(1);
-      boolean verb = name.equals("may") && !MAY_THE_MONTH.matcher(text).find();
-      if (!verb && !name.equals("mar")) {
-        spans.add(new Span(year, month(name), 0, 0, MONTH_FADES_IN_DAYS));
-      }
+      spans.add(new Span(year, month(m.group()), 0, 0, MONTH_FADES_IN_DAYS));
     }
   }
 

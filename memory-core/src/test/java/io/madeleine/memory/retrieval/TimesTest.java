@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TimesTest {
 
@@ -30,6 +31,16 @@ final class TimesTest {
         "What happened on May 7? | 2022-05-07",
         "What did she buy in May? | 2021-05-30",
         "What did she buy in Aug 2022? | 2022-08-01",
+        "Where was she in June? | 2021-06-30",
+        "Where was she last June? | 2022-06-01",
+        "What did June buy in March? | 2023-03-01",
+        "What did she buy in mid-August? | 2022-08-15",
+        "Where was she at the end of April? | 2023-04-30",
+        "June 2023, what happened? | 2023-06-01",
+        "What happened between April and June? | 2023-06-30",
+        "What happened from March to May? | 2023-03-01",
+        "What happened from March to May? | 2023-05-31",
+        "What happened in April or May? | 2023-05-01",
         "What did she do in 2022? | 2022-12-31",
         "What did I say yesterday? | 2023-05-16",
         "What did I say last week? | 2023-05-08",
@@ -91,9 +102,31 @@ final class TimesTest {
     assertThat(times.fit(LocalDate.of(2023, 6, 8))).isLessThan(0.01);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "What does April like to eat?",
+        "Where does my daughter June go to school?",
+        "What did Jan say about the boat?",
+        "What do you think of June and of May?",
+        "What may she march for? She may say.",
+        "Is August coming?",
+        "¿Qué decía Ana?",
+      })
+  void named_nameOrVerb_isNoMonth(String question) {
+    assertThat(Times.of(question, TODAY).named()).isFalse();
+  }
+
+  @Test
+  void fit_monthAtTheTurnOfTheYear_fadesInTheNextOne() {
+    Times times = Times.of("What happened in December?", TODAY);
+
+    assertThat(times.fit(LocalDate.of(2023, 1, 2))).isBetween(0.8, 0.9);
+    assertThat(times.fit(LocalDate.of(2023, 5, 2))).isLessThan(0.01);
+  }
+
   @Test
   void fit_noTimeNamed_isNothing() {
-    assertThat(Times.of("What may she march for? She may say.", TODAY).fit(TODAY)).isLessThan(1);
     assertThat(Times.of("When did it happen?", TODAY).named()).isFalse();
     assertThat(Times.of("When did it happen?", TODAY).asksWhen()).isTrue();
     assertThat(Times.of("on 31 February 2023?", TODAY).fit(TODAY)).isZero();
