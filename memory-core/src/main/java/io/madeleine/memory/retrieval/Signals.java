@@ -6,7 +6,9 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Every {@link Signal} of every row of {@link Matches}.
@@ -23,6 +25,9 @@ public final class Signals {
   private static final float K1 = 1.2f;
   private static final float B = 0.75f;
   private static final float CHARACTERS_PER_TOKEN = 4.2f;
+
+  /** What stands between the words of a name, of whatever alphabet: "Søren" is one of them. */
+  private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{M}\\p{N}]+");
 
   private final Matches rows;
   private final EnumMap<Signal, float[]> values = new EnumMap<>(Signal.class);
@@ -125,7 +130,7 @@ public final class Signals {
   }
 
   private static boolean isPartOf(String term, String name) {
-    for (String part : name.toLowerCase(java.util.Locale.ROOT).split("\\W+")) {
+    for (String part : BETWEEN_WORDS.split(name.toLowerCase(Locale.ROOT))) {
       int shared = Math.min(term.length(), part.length());
       if (shared >= 3 && part.regionMatches(0, term, 0, shared - (shared > 4 ? 1 : 0))) {
         return true;

@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class SignalsTest {
 
@@ -93,6 +95,32 @@ final class SignalsTest {
       assertThat(signals.column(Signal.COVERS_HEADS_SQUARED)).containsExactly(1, 0, cat * cat);
       assertThat(signals.column(Signal.COVERS_HEADS_NEAR)).containsExactly(1, 1, cat);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Søren, How much rent does Søren pay?, The rent went up.",
+    "Céline, On which line does Céline sing?, A line of it is hers.",
+    "Frédéric, Does Frédéric eat rice?, No rice for me.",
+    "Иван, Where does Иван live?, I live in Omsk.",
+    "Γιάννης, What does Γιάννης paint?, Γιάννης is here: paint with him.",
+  })
+  void of_speakersName_isLeftOutOfTheQuestionAndNothingElseIs(
+      String name, String question, String answer) {
+    try (var index = TurnIndex.open(directory, IndexOptions.DEFAULT, Optional.empty())) {
+      index.addAll(List.of(said(0, name, "I am " + name + "."), said(1, name, answer)));
+      var request = new RecallRequest(TurnFilter.in(HOME), question, Instant.EPOCH);
+      Matches rows = index.search(request.filter(), question);
+      Signals signals = Signals.of(rows, request, ZoneOffset.UTC);
+
+      assertThat(signals.column(Signal.COVERS)[0]).isZero();
+      assertThat(signals.column(Signal.COVERS)[1]).isPositive();
+    }
+  }
+
+  private static IndexedTurn said(int place, String speaker, String text) {
+    Instant at = Instant.ofEpochSecond(place);
+    return new IndexedTurn(HOME, place + 1, place, "t" + place, at, speaker, "talk", "", text);
   }
 
   /** BM25 of the turns around {@code i} taken as one document, from the definition. */
