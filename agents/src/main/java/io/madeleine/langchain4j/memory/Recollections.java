@@ -6,7 +6,6 @@ import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.retrieval.RecallRequest;
 import java.time.Clock;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
@@ -43,7 +42,8 @@ public final class Recollections {
 
   /**
    * {@return recalls what the question needs and a model that sees the newest turns does not see;
-   * finds nothing in a conversation that is all in sight}
+   * finds nothing in a conversation that is all in sight} What counts is where a turn stands in the
+   * log: many may have been said at one time, an import's for example.
    *
    * @param turns how many of the newest a model sees
    * @param memory over the log of the chat memories
@@ -61,7 +61,7 @@ public final class Recollections {
       TurnFilter unseen =
           memory.log().latest(conversation, turns).stream()
               .findFirst()
-              .map(oldest -> whole.between(Instant.EPOCH, oldest.messages().getFirst().at()))
+              .map(oldest -> whole.before(oldest.sequence()))
               .orElse(whole);
       memory.catchUp();
       var request = request(unseen, asked, clock);

@@ -62,6 +62,10 @@ final class TurnIndexTest {
       assertThat(found(index, home.between(MAY, MAY.plusSeconds(60)), "dog"))
           .containsExactly(1L, 2L);
       assertThat(found(index, home.between(MAY, MAY), "dog")).isEmpty();
+      assertThat(found(index, home.before(2), "dog")).containsExactly(1L);
+      assertThat(found(index, home.before(1), "dog")).isEmpty();
+      assertThat(found(index, home.before(3).saidBy(Set.of("Ann")), "dog")).containsExactly(1L);
+      assertThatThrownBy(() -> home.before(0)).hasMessageContaining("at least 1");
     }
   }
 

@@ -167,6 +167,11 @@ public final class Schema {
       long until = filter.until().map(Bounds::millis).orElse(Long.MAX_VALUE);
       all.add(LongField.newRangeQuery(AT, from, last(until)), Occur.FILTER);
     }
+    filter
+        .before()
+        .ifPresent(
+            next ->
+                all.add(LongField.newRangeQuery(SEQUENCE, Long.MIN_VALUE, next - 1), Occur.FILTER));
     anyOf(all, SPEAKER, filter.speakers(), true);
     anyOf(all, TOPIC, filter.topics(), false);
     anyOf(all, KIND, filter.kinds(), false);
