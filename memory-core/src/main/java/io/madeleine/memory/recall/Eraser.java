@@ -10,8 +10,14 @@ import io.madeleine.memory.history.Erasure;
 public interface Eraser {
 
   /**
-   * Erases whatever came from the turns that {@code receipt} names. It may be called again for the
-   * same turns, after a crash.
+   * Erases whatever came from the turns that {@code receipt} names. If it throws, it is called with
+   * the same receipt at the next {@link Memory#forget}, whatever that asks for.
+   *
+   * <p>That is kept in memory only: after a crash nobody calls it for what the log has erased by
+   * then, and the same request made again names no turn. Whoever keeps something on a disk can
+   * write down there the {@link io.madeleine.memory.history.TurnLog#lastSequence} up to which it
+   * has followed, and ask {@link io.madeleine.memory.history.TurnLog#erasedSince} at its start for
+   * the turns that went after it.
    *
    * @return what went, from where, and by when its bytes are gone
    */

@@ -10,7 +10,8 @@ import java.util.List;
  * @param request what was asked for
  * @param at when
  * @param turns how many turns went
- * @param places the log, the index, and every registered {@link Eraser}
+ * @param places the log, the index, and every registered {@link Eraser}; one that had failed before
+ *     and now did not, once for each time
  */
 public record ForgetReceipt(Erasure request, Instant at, int turns, List<Erased> places) {
 

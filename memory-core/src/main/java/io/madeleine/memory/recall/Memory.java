@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The memory of any model, as text: {@link #remember} a turn, {@link #recall} what a question
@@ -54,7 +53,7 @@ public final class Memory implements AutoCloseable {
   private final Clock clock;
   private final MemoryOptions options;
   private final boolean owned;
-  private final List<Eraser> erasers = new CopyOnWriteArrayList<>();
+  private final Erasers erasers = new Erasers();
 
   private Memory(TurnLog log, TurnIndex index, Clock clock, MemoryOptions options, boolean owned) {
     this.log = log;
@@ -106,7 +105,10 @@ public final class Memory implements AutoCloseable {
     return new Memory(log, index, clock, options, false);
   }
 
-  /** Asks {@code eraser} too, from now on, when something is forgotten. */
+  /**
+   * Asks {@code eraser} too, from now on, when something is forgotten; what it fails to erase, each
+   * time until it did.
+   */
   public void alsoErase(Eraser eraser) {
     erasers.add(eraser);
   }
@@ -182,7 +184,8 @@ public final class Memory implements AutoCloseable {
    *     same. Forget again once there is room
    * @throws io.madeleine.memory.history.LogException if nothing was forgotten
    * @throws RuntimeException if another place could not be written; the log forgot and the others
-   *     were asked all the same, and the index follows from the log by itself
+   *     were asked all the same, and the index follows from the log by itself. Forget again: an
+   *     {@link Eraser} that failed is told the same turns once more
    */
   public ForgetReceipt forget(Erasure request) {
     var failures = new Failures();
@@ -195,7 +198,7 @@ public final class Memory implements AutoCloseable {
             "%d messages, %d bytes".formatted(receipt.messages(), receipt.bytes()),
             receipt.at()));
     failures.trying(() -> places.add(eraseFromIndex(receipt)));
-    erasers.forEach(eraser -> failures.trying(() -> places.add(eraser.erase(receipt))));
+    places.addAll(erasers.erase(receipt, failures));
     failures.throwFirst();
     return new ForgetReceipt(request, receipt.at(), receipt.turns(), places);
   }

@@ -9,6 +9,7 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.WordEmbedder;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.retrieval.RankedTurn.Reason;
@@ -26,6 +27,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +120,60 @@ final class MemoryTest {
 
       assertThat(asked).containsExactly("snapshots");
       assertThat(memory.recall(ask("canary?"), 1_000).excerpts()).isEmpty();
+    }
+  }
+
+  @Test
+  void forget_aPlaceHadFailed_isToldTheSameTurnsUntilTheyAreGone() {
+    try (var memory = open("m")) {
+      var told = new ArrayList<List<Long>>();
+      var full = new AtomicBoolean(true);
+      memory.alsoErase(
+          receipt -> {
+            told.add(receipt.sequences());
+            if (full.get()) {
+              throw new IllegalStateException("the disk of the caches is full");
+            }
+            return new ForgetReceipt.Erased("kv", receipt.turns(), "slices", receipt.at());
+          });
+      long dog = say(memory, HOME, 0, "Ann", "my dog").sequence();
+      long cat = say(memory, HOME, 60, "Ann", "my cat").sequence();
+      var forgetDog = new Erasure.OfTurn(HOME, dog);
+
+      assertThatThrownBy(() -> memory.forget(forgetDog)).hasMessageContaining("is full");
+      assertThatThrownBy(() -> memory.forget(forgetDog)).hasMessageContaining("is full");
+      assertThat(told).containsExactly(List.of(dog), List.of(dog));
+      full.set(false);
+      ForgetReceipt receipt = memory.forget(new Erasure.OfTurn(HOME, cat));
+      memory.forget(forgetDog);
+
+      assertThat(told.subList(2, told.size()))
+          .containsExactly(List.of(dog), List.of(cat), List.of());
+      assertThat(receipt.places()).filteredOn(place -> place.place().equals("kv")).hasSize(2);
+    }
+  }
+
+  @Test
+  void forget_aPlaceStillFailsForAnother_isNotThatOnesFailure() {
+    try (var memory = open("m")) {
+      ConversationKey bobs = ConversationKey.of("bob", "home");
+      var told = new ArrayList<Tenant>();
+      memory.alsoErase(
+          receipt -> {
+            told.add(receipt.request().tenant());
+            if (receipt.request().tenant().equals(HOME.tenant())) {
+              throw new IllegalStateException("ann's disk is full");
+            }
+            return new ForgetReceipt.Erased("kv", receipt.turns(), "slices", receipt.at());
+          });
+      say(memory, HOME, 0, "Ann", "my dog");
+      say(memory, bobs, 0, "Bob", "my cat");
+      var forgetAnn = new Erasure.OfConversation(HOME);
+
+      assertThatThrownBy(() -> memory.forget(forgetAnn)).hasMessageContaining("ann's disk");
+      assertThat(memory.forget(new Erasure.OfConversation(bobs)).turns()).isEqualTo(1);
+      assertThatThrownBy(() -> memory.forget(forgetAnn)).hasMessageContaining("ann's disk");
+      assertThat(told).containsExactly(HOME.tenant(), HOME.tenant(), bobs.tenant(), HOME.tenant());
     }
   }
 
