@@ -118,6 +118,11 @@ record MindFiles(Path directory) {
     list(directory).stream().filter(file -> !file.equals(instruction())).forEach(MindFiles::delete);
   }
 
+  /** {@return the directories of all tenants of whom something is stored} */
+  static List<Path> tenants(Path root) {
+    return list(root.resolve("minds")).stream().filter(Files::isDirectory).toList();
+  }
+
   /** {@return the files of every conversation of a tenant, whose directory this is} */
   static List<MindFiles> under(Path tenants) {
     return list(tenants).stream().map(MindFiles::new).toList();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -153,6 +154,19 @@ public final class DiskSpans {
     for (Path file : files(folder)) {
       delete(file);
     }
+  }
+
+  /**
+   * Forgets every tenant but these, their keys first: for whoever starts, and may have been killed
+   * while it forgot one.
+   */
+  public synchronized void keepOnly(Collection<Tenant> tenants) {
+    keys.keepOnly(tenants);
+    Set<Path> kept =
+        tenants.stream().map(TenantNames::of).map(Path::of).collect(Collectors.toSet());
+    List.copyOf(sizes.keySet()).stream()
+        .filter(file -> !kept.contains(directory.relativize(file).getName(0)))
+        .forEach(this::delete);
   }
 
   /**

@@ -5,13 +5,19 @@ import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -27,6 +33,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class TenantKeys {
 
+  private static final String SUFFIX = ".key";
   private static final int KEY_BYTES = 32;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
@@ -104,6 +111,23 @@ public final class TenantKeys {
     }
   }
 
+  /** Forgets the keys of everybody else. */
+  void keepOnly(Collection<Tenant> tenants) {
+    Set<Path> kept = tenants.stream().map(this::file).collect(Collectors.toSet());
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+      for (Path file : found) {
+        if (!kept.contains(file)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return; // nobody has written anything yet
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new StoreException(
+          "the keys in %s could not be listed or deleted".formatted(directory), e);
+    }
+  }
+
   private static Cipher cipher(int mode, byte[] key, byte[] nonce, String name)
       throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
@@ -144,6 +168,6 @@ public final class TenantKeys {
   }
 
   private Path file(Tenant tenant) {
-    return directory.resolve(TenantNames.of(tenant) + ".key");
+    return directory.resolve(TenantNames.of(tenant) + SUFFIX);
   }
 }

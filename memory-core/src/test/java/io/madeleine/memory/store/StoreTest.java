@@ -225,6 +225,27 @@ final class StoreTest {
   }
 
   @Test
+  void keepOnly_someTenants_forgetsTheOthersAndTheirKeys() throws IOException {
+    var bob = new Tenant("bob");
+    var longName = new Tenant("a name that is too long for a file".repeat(3));
+    for (Tenant tenant : List.of(ANNE, bob, longName)) {
+      disk(1 << 20).put(tenant, ID, new byte[] {1});
+    }
+    DiskSpans disk = disk(1 << 20);
+    disk.keepOnly(List.of(ANNE, longName));
+
+    assertThat(disk.get(ANNE, ID)).isPresent();
+    assertThat(disk.get(longName, ID)).isPresent();
+    assertThat(disk.has(bob, ID)).isFalse();
+    assertThat(new TenantKeys(directory.resolve("keys"), new SecureRandom()).has(bob)).isFalse();
+    disk.keepOnly(List.of());
+    assertThat(disk.bytes()).isZero();
+    try (Stream<Path> files = Files.walk(directory)) {
+      assertThat(files.filter(Files::isRegularFile)).isEmpty();
+    }
+  }
+
+  @Test
   void get_aTamperedFile_isRefusedAndDeleted() throws IOException {
     DiskSpans disk = disk(1 << 20);
     disk.put(ANNE, ID, new byte[100]);
