@@ -20,8 +20,12 @@ import java.util.Set;
 
 /**
  * The scopes of LangChain4j's agents on the turn log: as durable as a turn, erased with the tenant.
- * The newest state is appended, then the one before is erased, so a crash between the two leaves
- * the newest in force. A scope has no words, so no search finds it.
+ * The newest state takes the place of the one before in one write, so a crash leaves one of them in
+ * force. A scope has no words, so no search finds it.
+ *
+ * <p>The one before vanishes from the disk, too: each save writes the log's newest file anew, up to
+ * {@link io.madeleine.memory.history.LogOptions#segmentBytes}, and whoever appends meanwhile waits.
+ * Where agents take many steps give their scopes a log of their own with small files.
  *
  * <p>Hand it to {@code AgenticScopePersister.setStore}. Scopes are kept in conversations of their
  * own, {@code agentic-scope/AGENT/ID}. Thread-safe.
@@ -66,15 +70,22 @@ public final class TurnLogScopeStore implements AgenticScopeStore {
             "",
             new ChatMessage.System(""),
             Map.of(STATE, AgenticScopeSerializer.toJson(scope)));
-    log.append(
-        place,
-        List.of(state),
+    Map<String, String> whose =
         Map.of(
             AGENT, key.agentId(),
             ID, key.memoryId().toString(),
-            NUMBER, Boolean.toString(key.memoryId() instanceof Number)));
-    before.forEach(turn -> log.erase(new Erasure.OfTurn(place, turn.sequence())));
+            NUMBER, Boolean.toString(key.memoryId() instanceof Number));
+    if (before.isEmpty() || log.exchange(last(before), List.of(state), whose).isEmpty()) {
+      log.append(place, List.of(state), whose);
+    }
+    before.stream() // an older one was left by an erasure that was cut short
+        .limit(Math.max(0, before.size() - 1))
+        .forEach(turn -> log.erase(new Erasure.OfTurn(place, turn.sequence())));
     return true;
+  }
+
+  private static Erasure.OfTurn last(List<LoggedTurn> turns) {
+    return new Erasure.OfTurn(turns.getLast().conversation(), turns.getLast().sequence());
   }
 
   @Override

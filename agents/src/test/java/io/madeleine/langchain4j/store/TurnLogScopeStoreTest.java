@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.agentic.scope.AgenticScopeKey;
 import dev.langchain4j.agentic.scope.DefaultAgenticScope;
+import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,6 +32,22 @@ final class TurnLogScopeStoreTest {
       assertThat(store.load(KEY).orElseThrow().readState("city")).isEqualTo("Bergen");
       assertThat(store.getAllKeys()).containsExactly(KEY);
       assertThat(log.turns(log.conversations(new Tenant("acme")).getFirst())).hasSize(1);
+    }
+  }
+
+  @Test
+  void save_anErasureWasCutShort_takesWhatItLeft() {
+    try (var log = TurnLog.open(directory, Clock.systemUTC())) {
+      var store = store(log, "acme");
+      store.save(KEY, scope("Oslo"));
+      ConversationKey place = log.conversations(new Tenant("acme")).getFirst();
+      LoggedTurn oslo = log.turns(place).getFirst();
+      log.append(place, oslo.messages(), oslo.attributes());
+      store.save(KEY, scope("Bergen"));
+
+      assertThat(log.turns(place)).hasSize(1);
+      assertThat(store.load(KEY).orElseThrow().readState("city")).isEqualTo("Bergen");
+      assertThat(store.getAllKeys()).containsExactly(KEY);
     }
   }
 

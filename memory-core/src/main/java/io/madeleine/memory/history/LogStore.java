@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Files and offsets together. Writers take {@code writing}; the one that gets it writes for all who
- * wait. What readers may see changes under {@code seen}.
+ * wait. What readers may see changes under {@code seen} as well, which a writer takes for no longer
+ * than that: nobody waits for a file that is copied. A writer may look at it without {@code seen}.
  */
 final class LogStore {
 
@@ -120,7 +121,8 @@ final class LogStore {
   }
 
   private DueRewrites.Attempt rewriteDue() {
-    return due.attempt(ordinal -> files.rewrite(ordinal, tombstones::hold, offsets::moved));
+    return due.attempt(
+        ordinal -> files.rewrite(ordinal, tombstones::hold, seen.writeLock(), offsets::moved));
   }
 
   LogReport report() {
@@ -199,9 +201,8 @@ final class LogStore {
         fail(batch, broken);
       } else if (!batch.isEmpty()) {
         files.append(frames(batch));
-        lastSequence = batch.getLast().sequence;
         flushes++;
-        publish(batch);
+        publish(batch, batch.getLast().sequence);
       }
     } catch (IOException e) {
       fail(batch, notWritten(e));
@@ -243,9 +244,10 @@ final class LogStore {
     return frames.toByteArray();
   }
 
-  private void publish(List<Commit> batch) {
+  private void publish(List<Commit> batch, long last) {
     seen.writeLock().lock();
     try {
+      lastSequence = last;
       for (Commit commit : batch) {
         offsets.add(commit.key, commit.sequence, commit.index, commit.position);
         commit.done = true;
@@ -350,12 +352,7 @@ final class LogStore {
   }
 
   long lastSequence() {
-    writing.lock();
-    try {
-      return lastSequence;
-    } finally {
-      writing.unlock();
-    }
+    return reading(() -> lastSequence);
   }
 
   long flushes() {
@@ -380,8 +377,12 @@ final class LogStore {
     return vanish(request, List.of(), at);
   }
 
-  Optional<LoggedTurn> exchange(Erasure.OfTurn old, List<LoggedMessage> messages, Instant at) {
-    Commit instead = commit(old.conversation(), "", messages, Map.of());
+  Optional<LoggedTurn> exchange(
+      Erasure.OfTurn old,
+      List<LoggedMessage> messages,
+      Map<String, String> attributes,
+      Instant at) {
+    Commit instead = commit(old.conversation(), "", messages, attributes);
     return vanish(old, List.of(instead), at).turns() == 0
         ? Optional.empty()
         : Optional.of(decoded(instead));
@@ -400,16 +401,10 @@ final class LogStore {
   }
 
   private Erasure.Receipt vanish(ErasedTurns turns, List<Commit> instead, Instant at) {
-    DueRewrites.Attempt rewritten;
-    seen.writeLock().lock();
-    try {
-      if (!turns.isEmpty()) {
-        bury(turns, instead);
-      }
-      rewritten = rewriteDue();
-    } finally {
-      seen.writeLock().unlock();
+    if (!turns.isEmpty()) {
+      bury(turns, instead);
     }
+    DueRewrites.Attempt rewritten = rewriteDue();
     Erasure.Receipt receipt = turns.receipt(at, rewritten);
     if (rewritten.failure() != null) {
       throw new UnfinishedErasureException(directory, receipt, rewritten.failure());
@@ -435,10 +430,14 @@ final class LogStore {
           "the erasure could not be written down, and nothing was erased",
           "Make room on the disk and ask again");
     }
-    lastSequence = sequence;
-    publish(instead);
     due.add(turns.ordinals());
-    offsets.remove(tombstones.add(sequence, ByteBuffer.wrap(body))::holds);
+    seen.writeLock().lock();
+    try {
+      publish(instead, sequence);
+      offsets.remove(tombstones.add(sequence, ByteBuffer.wrap(body))::holds);
+    } finally {
+      seen.writeLock().unlock();
+    }
   }
 
   void close() {

@@ -13,15 +13,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.Lock;
 import java.util.function.LongPredicate;
 
-/** The files of a log, the last of which grows. Writing is guarded by its owner. */
+/**
+ * The files of a log, the last of which grows. Writing is guarded by its owner, and so is that
+ * nobody {@link #read reads} while a file takes another's place. Else anybody may read.
+ */
 final class SegmentFiles implements AutoCloseable {
 
   private final Path directory;
   private final LogOptions options;
-  private final NavigableMap<Integer, Segment> segments = new TreeMap<>();
+  private final NavigableMap<Integer, Segment> segments = new ConcurrentSkipListMap<>();
   private RandomAccessFile writer;
   private long end;
 
@@ -163,9 +167,12 @@ final class SegmentFiles implements AutoCloseable {
    * stretches, of which nobody can say whose they were. If that fails, the file is as it was or
    * written anew; one can go on writing to it, or the next {@link #append} says that one cannot.
    *
+   * @param nobodyReads held while the copy takes the file's place and {@code moved} is told, which
+   *     is short; the copying is not, and meanwhile the file is read as it is
    * @return how many bytes shorter it is
    */
-  long rewrite(int ordinal, LongPredicate erased, Moved moved) throws IOException {
+  long rewrite(int ordinal, LongPredicate erased, Lock nobodyReads, Moved moved)
+      throws IOException {
     Segment old = segment(ordinal);
     Path fresh = old.file().resolveSibling(old.file().getFileName() + ".new");
     long before = old.bytes();
@@ -176,6 +183,7 @@ final class SegmentFiles implements AutoCloseable {
           old,
           fresh,
           after,
+          nobodyReads,
           () -> kept.forEach(k -> moved.to(k[0], TurnOffsets.position(ordinal, k[1]))));
       return before - after;
     } catch (IOException | RuntimeException | Error e) {
@@ -197,15 +205,21 @@ final class SegmentFiles implements AutoCloseable {
   }
 
   /** On some systems nobody may have a file open while another takes its place. */
-  private void replace(Segment old, Path fresh, long after, Runnable replaced) throws IOException {
+  private void replace(Segment old, Path fresh, long after, Lock nobodyReads, Runnable replaced)
+      throws IOException {
     boolean grows = old.equals(segments.lastEntry().getValue());
     try {
       if (grows) {
         writer.close();
       }
-      Files.move(fresh, old.file(), StandardCopyOption.ATOMIC_MOVE);
-      end = grows ? after : end;
-      replaced.run();
+      nobodyReads.lock();
+      try {
+        Files.move(fresh, old.file(), StandardCopyOption.ATOMIC_MOVE);
+        end = grows ? after : end;
+        replaced.run();
+      } finally {
+        nobodyReads.unlock();
+      }
     } finally {
       if (grows) {
         writer = new RandomAccessFile(old.file().toFile(), "rw"); // whichever of the two is there

@@ -200,8 +200,9 @@ public final class TurnLog implements AutoCloseable {
 
   /**
    * Makes turns vanish: first for every reader, then from the files, which are written anew without
-   * them. Killed in between, the rest is done on the next {@link #open}; what an earlier erasure
-   * could not finish is tried again by each that follows.
+   * them; whoever appends waits for that, whoever reads does not. Killed in between, the rest is
+   * done on the next {@link #open}; what an earlier erasure could not finish is tried again by each
+   * that follows.
    *
    * @return what is gone, once no file of the log holds a byte of it, or of what was erased before
    * @throws UnfinishedErasureException if the turns are hidden, but a file could not be written
@@ -244,7 +245,13 @@ public final class TurnLog implements AutoCloseable {
    * @throws IllegalArgumentException if there is no message, or they are larger than the log takes
    */
   public Optional<LoggedTurn> exchange(Erasure.OfTurn old, List<LoggedMessage> messages) {
-    return store.exchange(old, messages, clock.instant());
+    return exchange(old, messages, Map.of());
+  }
+
+  /** As {@link #exchange(Erasure.OfTurn, List)}, with attributes for the new turn. */
+  public Optional<LoggedTurn> exchange(
+      Erasure.OfTurn old, List<LoggedMessage> messages, Map<String, String> attributes) {
+    return store.exchange(old, messages, attributes, clock.instant());
   }
 
   /** Lets go of the directory. A commit under way ends first. */

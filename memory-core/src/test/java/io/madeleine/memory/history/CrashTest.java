@@ -1,5 +1,6 @@
 package io.madeleine.memory.history;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,6 +20,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,17 +56,17 @@ final class CrashTest {
     return command;
   }
 
-  private static Process writer(Path directory, int turns) throws IOException {
-    return new ProcessBuilder(java(directory.toString(), "" + THREADS, "" + turns))
+  private static Process writer(Path directory, int turns, String how) throws IOException {
+    return new ProcessBuilder(java(directory.toString(), "" + THREADS, "" + turns, how))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
 
   /** Kills a writer when it has acknowledged some turns, and returns how many of each thread. */
-  private static int[] kill(Path directory, Random random)
+  private static int[] kill(Path directory, Random random, String how)
       throws IOException, InterruptedException {
     var acknowledged = new int[THREADS];
-    Process writer = writer(directory, 1_000_000);
+    Process writer = writer(directory, 1_000_000, how);
     int enough = 1 + random.nextInt(60);
     try (BufferedReader out = reader(writer)) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -109,7 +113,7 @@ final class CrashTest {
    */
   private static boolean killAndOpen(Path directory, Random random, int[] known)
       throws IOException, InterruptedException {
-    int[] acknowledged = kill(directory, random);
+    int[] acknowledged = kill(directory, random, "writing");
     try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
       assertThat(log.report().damages()).isEmpty();
       for (int thread = 0; thread < THREADS; thread++) {
@@ -152,6 +156,44 @@ final class CrashTest {
   }
 
   @Test
+  void kill_whileOthersErase_losesNoOtherTurnAndLeavesNothingOfWhatWasErased() throws Exception {
+    var random = new Random(10);
+    for (int kill = 0; kill < 10; kill++) {
+      int[] acknowledged = kill(directory, random, "erasing");
+      try (TurnLog log = TurnLog.open(directory, Clock.systemUTC())) {
+        assertThat(log.report().damages()).isEmpty();
+        assertThat(log.report().unfinished()).isZero();
+        var there = new TreeSet<String>();
+        for (int thread = 0; thread < THREADS; thread++) {
+          List<LoggedTurn> turns = log.turns(ConversationKey.of("tenant", "thread-" + thread));
+          assertThat(turns.size() + (acknowledged[thread] == 0 ? 1 : 0)).isPositive();
+          for (LoggedTurn turn : turns) {
+            String text = turn.messages().getFirst().body().text();
+            assertThat(text).isEqualTo(BusyWriter.text(thread, turn.index()));
+            assertThat(turn.index()).isGreaterThanOrEqualTo(acknowledged[thread] - 1);
+            there.add("turn %d %d ".formatted(thread, turn.index()));
+          }
+        }
+        assertThat(onDisk()).isEqualTo(there);
+      }
+    }
+  }
+
+  /** {@return the beginnings of all turns of which a byte is in a file} */
+  private Set<String> onDisk() throws IOException {
+    var found = new TreeSet<String>();
+    Pattern turn = Pattern.compile("turn \\d+ \\d+ ");
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".log")).toList()) {
+        turn.matcher(Files.readString(file, ISO_8859_1))
+            .results()
+            .forEach(r -> found.add(r.group()));
+      }
+    }
+    return found;
+  }
+
+  @Test
   void append_diskFull_refusesTheTurnAndKeepsTheRest() throws Exception {
     // A limit on the size of a file fails the write half-way, as a full disk does.
     String command = "ulimit -f 24; exec \"$@\"";
@@ -175,7 +217,7 @@ final class CrashTest {
 
   @Test
   void open_anotherProcessWrites_refusesNamingIt() throws Exception {
-    Process writer = writer(directory, 1_000_000);
+    Process writer = writer(directory, 1_000_000, "writing");
     try (BufferedReader out = reader(writer)) {
       assertThat(out.readLine()).isNotEmpty();
       assertThatThrownBy(() -> TurnLog.open(directory, Clock.systemUTC()))

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -313,22 +315,36 @@ final class ErasureTest {
   }
 
   @Test
-  void erase_readersAtWork_seeWholeTurnsOrNone() throws Exception {
-    try (TurnLog log = open()) {
+  void erase_readersAndWritersAtWork_noneOfTheOthersTurnsIsEverAway() throws Exception {
+    try (TurnLog log = open();
+        var others = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
       fill(log);
-      var reader =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    while (log.size(ANN) > 0) {
-                      log.since(0).forEach(turn -> assertThat(turn.messages()).hasSize(2));
-                    }
-                  });
+      List<LoggedTurn> bens = log.turns(BEN);
+      Future<?> reading =
+          others.submit(
+              () -> {
+                while (log.size(ANN) > 0) {
+                  assertThat(log.turns(BEN)).startsWith(bens.toArray(LoggedTurn[]::new));
+                  log.since(0).forEach(turn -> assertThat(turn.messages()).isNotEmpty());
+                }
+              });
+      Future<?> writing =
+          others.submit(
+              () -> {
+                while (log.size(ANN) > 0) {
+                  LoggedTurn said = log.append(BEN, bens.getFirst().messages(), Map.of());
+                  assertThat(log.turn(said.sequence())).contains(said);
+                  assertThat(log.lastSequence()).isGreaterThanOrEqualTo(said.sequence());
+                }
+              });
       for (LoggedTurn turn : log.turns(ANN)) {
         log.erase(new Erasure.OfTurn(ANN, turn.sequence()));
+        assertThat(log.turn(turn.sequence())).isEmpty();
       }
-      reader.join();
-      assertThat(log.since(0)).hasSize(80);
+      reading.get();
+      writing.get();
+      assertThat(onDisk("ann-tea-secret")).isFalse();
+      assertThat(log.turns(ANN_TOO)).hasSize(40);
     }
   }
 }

@@ -9,9 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -22,6 +24,7 @@ final class SegmentFilesTest {
 
   private final Path directory;
   private final Map<Long, Long> moved = new TreeMap<>();
+  private final ReentrantLock readers = new ReentrantLock();
 
   SegmentFilesTest(@TempDir Path directory) {
     this.directory = directory;
@@ -53,9 +56,13 @@ final class SegmentFilesTest {
     return position;
   }
 
-  private static String text(SegmentFiles files, long position) throws IOException {
-    ByteBuffer payload = files.read(position).orElseThrow();
-    return UTF_8.decode(payload.position(Segment.PAYLOAD_HEAD_BYTES)).toString();
+  private static String text(SegmentFiles files, long position) {
+    try {
+      ByteBuffer payload = files.read(position).orElseThrow();
+      return UTF_8.decode(payload.position(Segment.PAYLOAD_HEAD_BYTES)).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static boolean delete(Path file) {
@@ -79,7 +86,7 @@ final class SegmentFilesTest {
       long one = append(files, 1);
       long two = append(files, 2);
       DueRewrites.Attempt failed =
-          due.attempt(ordinal -> files.rewrite(ordinal, firstAndNoCopy, moved::put));
+          due.attempt(ordinal -> files.rewrite(ordinal, firstAndNoCopy, readers, moved::put));
 
       assertThat(failed.failure()).isInstanceOf(NoSuchFileException.class);
       assertThat(failed.segments()).isZero();
@@ -90,7 +97,8 @@ final class SegmentFilesTest {
       assertThat(text(files, two)).isEqualTo("turn 2");
       assertThat(text(files, three)).isEqualTo("turn 3");
 
-      DueRewrites.Attempt done = due.attempt(ordinal -> files.rewrite(ordinal, first, moved::put));
+      DueRewrites.Attempt done =
+          due.attempt(ordinal -> files.rewrite(ordinal, first, readers, moved::put));
       assertThat(done.failure()).isNull();
       assertThat(done.bytes()).isEqualTo(two - one);
       assertThat(due.count()).isZero();
@@ -101,5 +109,34 @@ final class SegmentFilesTest {
     moved.clear();
     SegmentFiles.open(directory, LogOptions.DEFAULT, new Places()).close();
     assertThat(moved.keySet()).containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
+  void rewrite_whileItCopies_oneReadsAndOnlyWhileTheCopyTakesThePlaceNobodyDoes()
+      throws IOException {
+    try (SegmentFiles files = SegmentFiles.open(directory, LogOptions.DEFAULT, new Places())) {
+      long one = append(files, 1);
+      long two = append(files, 2);
+      var readWhileCopying = new ArrayList<String>();
+      LongPredicate first =
+          sequence -> {
+            assertThat(readers.isLocked()).isFalse();
+            readWhileCopying.add(text(files, two));
+            return sequence == 1;
+          };
+      files.rewrite(
+          /* ordinal= */ 1,
+          first,
+          readers,
+          (sequence, position) -> {
+            assertThat(readers.isLocked()).isTrue();
+            moved.put(sequence, position);
+          });
+
+      assertThat(readWhileCopying).containsExactly("turn 2", "turn 2");
+      assertThat(readers.isLocked()).isFalse();
+      assertThat(moved).containsExactly(Map.entry(2L, one));
+      assertThat(text(files, one)).isEqualTo("turn 2");
+    }
   }
 }
