@@ -44,6 +44,7 @@ public final class Call {
   private final boolean late;
   private volatile boolean over;
   private volatile Optional<String> asked;
+  private volatile Optional<UserMessage> question = Optional.empty();
   private volatile boolean asking;
   private volatile boolean answered;
   private volatile Optional<String> guarded = Optional.empty();
@@ -136,9 +137,22 @@ public final class Call {
     return asked;
   }
 
-  /** It has an answer that calls no tool; now only its guardrails can ask the model again. */
-  void answer() {
+  /**
+   * It has an answer that calls no tool; now only its guardrails can ask the model again.
+   *
+   * @param question that was answered, as the model was asked it, where that is known
+   */
+  void answer(Optional<UserMessage> question) {
+    this.question = question;
     answered = true;
+  }
+
+  /**
+   * {@return its question as a model was asked it, with all that was put around what the user said}
+   * Empty until it has its answer, and where nobody said.
+   */
+  public Optional<UserMessage> question() {
+    return question;
   }
 
   /** A guardrail saw {@code answer}, the first or one that was asked for again, and left that. */

@@ -121,7 +121,8 @@ public final class Calls {
   private static void answer(AiServiceResponseReceivedEvent event) {
     enter(event.invocationContext());
     if (!event.response().aiMessage().hasToolExecutionRequests()) {
-      here().ifPresent(Call::answer);
+      var question = Optional.ofNullable(event.invocationContext().userMessage());
+      here().ifPresent(call -> call.answer(question));
     }
   }
 

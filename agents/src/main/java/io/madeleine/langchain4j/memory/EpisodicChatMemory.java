@@ -44,8 +44,9 @@ import java.util.Optional;
  * <p>An output guardrail that takes the answer back (LangChain4j's {@code fatalWithMessageRemoval})
  * erases that turn from the log, question and all, and nothing else: the call has failed, and such
  * an answer shall not be recalled. Where guardrails rewrite the answer, or have it given anew, the
- * call's end puts what they left in its place, in the log too. That needs the call to be known: see
- * {@link #clear}.
+ * call's end puts what they left in its place, in the log too. Where they ask again, {@link
+ * #messages} shows the call its turn as the model was asked it, with all that was recalled, found
+ * or demanded. That needs the call to be known: see {@link #clear}.
  *
  * <p>Thread-safe.
  */
@@ -138,6 +139,7 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   private void replace(List<ChatMessage> all) {
+    answered.replace();
     turns.system(Optional.empty());
     var open = new ArrayList<ChatMessage>();
     for (ChatMessage message : history.replace(all)) {
@@ -204,6 +206,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     List<ChatMessage> all = view();
     turns.of(call).ifPresent(turns::end);
     answered.of(call).ifPresent(history::erase);
+    answered.takeBack(call);
     readdings.begin(call, all, part);
   }
 
@@ -304,7 +307,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     if (!whole.isErased()) {
       turns.system(turns.system().flatMap(this::unlessLogged));
       long sequence = history.append(turns.withSystem(whole)).sequence();
-      whole.call().ifPresent(call -> answered.put(call, sequence));
+      whole.call().ifPresent(call -> answered.put(call, sequence, whole.messages()));
       turns.system(Optional.empty());
     }
     turns.end(whole);
@@ -317,7 +320,10 @@ public final class EpisodicChatMemory implements ChatMemory {
     return all;
   }
 
-  /** {@return what is shown before the turn that is going on} */
+  /**
+   * {@return what is shown before the turn that is going on} A call that has its answer asks again
+   * if a guardrail wants that: it sees its turn as the model was asked it, whatever the window.
+   */
   private List<ChatMessage> before(List<ChatMessage> current) {
     Optional<List<ChatMessage>> again = readdings.again();
     if (again.isPresent()) {
@@ -326,8 +332,13 @@ public final class EpisodicChatMemory implements ChatMemory {
     var fixed = new ArrayList<ChatMessage>();
     inForce().ifPresent(fixed::add);
     var all = new ArrayList<>(fixed);
+    Optional<Answered.Turn> own = answered.own();
+    List<ChatMessage> asked = own.map(Answered.Turn::messages).orElse(List.of());
+    fixed.addAll(asked);
     fixed.addAll(current);
-    history.newest(settings.window().beside(fixed)).forEach(all::addAll);
+    long shown = own.map(Answered.Turn::sequence).orElse(0L);
+    history.newest(settings.window().beside(fixed), shown).forEach(all::addAll);
+    all.addAll(asked);
     return all;
   }
 
@@ -341,8 +352,10 @@ public final class EpisodicChatMemory implements ChatMemory {
     if (excerpts.isBlank()) {
       return current;
     }
+    UserMessage asked = Messages.behind(excerpts, user);
+    turns.exchange(user, asked); // the same words in every round, and where a guardrail asks again
     var with = new ArrayList<>(current);
-    with.set(0, Messages.behind(excerpts, user));
+    with.set(0, asked);
     return with;
   }
 }

@@ -108,13 +108,17 @@ final class History {
         .map(exchanged -> before);
   }
 
-  /** {@return the newest turns that {@code room} takes, oldest first, without system messages} */
-  synchronized List<List<ChatMessage>> newest(Window.Room room) {
+  /**
+   * {@return the newest turns that {@code room} takes, oldest first, without system messages}
+   *
+   * @param shown the sequence of a turn that is shown anyhow and needs no room; 0 if none is
+   */
+  synchronized List<List<ChatMessage>> newest(Window.Room room, long shown) {
     var taken = new ArrayDeque<List<ChatMessage>>();
     for (LoggedTurn logged : newestFirst(CHUNK)) {
       List<ChatMessage> turn = messages(logged);
       turn.removeIf(SystemMessage.class::isInstance);
-      if (turn.isEmpty()) {
+      if (turn.isEmpty() || logged.sequence() == shown) {
         continue;
       }
       if (!room.takes(turn)) {

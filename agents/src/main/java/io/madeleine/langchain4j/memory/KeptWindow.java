@@ -50,7 +50,8 @@ final class KeptWindow {
 
   /**
    * {@return the list that was handed over last; before the first, the newest turns of the log}
-   * What was recalled for a question stands before it while its turn goes on, and then no more.
+   * What was recalled for a question stands before it while its turn goes on, or its call, which
+   * may ask again; and then no more.
    */
   synchronized List<ChatMessage> read() {
     List<ChatMessage> all = messages();
@@ -59,9 +60,21 @@ final class KeptWindow {
   }
 
   private List<ChatMessage> messages() {
-    return shown
-        .map(all -> all.stream().map(this::asShown).toList())
-        .orElseGet(() -> fresh.get().messages());
+    return shown.map(this::seen).orElseGet(() -> fresh.get().messages());
+  }
+
+  /** {@return {@code all} as this thread sees it, which may ask its model again} */
+  private List<ChatMessage> seen(List<ChatMessage> all) {
+    List<ChatMessage> seen = new ArrayList<>(all.stream().map(this::asShown).toList());
+    answered.own().flatMap(Answered.Turn::question).ifPresent(asked -> putBack(asked, seen));
+    return seen;
+  }
+
+  private static void putBack(UserMessage asked, List<ChatMessage> seen) {
+    int at = said(seen).lastIndexOf(Messages.asSaid(asked));
+    if (at >= 0) {
+      seen.set(at, asked);
+    }
   }
 
   private ChatMessage asShown(ChatMessage message) {
@@ -178,6 +191,7 @@ final class KeptWindow {
   private void takeBack(Call call) {
     readdings.begin(call, messages(), part);
     answered.of(call).ifPresent(history::erase);
+    answered.takeBack(call);
     shown = Optional.of(List.of());
   }
 
