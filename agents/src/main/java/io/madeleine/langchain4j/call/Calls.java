@@ -28,7 +28,8 @@ import java.util.UUID;
  * came. Thread-safe.
  *
  * <p>It does not say that a stream was cancelled, was never started, threw at its start, or failed
- * while its errors are ignored; such a call goes on until {@value #AT_ONCE} newer ones have begun.
+ * while its errors are ignored; such a call goes on until its model {@link Call#cancel ends} it, as
+ * Madeleine's do, or {@value #AT_ONCE} newer ones have begun.
  */
 public final class Calls {
 

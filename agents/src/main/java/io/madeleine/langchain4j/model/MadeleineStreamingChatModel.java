@@ -17,8 +17,10 @@ import java.util.Set;
  * A model in this process that tells its answer as it writes it. The handler is called by one
  * thread of its own for each answer, so a slow handler (or a tool that LangChain4j runs in it)
  * stalls nobody else's answer. After a cancel it is not called any more. What the engine cannot do
- * is refused before anything is told, with an {@link UnsupportedFeatureException}. Either way the
- * AI service's call that asked is over. Otherwise as {@link MadeleineChatModel}. Thread-safe.
+ * is refused before anything is told, with an {@link UnsupportedFeatureException}; what fails later
+ * is told to {@link StreamingChatResponseHandler#onError}. In all three cases the AI service's call
+ * that asked is over, also where it ignores errors: whoever asks another model then does so in a
+ * call of its own. Otherwise as {@link MadeleineChatModel}. Thread-safe.
  */
 public final class MadeleineStreamingChatModel implements StreamingChatModel {
 

@@ -38,7 +38,7 @@ final class Stream implements StreamingHandle {
   private final Optional<Call> call;
 
   /**
-   * @param call that ends when this is cancelled
+   * @param call that ends when this is cancelled, or fails
    */
   Stream(ModelSettings settings, StreamingChatResponseHandler handler, Optional<Call> call) {
     this.call = call;
@@ -91,7 +91,7 @@ final class Stream implements StreamingHandle {
     }
   }
 
-  /** An exception of the handler's is told to it by LangChain4j; an error is here. */
+  /** An exception of the handler's is told to it further down; an error is here. */
   private void hand(Runnable telling) {
     try {
       telling.run();
@@ -104,7 +104,20 @@ final class Stream implements StreamingHandle {
 
   private void tell(ChatResponse response) {
     tellCalls(response.aiMessage().toolExecutionRequests());
-    InternalStreamingChatResponseHandlerUtils.onCompleteResponse(handler, response);
+    try {
+      handler.onCompleteResponse(response);
+    } catch (Exception e) {
+      fail(e);
+    }
+  }
+
+  /**
+   * Of an error that an AI service ignores LangChain4j does not say that its call is over, so that
+   * is said here; where it was told, nothing is left to end.
+   */
+  private void fail(Throwable why) {
+    withLoggingExceptions(() -> handler.onError(why));
+    call.ifPresent(Call::cancel);
   }
 
   private void tell(AnswerPart part) {
@@ -125,7 +138,7 @@ final class Stream implements StreamingHandle {
   private void end(Event event) {
     switch (event) {
       case Event.Finished(ChatResponse response) -> hand(() -> tell(response));
-      case Event.Failed(Throwable why) -> withLoggingExceptions(() -> handler.onError(why));
+      case Event.Failed(Throwable why) -> fail(why);
       case Event.Wrote ignored -> throw new IllegalStateException("a part is not an end");
     }
   }

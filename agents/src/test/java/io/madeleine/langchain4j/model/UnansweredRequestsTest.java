@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,14 +135,8 @@ final class UnansweredRequestsTest {
   @Test
   void aiService_streamRefusedAtItsStart_nextQuestionDoesNotWaitForIt() {
     try (var log = TurnLog.open(data.resolve("refused"), Clock.systemUTC())) {
-      var memories =
-          new EpisodicChatMemoryProvider(
-              MemorySettings.of(log, new Tenant("acme")).with(Duration.ofDays(1)));
-      var teller =
-          AiServices.builder(Teller.class)
-              .streamingChatModel(streaming)
-              .chatMemoryProvider(memories)
-              .build();
+      var memories = new EpisodicChatMemoryProvider(patient(log));
+      var teller = teller(memories);
       var answered = new CompletableFuture<ChatResponse>();
       TokenStream picture =
           teller
@@ -152,15 +147,68 @@ final class UnansweredRequestsTest {
           .isInstanceOf(UnsupportedFeatureException.class)
           .hasMessageContaining("image");
       assertThat(answered).isNotDone();
-      teller
-          .tell("ada", "My sister is called Zelandra.")
-          .onCompleteResponse(answered::complete)
-          .onError(answered::completeExceptionally)
-          .start();
 
-      assertThat(answered).succeedsWithin(Duration.ofSeconds(50));
+      assertThat(answer(teller.tell("ada", "My sister is called Zelandra.")))
+          .succeedsWithin(Duration.ofSeconds(50));
       assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
     }
+  }
+
+  /** LangChain4j says of no error that it ignores that the call is over. */
+  @Test
+  void aiService_streamThatFailsLateAndIgnoresErrors_nextQuestionDoesNotWaitForIt() {
+    try (var log = TurnLog.open(data.resolve("ignored"), Clock.systemUTC())) {
+      var memories = new EpisodicChatMemoryProvider(patient(log));
+      var teller = teller(memories);
+      String tooLong = "My sister is called Zelandra. ".repeat(pocket.contextLength());
+      teller.tell("ada", tooLong).onCompleteResponse(response -> {}).ignoreErrors().start();
+
+      assertThat(answer(teller.tell("ada", "My sister is called Zelandra.")))
+          .succeedsWithin(Duration.ofSeconds(50));
+      assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
+    }
+  }
+
+  /** The service gives up at the first call of a tool, in the thread that tells it the answer. */
+  @Test
+  void aiService_thatFailsItselfAndIgnoresErrors_nextQuestionDoesNotWaitForIt() {
+    try (var log = TurnLog.open(data.resolve("given-up"), Clock.systemUTC())) {
+      var memories = new EpisodicChatMemoryProvider(patient(log));
+      var looking =
+          AiServices.builder(Teller.class)
+              .streamingChatModel(new MadeleineStreamingChatModel(settings.seeded(() -> 1)))
+              .chatMemoryProvider(memories)
+              .tools(Map.of(weather(), (request, id) -> "rain"))
+              .maxToolCallingRoundTrips(0)
+              .build();
+      looking
+          .tell("ada", "What is the weather in Oslo?")
+          .onCompleteResponse(response -> {})
+          .ignoreErrors()
+          .start();
+
+      assertThat(answer(teller(memories).tell("ada", "My sister is called Zelandra.")))
+          .succeedsWithin(Duration.ofSeconds(50));
+      assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
+    }
+  }
+
+  /** {@return settings under which a test fails that waits for another's turn} */
+  private static MemorySettings patient(TurnLog log) {
+    return MemorySettings.of(log, new Tenant("acme")).with(Duration.ofDays(1));
+  }
+
+  private static Teller teller(EpisodicChatMemoryProvider memories) {
+    return AiServices.builder(Teller.class)
+        .streamingChatModel(streaming)
+        .chatMemoryProvider(memories)
+        .build();
+  }
+
+  private static CompletableFuture<ChatResponse> answer(TokenStream stream) {
+    var answered = new CompletableFuture<ChatResponse>();
+    stream.onCompleteResponse(answered::complete).onError(answered::completeExceptionally).start();
+    return answered;
   }
 
   @Test
@@ -250,12 +298,14 @@ final class UnansweredRequestsTest {
   private static ChatRequest.Builder asking() {
     return ChatRequest.builder()
         .messages(UserMessage.from("What is the weather in Oslo?"))
-        .toolSpecifications(
-            ToolSpecification.builder()
-                .name("weather")
-                .description("tells the weather of a city")
-                .parameters(
-                    JsonObjectSchema.builder().addStringProperty("city").required("city").build())
-                .build());
+        .toolSpecifications(weather());
+  }
+
+  private static ToolSpecification weather() {
+    return ToolSpecification.builder()
+        .name("weather")
+        .description("tells the weather of a city")
+        .parameters(JsonObjectSchema.builder().addStringProperty("city").required("city").build())
+        .build();
   }
 }
