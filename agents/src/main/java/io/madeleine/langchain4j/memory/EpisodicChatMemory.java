@@ -168,7 +168,8 @@ public final class EpisodicChatMemory implements ChatMemory {
   }
 
   /**
-   * Erases the conversation from the log, for good. A call of an AI service whose tool does that
+   * Erases the conversation from the log, for good; and wherever the settings' {@link
+   * MemorySettings#memory} forgets, if they have one. A call of an AI service whose tool does that
    * goes on: {@link #messages} shows its turn and the system message until it ends, and that turn
    * is not logged.
    *

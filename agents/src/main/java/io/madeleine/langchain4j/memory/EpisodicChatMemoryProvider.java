@@ -37,7 +37,7 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
     ConversationKey conversation = conversation(settings, memoryId);
     EpisodicChatMemory memory = memories.get(conversation.id());
     if (memory == null) {
-      History history = new History(settings.log(), conversation, settings.clock());
+      History history = new History(settings, conversation);
       var answered = new Answered(history::exchangeAnswer);
       memory = new EpisodicChatMemory(memoryId, conversation, settings, history, answered);
       memories.put(conversation.id(), memory);

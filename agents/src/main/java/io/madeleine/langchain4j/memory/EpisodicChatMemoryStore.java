@@ -48,10 +48,10 @@ public final class EpisodicChatMemoryStore implements ChatMemoryStore {
   }
 
   /**
-   * Erases the conversation from the log, for good; but behind the answer of the call that does it,
-   * as LangChain4j's output guardrails take one back, only the turn of that answer. A call whose
-   * tool does it goes on: its turn is in the list until it ends, and is not logged. See {@link
-   * EpisodicChatMemory#clear}.
+   * Erases the conversation from the log, for good, and wherever {@link MemorySettings#memory}
+   * forgets; but behind the answer of the call that does it, as LangChain4j's output guardrails
+   * take one back, only the turn of that answer. A call whose tool does it goes on: its turn is in
+   * the list until it ends, and is not logged. See {@link EpisodicChatMemory#clear}.
    */
   @Override
   public void deleteMessages(Object memoryId) {

@@ -39,6 +39,7 @@ final class History {
   private static final io.madeleine.engine.token.ChatMessage NOTHING =
       new io.madeleine.engine.token.ChatMessage.System("");
 
+  private final MemorySettings settings;
   private final TurnLog log;
   private final ConversationKey conversation;
   private final Clock clock;
@@ -69,10 +70,11 @@ final class History {
     }
   }
 
-  History(TurnLog log, ConversationKey conversation, Clock clock) {
-    this.log = log;
+  History(MemorySettings settings, ConversationKey conversation) {
+    this.settings = settings;
+    this.log = settings.log();
     this.conversation = conversation;
-    this.clock = clock;
+    this.clock = settings.clock();
   }
 
   /** {@return the turn in the log, where every message stands as it was said} */
@@ -82,12 +84,12 @@ final class History {
 
   /** Erases the conversation, for good. */
   void erase() {
-    log.erase(new Erasure.OfConversation(conversation));
+    settings.forget(new Erasure.OfConversation(conversation));
   }
 
   /** Erases one turn, for good. */
   void erase(long sequence) {
-    log.erase(new Erasure.OfTurn(conversation, sequence));
+    settings.forget(new Erasure.OfTurn(conversation, sequence));
   }
 
   /**

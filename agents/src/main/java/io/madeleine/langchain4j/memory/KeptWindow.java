@@ -44,7 +44,7 @@ final class KeptWindow {
 
   KeptWindow(Object id, ConversationKey conversation, MemorySettings settings) {
     MemorySettings impatient = settings.with(Duration.ZERO);
-    this.history = new History(settings.log(), conversation, settings.clock());
+    this.history = new History(settings, conversation);
     this.fresh = () -> new EpisodicChatMemory(id, conversation, impatient, history, answered);
   }
 

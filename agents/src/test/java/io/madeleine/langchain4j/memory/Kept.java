@@ -12,7 +12,11 @@ enum Kept {
 
   /** {@return the memory of a conversation in {@code log}} */
   ChatMemory memory(TurnLog log, ConversationKey key) {
-    MemorySettings settings = MemorySettings.of(log, key.tenant());
+    return memory(MemorySettings.of(log, key.tenant()), key);
+  }
+
+  /** {@return the memory of a conversation with these settings} */
+  ChatMemory memory(MemorySettings settings, ConversationKey key) {
     return switch (this) {
       case MEMORY -> new EpisodicChatMemoryProvider(settings).get(key.id());
       case STORE ->

@@ -3,6 +3,8 @@ package io.madeleine.spring;
 import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.rag.RetrievalAugmentor;
+import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
@@ -19,6 +21,7 @@ import io.madeleine.spring.MadeleineProperties.WindowProperties;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -42,13 +45,18 @@ import org.springframework.context.annotation.Conditional;
 @EnableConfigurationProperties(MadeleineProperties.class)
 public final class MadeleineMemoryAutoConfiguration {
 
-  /** Counts budgets in the engine's tokens where there is one, else four characters a token. */
+  /**
+   * Counts budgets in the engine's tokens where there is one, else four characters a token. What it
+   * forgets goes from all that the engine keeps of it as well.
+   */
   @Bean
   @ConditionalOnMissingBean
   Memory madeleineMemory(
       TurnLog history,
       TurnIndex index,
       ObjectProvider<ReadyModel> model,
+      ObjectProvider<EpisodicConversations> conversations,
+      ObjectProvider<Completions> completions,
       ObjectProvider<Clock> clocks) {
     Clock clock = MadeleineAutoConfiguration.clockOf(clocks);
     MemoryOptions usual = MemoryOptions.DEFAULT;
@@ -56,7 +64,11 @@ public final class MadeleineMemoryAutoConfiguration {
         new MemoryOptions(
             usual.log(), usual.index(), usual.embedder(), clock.getZone(), usual.tokens());
     ReadyModel engine = model.getIfUnique();
-    return Memory.over(history, index, clock, engine == null ? options : counting(options, engine));
+    var memory =
+        Memory.over(history, index, clock, engine == null ? options : counting(options, engine));
+    conversations.stream().forEach(each -> memory.alsoErase(each::eraseDerived));
+    completions.stream().forEach(each -> memory.alsoErase(each::eraseDerived));
+    return memory;
   }
 
   private static MemoryOptions counting(MemoryOptions options, ReadyModel engine) {
@@ -83,12 +95,20 @@ public final class MadeleineMemoryAutoConfiguration {
   @ConditionalOnMissingBean({ChatMemoryProvider.class, ChatMemory.class})
   @ConditionalOnProperty("madeleine.tenant")
   EpisodicChatMemoryProvider madeleineChatMemoryProvider(
-      MadeleineProperties properties, TurnLog history, Recollection recollection) {
-    return new EpisodicChatMemoryProvider(
+      MadeleineProperties properties,
+      TurnLog history,
+      Recollection recollection,
+      ObjectProvider<Memory> memories) {
+    MemorySettings settings =
         MemorySettings.of(history, tenant(properties))
             .with(properties.window().toWindow())
             .with(recollection)
-            .with(properties.window().patience()));
+            .with(properties.window().patience());
+    return new EpisodicChatMemoryProvider(
+        Optional.ofNullable(memories.getIfUnique())
+            .filter(memory -> memory.log() == history) // an application may have others
+            .map(memory -> settings.with(memory))
+            .orElse(settings));
   }
 
   /**

@@ -23,6 +23,7 @@ import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.pause.ToolPause;
 import io.madeleine.memory.pause.ToolPauses;
+import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.retention.GapFile;
 import io.madeleine.memory.store.KvOrigin;
 import java.nio.file.Path;
@@ -364,8 +365,7 @@ public final class Completions implements AutoCloseable {
    * way nothing is kept.
    */
   public void forget(ConversationKey program) {
-    pauses.cancelled(program);
-    caches.forget(program);
+    int unused = forgotten(program);
   }
 
   /**
@@ -373,18 +373,44 @@ public final class Completions implements AutoCloseable {
    * way nothing is kept.
    */
   public void forget(Tenant tenant) {
-    pauses.forget(tenant);
-    caches.forget(tenant);
+    int unused = forgotten(tenant);
   }
 
   /** Forgets what was kept of the programs, or of the tenant, whose turns are erased. */
   public void forget(Erasure erased) {
-    switch (erased) {
-      case Erasure.OfTurn(ConversationKey key, long _) -> forget(key);
-      case Erasure.OfConversation(ConversationKey key) -> forget(key);
-      case Erasure.OfTenant(Tenant tenant) -> forget(tenant);
-      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant);
-    }
+    int unused = forgotten(erased);
+  }
+
+  /**
+   * Forgets what was kept of answers, where the log has erased their turns already. Give it to
+   * {@link io.madeleine.memory.recall.Memory#alsoErase}.
+   */
+  public ForgetReceipt.Erased eraseDerived(Erasure.Receipt receipt) {
+    return new ForgetReceipt.Erased(
+        "keys and values of answers",
+        forgotten(receipt.request()),
+        "caches in memory and on disk",
+        receipt.at());
+  }
+
+  /** {@return how many caches were forgotten} */
+  private int forgotten(Erasure erased) {
+    return switch (erased) {
+      case Erasure.OfTurn(ConversationKey key, long _) -> forgotten(key);
+      case Erasure.OfConversation(ConversationKey key) -> forgotten(key);
+      case Erasure.OfTenant(Tenant tenant) -> forgotten(tenant);
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forgotten(tenant);
+    };
+  }
+
+  private int forgotten(ConversationKey program) {
+    pauses.cancelled(program);
+    return caches.forget(program);
+  }
+
+  private int forgotten(Tenant tenant) {
+    pauses.forget(tenant);
+    return caches.forget(tenant);
   }
 
   /**

@@ -268,19 +268,22 @@ final class ParkedCaches {
         : OptionalDouble.of(bytes / bytesPerSecond);
   }
 
-  /** The program goes on: what was parked of it is the past of something longer. */
-  synchronized void forget(ConversationKey program) {
+  /** Forgets all of a program; {@return how many caches that were} */
+  synchronized int forget(ConversationKey program) {
     know(program.tenant());
-    List.copyOf(parked.values()).stream()
-        .filter(one -> one.program().equals(program))
-        .forEach(this::drop);
+    List<Parked> gone =
+        parked.values().stream().filter(one -> one.program().equals(program)).toList();
+    gone.forEach(this::drop);
+    return gone.size();
   }
 
-  /** Forgets all of a tenant, its key first. */
-  synchronized void forget(Tenant tenant) {
+  /** Forgets all of a tenant, its key first; {@return how many caches that were} */
+  synchronized int forget(Tenant tenant) {
+    int gone = disk.ids(tenant).size();
     parked.values().removeIf(one -> one.program().tenant().equals(tenant));
     disk.forget(tenant);
     notes.forget(tenant);
+    return gone;
   }
 
   /**

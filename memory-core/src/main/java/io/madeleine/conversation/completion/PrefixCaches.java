@@ -294,21 +294,30 @@ final class PrefixCaches implements AutoCloseable {
     while (evict(program)) {}
   }
 
-  /** Forgets a program everywhere, what is on its way included. */
-  synchronized void forget(ConversationKey program) {
+  /**
+   * Forgets a program everywhere, what is on its way included.
+   *
+   * @return how many caches, in memory and on disk
+   */
+  synchronized int forget(ConversationKey program) {
     onTheirWay.forget(program);
-    forgetResidents(resident -> resident.program.equals(program));
-    disk.ifPresent(parked -> parked.forget(program));
+    return forgetResidents(resident -> resident.program.equals(program))
+        + disk.map(parked -> parked.forget(program)).orElse(0);
   }
 
-  /** Forgets all of a tenant, what is on its way included. */
-  synchronized void forget(Tenant tenant) {
+  /**
+   * Forgets all of a tenant, what is on its way included.
+   *
+   * @return how many caches, in memory and on disk
+   */
+  synchronized int forget(Tenant tenant) {
     onTheirWay.forget(tenant);
-    forgetResidents(resident -> resident.program.tenant().equals(tenant));
-    disk.ifPresent(parked -> parked.forget(tenant));
+    return forgetResidents(resident -> resident.program.tenant().equals(tenant))
+        + disk.map(parked -> parked.forget(tenant)).orElse(0);
   }
 
-  private void forgetResidents(Predicate<Resident> which) {
+  private int forgetResidents(Predicate<Resident> which) {
+    int before = residents.size();
     residents.removeIf(
         resident -> {
           boolean gone = which.test(resident);
@@ -317,6 +326,7 @@ final class PrefixCaches implements AutoCloseable {
           }
           return gone;
         });
+    return before - residents.size();
   }
 
   /** Remembers how fast the model reads. */
