@@ -20,25 +20,43 @@ public final class LangChain4jEmbedder implements Embedder {
   private final String queryPrefix;
   private final int dimension;
 
-  private LangChain4jEmbedder(EmbeddingModel model, String name, String queryPrefix) {
+  private LangChain4jEmbedder(EmbeddingModel model, String name, int dimension, String prefix) {
     this.model = model;
     this.name = name;
-    this.queryPrefix = queryPrefix;
-    this.dimension = model.dimension();
+    this.dimension = dimension;
+    this.queryPrefix = prefix;
   }
 
   /**
-   * An embedder that asks questions as they are.
+   * An embedder that asks questions as they are. The model is asked how long its vectors are; many
+   * that are somewhere else are sent a text for that, and fail here if they cannot be reached.
    *
    * @param name names the model and its version; the index is rebuilt when it changes
    */
   public static LangChain4jEmbedder of(EmbeddingModel model, String name) {
-    return new LangChain4jEmbedder(model, name, "");
+    return of(model, name, model.dimension());
+  }
+
+  /**
+   * An embedder that asks questions as they are, of a model that need not be reached yet.
+   *
+   * @param name names the model and its version; the index is rebuilt when it changes
+   * @param dimension how long its vectors are; the index is rebuilt when it changes, and a vector
+   *     of another length counts as a failure
+   * @throws IllegalArgumentException if the dimension is below 1
+   */
+  public static LangChain4jEmbedder of(EmbeddingModel model, String name, int dimension) {
+    if (dimension < 1) {
+      throw new IllegalArgumentException(
+          "the vectors of '%s' must have at least 1 dimension, but got %d"
+              .formatted(name, dimension));
+    }
+    return new LangChain4jEmbedder(model, name, dimension, "");
   }
 
   /** {@return the same model, with every question introduced by {@code prefix}} */
   public LangChain4jEmbedder withQueryPrefix(String prefix) {
-    return new LangChain4jEmbedder(model, name, prefix);
+    return new LangChain4jEmbedder(model, name, dimension, prefix);
   }
 
   @Override
@@ -78,7 +96,8 @@ public final class LangChain4jEmbedder implements Embedder {
   private float[] unit(float[] vector) {
     if (vector.length != dimension) {
       throw new IllegalStateException(
-          "'%s' said %d dimensions and returned %d: name the model it really is"
+          ("'%s' was to have vectors of %d dimensions and returned one of %d: give the dimension that"
+                  + " it has, or name the model it really is")
               .formatted(name, dimension, vector.length));
     }
     double squares = 0;

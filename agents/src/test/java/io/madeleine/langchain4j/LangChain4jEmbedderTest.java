@@ -36,7 +36,37 @@ final class LangChain4jEmbedderTest {
     model.vector = new float[] {1};
 
     assertThatThrownBy(() -> embedder.embedQuery("a"))
-        .hasMessage("'shifty' said 2 dimensions and returned 1: name the model it really is");
+        .hasMessage(
+            "'shifty' was to have vectors of 2 dimensions and returned one of 1: give the dimension"
+                + " that it has, or name the model it really is");
+  }
+
+  @Test
+  void of_dimensionIsGiven_modelIsNotAskedForIt() {
+    var down = new Fixed(new float[0]);
+    var embedder = LangChain4jEmbedder.of(down, "down", 2).withQueryPrefix("Find: ");
+    assertThat(down.asked).isZero();
+    assertThat(embedder.fingerprint()).isEqualTo("down/2");
+    down.vector = new float[] {3, 4};
+
+    assertThat(embedder.embedQuery("a")).containsExactly(0.6f, 0.8f);
+  }
+
+  @Test
+  void of_modelThatIsAskedForItsDimension_isAskedOnce() {
+    var model = new Fixed(new float[] {3, 4});
+    assertThat(LangChain4jEmbedder.of(model, "paid").withQueryPrefix("Find: ").dimension())
+        .isEqualTo(2);
+
+    assertThat(model.asked).isOne();
+  }
+
+  @Test
+  void of_noDimension_isRefused() {
+    var model = new Fixed(new float[] {3, 4});
+    assertThatThrownBy(() -> LangChain4jEmbedder.of(model, "flat", 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the vectors of 'flat' must have at least 1 dimension, but got 0");
   }
 
   @Test
@@ -66,6 +96,7 @@ final class LangChain4jEmbedderTest {
   /** Says the same vector to everything. */
   private static final class Fixed implements EmbeddingModel {
     private float[] vector;
+    private int asked;
 
     Fixed(float[] vector) {
       this.vector = vector;
@@ -73,6 +104,7 @@ final class LangChain4jEmbedderTest {
 
     @Override
     public Response<List<Embedding>> embedAll(List<TextSegment> segments) {
+      asked++;
       return Response.from(segments.stream().map(segment -> Embedding.from(vector)).toList());
     }
   }

@@ -56,9 +56,19 @@ public final class MadeleineAutoConfiguration {
   @ConditionalOnMissingBean
   @ConditionalOnSingleCandidate(EmbeddingModel.class)
   Embedder madeleineEmbedder(MadeleineProperties properties, EmbeddingModel model) {
-    String name = properties.embedding().name();
-    return LangChain4jEmbedder.of(model, name != null ? name : nameOf(model))
-        .withQueryPrefix(properties.embedding().queryPrefix());
+    MadeleineProperties.Embedding embedding = properties.embedding();
+    String name = embedding.name() != null ? embedding.name() : nameOf(model);
+    int dimension = embedding.dimension() != 0 ? embedding.dimension() : dimensionOf(model, name);
+    return LangChain4jEmbedder.of(model, name, dimension).withQueryPrefix(embedding.queryPrefix());
+  }
+
+  /** Most providers' models are asked for a vector to measure, over the network. */
+  private static int dimensionOf(EmbeddingModel model, String name) {
+    try {
+      return model.dimension();
+    } catch (RuntimeException e) {
+      throw new NoDimensionException(name, e);
+    }
   }
 
   /** Many models answer LangChain4j's "unknown"; two kinds of them must not pass for one. */

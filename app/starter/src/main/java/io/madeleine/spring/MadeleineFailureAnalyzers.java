@@ -48,6 +48,19 @@ final class MadeleineFailureAnalyzers {
     }
   }
 
+  /** The embedding model is asked at start, and does not answer. */
+  static final class NoDimension extends AbstractFailureAnalyzer<NoDimensionException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, NoDimensionException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Set madeleine.embedding.dimension to how many numbers its vectors have: then it is not"
+              + " asked, and while it is down the application starts and finds turns by their words."
+              + " Or see to it that the model can be reached.",
+          cause);
+    }
+  }
+
   /** The model does not fit. */
   static final class ModelTooLarge extends AbstractFailureAnalyzer<ModelTooLargeException> {
     @Override

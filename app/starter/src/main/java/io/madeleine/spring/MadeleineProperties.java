@@ -163,8 +163,21 @@ public record MadeleineProperties(
    * @param name of the model and its version; when it changes, the index is built again. Left out,
    *     the model's own name
    * @param queryPrefix what the model wants before a question; nothing by default
+   * @param dimension how many numbers its vectors have; 0 asks the model at start, and one that
+   *     LangChain4j does not know by name is then asked for a vector
    */
-  public record Embedding(@Nullable String name, @DefaultValue("") String queryPrefix) {}
+  public record Embedding(
+      @Nullable String name,
+      @DefaultValue("") String queryPrefix,
+      @DefaultValue("0") int dimension) {
+
+    public Embedding {
+      if (dimension < 0) {
+        throw new IllegalArgumentException(
+            "madeleine.embedding.dimension must be at least 0, but was " + dimension);
+      }
+    }
+  }
 
   /**
    * The Actuator endpoint {@code madeleine}.
