@@ -39,7 +39,7 @@ public final class HiddenStateEmbedder implements Embedder, AutoCloseable {
 
   @Override
   public String fingerprint() {
-    return "hidden-states/" + model.fingerprint();
+    return "hidden-states/" + model.fingerprint() + "/" + longest; // where a text is cut
   }
 
   @Override

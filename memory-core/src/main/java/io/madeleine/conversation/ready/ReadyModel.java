@@ -30,6 +30,10 @@ public final class ReadyModel implements AutoCloseable {
   /** What the pocket model writes where somebody else's part begins. */
   private static final Set<String> POCKET_ENDS = Set.of("<|user|>", "<|result|>");
 
+  /** The factors by which keys are rotated in a long and in a short context. */
+  private static final Set<String> LONG_ROPE =
+      Set.of("rope_factors_long.weight", "rope_factors_short.weight");
+
   private final GgufFile file;
   private final Transformer transformer;
   private final ModelText words;
@@ -50,7 +54,7 @@ public final class ReadyModel implements AutoCloseable {
     this.spoken = words.spoken();
     this.callOpening = callOpening(words);
     this.transformer = Transformer.load(file, engine);
-    this.fingerprint = file.fingerprint() + "/" + transformer.config().contextLength();
+    this.fingerprint = file.fingerprint() + rotation(file, transformer.config());
     if (thinking != Thinking.AUTO && !leavesThinkingOpen(file)) {
       LOG.log(
           Level.WARNING,
@@ -59,6 +63,12 @@ public final class ReadyModel implements AutoCloseable {
           name(),
           thinking);
     }
+  }
+
+  /** Of a bound on the context keys know nothing, unless it decides how they are rotated. */
+  private static String rotation(GgufFile file, ModelConfig config) {
+    boolean two = LONG_ROPE.stream().anyMatch(name -> file.findTensor(name).isPresent());
+    return two ? "/" + (config.isStretched() ? "long" : "short") : "";
   }
 
   private static boolean leavesThinkingOpen(GgufFile file) {

@@ -69,6 +69,14 @@ public record ModelConfig(
     }
   }
 
+  /**
+   * {@return whether it may use more positions than LongRoPE or YaRN found} LongRoPE then rotates
+   * all keys by other factors.
+   */
+  public boolean isStretched() {
+    return contextLength > ropeOriginalContext;
+  }
+
   private static int aboveZero(String key, int count) {
     if (count < 1) {
       throw new IllegalArgumentException(

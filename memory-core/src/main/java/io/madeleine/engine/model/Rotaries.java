@@ -92,12 +92,13 @@ final class Rotaries {
 
   /** LongRoPE has factors for two lengths: the one that the context has is taken for all of it. */
   private static Optional<Tensor> factors(GgufFile file, ModelConfig config) {
-    boolean stretched = config.contextLength() > config.ropeOriginalContext();
     return file.findTensor("rope_freqs.weight")
         .or(
             () ->
                 file.findTensor(
-                    stretched ? "rope_factors_long.weight" : "rope_factors_short.weight"));
+                    config.isStretched()
+                        ? "rope_factors_long.weight"
+                        : "rope_factors_short.weight"));
   }
 
   private static float[] read(Tensor tensor, Kernels kernels) {

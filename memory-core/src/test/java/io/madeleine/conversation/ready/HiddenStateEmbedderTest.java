@@ -23,11 +23,15 @@ final class HiddenStateEmbedderTest {
   @TempDir Path directory;
 
   private ReadyModel open() {
+    return open(TinyModel.CONTEXT);
+  }
+
+  private ReadyModel open(int context) {
     Path file = TinyModel.GROUPED.writeTo(directory.resolve("tiny.gguf"));
     return ReadyModel.open(
         file,
         Clock.systemUTC(),
-        new EngineOptions(1, /* warmUp= */ false),
+        new EngineOptions(1, /* warmUp= */ false).within(context),
         1 << 20,
         Runtime.getRuntime().maxMemory());
   }
@@ -45,6 +49,17 @@ final class HiddenStateEmbedderTest {
       }
       assertThat(dot(vectors.get(0), vectors.get(4))).isCloseTo(1, within(1e-4));
       assertThat(dot(vectors.get(0), vectors.get(2))).isLessThan(0.9999);
+    }
+  }
+
+  @Test
+  void fingerprint_contextThatCutsTextsShorter_isAnother() {
+    try (ReadyModel whole = open();
+        ReadyModel small = open(100);
+        var usual = new HiddenStateEmbedder(whole);
+        var shorter = new HiddenStateEmbedder(small)) {
+      assertThat(small.fingerprint()).isEqualTo(whole.fingerprint());
+      assertThat(shorter.fingerprint()).isNotEqualTo(usual.fingerprint());
     }
   }
 

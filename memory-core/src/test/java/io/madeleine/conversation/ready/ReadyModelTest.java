@@ -51,4 +51,21 @@ final class ReadyModelTest {
       assertThatThrownBy(() -> small.roomBehind(100)).isInstanceOf(ContextTooLongException.class);
     }
   }
+
+  @Test
+  void fingerprint_anotherContext_isTheSameUnlessKeysAreRotatedInAnotherWay() {
+    Path usual = TinyModel.GROUPED.writeTo(directory.resolve("usual.gguf"));
+    Path file = TinyModel.GROUPED.with(Family.PHI3_LONG).writeTo(directory.resolve("long.gguf"));
+    assertThat(fingerprint(usual, ONE_THREAD.within(100)))
+        .isEqualTo(fingerprint(usual, ONE_THREAD));
+    assertThat(fingerprint(file, ONE_THREAD.within(1_000)))
+        .as("the long factors, as in the whole context")
+        .isEqualTo(fingerprint(file, ONE_THREAD));
+  }
+
+  private static String fingerprint(Path file, EngineOptions engine) {
+    try (ReadyModel model = open(file, engine)) {
+      return model.fingerprint();
+    }
+  }
 }
