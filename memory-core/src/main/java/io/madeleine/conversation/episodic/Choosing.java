@@ -59,28 +59,40 @@ final class Choosing {
       }
     }
     chosen.sort(Comparator.comparingInt(episode -> episode.span().start()));
-    return new Chosen(chosen.stream().map(episodes::fetched).toList(), leftOut);
+    var fetching = new Fetching(episodes, chosen, Progress.UNSEEN);
+    return new Chosen(chosen.stream().map(fetching::piece).toList(), leftOut);
   }
 
-  /** {@return parts of episodes: turns first, then what stands around the best of them} */
-  Chosen partsOf(List<TokenSpan> turns, int[] question) {
+  /**
+   * {@return parts of episodes: turns first, then what stands around the best of them}
+   *
+   * @param progress watches those being read again that were lost
+   */
+  Chosen partsOf(List<TokenSpan> turns, int[] question, Progress progress) {
     List<Episode> known = episodes.all();
     List<TokenSpan> spans = known.stream().map(Episode::span).toList();
     BitSet chosen = packed(turns, spans, question, room());
-    List<WorkingCache.Piece> pieces = new ArrayList<>();
+    List<Episode> coming = new ArrayList<>();
     List<Episode> leftOut = new ArrayList<>();
     for (Episode episode : known) {
-      TokenSpan span = episode.span();
-      int first = chosen.nextSetBit(span.start());
-      if (first >= 0 && first < span.end()) {
-        WorkingCache.Piece whole = episodes.fetched(episode);
-        KvSpan part = whole.span().only(chosen);
-        pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
-      } else if (turns.stream().anyMatch(turn -> Packing.overlap(turn, span))) {
+      if (holds(episode, chosen)) {
+        coming.add(episode);
+      } else if (turns.stream().anyMatch(turn -> Packing.overlap(turn, episode.span()))) {
         leftOut.add(episode);
       }
     }
-    return new Chosen(pieces, leftOut);
+    var fetching = new Fetching(episodes, coming, progress);
+    return new Chosen(
+        coming.stream().map(fetching::piece).map(whole -> part(whole, chosen)).toList(), leftOut);
+  }
+
+  private static boolean holds(Episode episode, BitSet chosen) {
+    int first = chosen.nextSetBit(episode.span().start());
+    return first >= 0 && first < episode.span().end();
+  }
+
+  private static WorkingCache.Piece part(WorkingCache.Piece whole, BitSet chosen) {
+    return new WorkingCache.Piece(whole.what(), whole.span().only(chosen), whole.bytesMoved());
   }
 
   /** What the recent tokens leave, but half of what may be recalled in any case. */
@@ -120,37 +132,41 @@ final class Choosing {
    * holds. Where the model has no positions to spare turns make way, and at last the view does.
    *
    * @param turns most wanted first
+   * @param progress watches those being read again that were lost
    */
-  Chosen of(TopicView view, List<TokenSpan> turns, int[] question) {
+  Chosen of(TopicView view, List<TokenSpan> turns, int[] question, Progress progress) {
     int most = room() + spare;
     for (int room = Math.max(0, room() - view.tokensPerHead()); ; room /= 2) {
-      List<WorkingCache.Piece> pieces = with(view, turns, question, room);
+      List<WorkingCache.Piece> pieces = with(view, turns, question, room, progress);
       if (pieces.stream().mapToInt(piece -> piece.span().tokens()).sum() <= most) {
         return new Chosen(pieces, List.of());
       }
       if (room == 0) {
-        return partsOf(turns, question);
+        return partsOf(turns, question, progress);
       }
     }
   }
 
   private List<WorkingCache.Piece> with(
-      TopicView view, List<TokenSpan> turns, int[] question, int room) {
+      TopicView view, List<TokenSpan> turns, int[] question, int room, Progress progress) {
     Map<Episode, int[][]> kept = new HashMap<>();
     view.parts().forEach(part -> kept.put(part.episode(), part.slots()));
     List<Episode> known = episodes.all();
     List<TokenSpan> spans = known.stream().map(Episode::span).toList();
     BitSet chosen = packed(turns, spans, question, room);
+    List<Episode> coming =
+        known.stream()
+            .filter(
+                episode ->
+                    holds(episode, chosen)
+                        || (kept.containsKey(episode) && !recent.covers(episode.span())))
+            .toList();
+    var fetching = new Fetching(episodes, coming, progress);
     List<WorkingCache.Piece> pieces = new ArrayList<>();
-    for (Episode episode : known) {
-      int first = chosen.nextSetBit(episode.span().start());
-      boolean said = first >= 0 && first < episode.span().end();
-      int[][] slots = kept.get(episode);
-      if (said || (slots != null && !recent.covers(episode.span()))) {
-        WorkingCache.Piece whole = episodes.fetched(episode);
-        KvSpan part = whole.span().keep(union(whole.span(), said ? chosen : new BitSet(), slots));
-        pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
-      }
+    for (Episode episode : coming) {
+      WorkingCache.Piece whole = fetching.piece(episode);
+      KvSpan part = whole.span().keep(union(whole.span(), chosen, kept.get(episode)));
+      pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
     }
     return pieces;
   }

@@ -51,7 +51,6 @@ public final class EpisodicCache implements AutoCloseable {
   private final RecentTokens recent;
   private final TokenStream stream;
   private final Choosing choosing;
-  private final TopicViews views;
   private final WorkingCache working;
   private boolean inTurn;
 
@@ -90,21 +89,19 @@ public final class EpisodicCache implements AutoCloseable {
     int told = known.isEmpty() ? 0 : known.getLast().span().end() - prefixTokens.length;
     this.stream = new TokenStream(tiers.root(), prefixTokens, past.first(told), past.turnOf(told));
     this.recent = new RecentTokens(options.segmenter());
-    this.episodes =
-        new ClosedEpisodes(
+    this.context = positions(model, options.type(), pool);
+    var lost =
+        new LostEpisodes(
             model,
-            compressor,
             rotaries,
             prefix,
             prefixTokens.length,
-            options.recentTokens(),
             stream,
-            tiers,
-            episodes);
-    this.context = positions(model, options.type(), pool);
+            options.recentTokens(),
+            Math.min(Shares.beside(model, options.type(), pool), context - prefixTokens.length));
+    this.episodes = new ClosedEpisodes(compressor, prefix, stream, tiers, episodes, lost);
     int spare = options.longestReading(prefixTokens.length, context) / 2;
     this.choosing = new Choosing(options, this.episodes, recent, stream, spare);
-    this.views = new TopicViews(model, episode -> find(episode).span());
     if (prefixTokens.length > 0) {
       model.prefill(prefix, prefixTokens, Observe.nothing());
     }
@@ -126,9 +123,7 @@ public final class EpisodicCache implements AutoCloseable {
    * the pool hold, where the rest is for what is rebuilt beside it}
    */
   public static int positions(Transformer model, KvType type, PagePool pool) {
-    long page = model.kvShape().bytes(KvType.PAGE_TOKENS, type);
-    long held = pool.byteBudget() / 4 * 3 / page * KvType.PAGE_TOKENS;
-    return (int) Math.min(model.config().contextLength(), held);
+    return Shares.working(model, type, pool);
   }
 
   private void resume(List<Episode> known, Past past, int told, Progress progress)
@@ -136,14 +131,10 @@ public final class EpisodicCache implements AutoCloseable {
     if (!known.isEmpty()) {
       stream.goOnAfter(new SpanId(known.getLast().id()));
     }
-    int tokens = 0;
-    int most = options.recentTokens() + options.segmenter().maximumLength();
-    for (Episode episode : known.reversed()) {
-      if (tokens >= options.recentTokens() || tokens + episode.span().length() > most) {
-        break;
-      }
-      recent.restore(episode.span(), find(episode).span());
-      tokens += episode.span().length();
+    List<Episode> latest = latest(known);
+    var fetching = new Fetching(episodes, latest, progress);
+    for (Episode episode : latest) {
+      recent.restore(episode.span(), fetching.span(episode));
     }
     List<Past.Part> untold = past.after(told);
     int rest = untold.stream().mapToInt(part -> part.tokens().length).sum();
@@ -163,6 +154,21 @@ public final class EpisodicCache implements AutoCloseable {
       past.wasRead(part, begun.surprisal(), last.surprisal());
       read += part.tokens().length;
     }
+  }
+
+  /** {@return the episodes that stay in the cache, the last one first} */
+  private List<Episode> latest(List<Episode> known) {
+    List<Episode> latest = new ArrayList<>();
+    int tokens = 0;
+    int most = options.recentTokens() + options.segmenter().maximumLength();
+    for (Episode episode : known.reversed()) {
+      if (tokens >= options.recentTokens() || tokens + episode.span().length() > most) {
+        break;
+      }
+      latest.add(episode);
+      tokens += episode.span().length();
+    }
+    return latest;
   }
 
   /** Reads the episode that was open, which stays open. */
@@ -186,7 +192,8 @@ public final class EpisodicCache implements AutoCloseable {
    * Lays the working cache out anew: prefix, as many of {@code wanted} as fit, recent tokens. What
    * fits is counted by what a head holds. Heads of episodes that were made smaller hold different
    * tokens, which take more positions together than that, and nothing bounds those here: where
-   * episodes are compressed, use {@link #recallTurns} or {@link #recall(TopicView, List, int[])}.
+   * episodes are compressed, use {@link #recallTurns} or {@link #recall(TopicView, List, int[],
+   * Progress)}.
    *
    * @param wanted most wanted first
    * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold them
@@ -204,11 +211,14 @@ public final class EpisodicCache implements AutoCloseable {
    * @param turns positions of their tokens, most wanted first; of one that is longer than half of
    *     the room, the episodes that share most with the question
    * @param question tokens of what is asked
+   * @param progress watches the episodes being read again that were lost, each behind tokens that
+   *     stood before it, and may end that by what it throws; those that were read by then are
+   *     stored
    * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold them
    */
-  public Recalled recallTurns(List<TokenSpan> turns, int[] question) {
+  public Recalled recallTurns(List<TokenSpan> turns, int[] question, Progress progress) {
     requireTurn(false);
-    return layOut(choosing.partsOf(withWhatWasRead(turns), question));
+    return layOut(choosing.partsOf(withWhatWasRead(turns), question, progress));
   }
 
   /** What this very turn read ahead is wanted before all else. */
@@ -226,11 +236,12 @@ public final class EpisodicCache implements AutoCloseable {
    *
    * @param turns positions of their tokens, most wanted first
    * @param question tokens of what is asked
+   * @param progress as that of {@link #recallTurns}
    * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold it
    */
-  public Recalled recall(TopicView view, List<TokenSpan> turns, int[] question) {
+  public Recalled recall(TopicView view, List<TokenSpan> turns, int[] question, Progress progress) {
     requireTurn(false);
-    return layOut(choosing.of(view, withWhatWasRead(turns), question));
+    return layOut(choosing.of(view, withWhatWasRead(turns), question, progress));
   }
 
   /**
@@ -241,13 +252,21 @@ public final class EpisodicCache implements AutoCloseable {
    * @param known the view as it was, or {@link TopicView#EMPTY}
    * @param members episodes of the topic, oldest first
    * @param prompt gives the topic's own words, if anything is to be made
+   * @param progress as that of {@link #recallTurns}
    */
-  public TopicView grown(TopicView known, List<Episode> members, Supplier<int[]> prompt) {
+  public TopicView grown(
+      TopicView known, List<Episode> members, Supplier<int[]> prompt, Progress progress) {
     TopicView from = members.containsAll(known.seen()) ? known : TopicView.EMPTY;
     List<Episode> added = new ArrayList<>(members);
     added.removeAll(from.seen());
+    if (added.isEmpty()) {
+      return from;
+    }
+    List<Episode> looked = new ArrayList<>(added);
+    from.parts().forEach(part -> looked.add(part.episode()));
+    var views = new TopicViews(model, new Fetching(episodes, looked, progress)::span);
     int room = (int) (VIEW_SHARE * options.recallTokens());
-    return added.isEmpty() ? from : views.grown(prefix, from, added, prompt.get(), room);
+    return views.grown(prefix, from, added, prompt.get(), room);
   }
 
   /**
@@ -255,10 +274,11 @@ public final class EpisodicCache implements AutoCloseable {
    *
    * @param excerpts most wanted first; those that do not fit, or are among the recent tokens, are
    *     left out
+   * @param progress may end it by what it throws, between two excerpts
    */
-  public Recalled reread(List<TokenSpan> excerpts) {
+  public Recalled reread(List<TokenSpan> excerpts, Progress progress) {
     requireTurn(false);
-    Recalled recalled = working.reread(excerpts);
+    Recalled recalled = working.reread(excerpts, progress);
     inTurn = true;
     return recalled;
   }
@@ -432,7 +452,12 @@ public final class EpisodicCache implements AutoCloseable {
 
   /** {@return what is kept of an episode, wherever it is now} */
   public FoundSpan find(Episode episode) {
-    return episodes.find(episode);
+    return episodes.find(episode, () -> {});
+  }
+
+  /** {@return how many tokens are read to have an episode again that no tier has} */
+  public int tokensToRead(Episode episode) {
+    return episodes.tokensToRead(episode);
   }
 
   private void requireTurn(boolean wanted) {

@@ -94,8 +94,10 @@ final class WorkingCache implements AutoCloseable {
 
   /**
    * Reads excerpts again, as many as fit, the most wanted first; the recent tokens stand behind.
+   *
+   * @param progress watches it, once there is memory for all of it
    */
-  Recalled reread(List<TokenSpan> excerpts) {
+  Recalled reread(List<TokenSpan> excerpts, Progress progress) {
     List<TokenSpan> chosen = new ArrayList<>();
     int tokens = 0;
     for (TokenSpan excerpt : excerpts) {
@@ -107,12 +109,18 @@ final class WorkingCache implements AutoCloseable {
     }
     chosen.sort(Comparator.comparingInt(TokenSpan::start));
     start();
+    int count = recent.positions().length;
+    cache.reserve(tokens + count);
+    int read = 0;
     for (TokenSpan excerpt : chosen) {
+      if (read > 0) {
+        progress.reached(read, tokens);
+      }
+      read += excerpt.length();
       model.prefill(cache, stream.tokens(excerpt.start(), excerpt.end()), Observe.nothing());
       held.set(excerpt.start(), excerpt.end());
     }
     int behind = prefixTokens + tokens;
-    int count = recent.positions().length;
     recent.placeInto(cache, IntStream.range(behind, behind + count).toArray(), rotaries);
     cache.length(behind + count);
     return new Recalled(List.of(), List.of(), 0, tokens, 0);

@@ -130,8 +130,8 @@ public final class EpisodicConversation {
    *
    * @param listener hears the answer as it is written
    * @param options how to write it; its stop ids are the model's own
-   * @param cancel ends it within one token; while much has to be read first, within one turn or
-   *     block of that, and of earlier turns what was read by then need not be read again
+   * @param cancel ends it within one token; while much has to be read first, within one turn, block
+   *     or episode of that, and of earlier turns what was read by then need not be read again
    * @throws ContextTooLongException if the instruction leaves no room for what is said
    */
   public EpisodicTurn say(

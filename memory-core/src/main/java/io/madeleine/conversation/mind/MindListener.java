@@ -7,8 +7,9 @@ public interface MindListener {
   MindListener NONE = new MindListener() {};
 
   /**
-   * Much has to be read before the answer: what was imported, or a question that is longer than the
-   * model's window. Told again and again, until all of it is read.
+   * Much has to be read before the answer: what was imported, a question that is longer than the
+   * model's window, or recalled episodes whose keys and values were lost. Told again and again,
+   * until all of it is read.
    *
    * @param read tokens that have been read
    * @param all tokens that are to be read

@@ -1,5 +1,6 @@
 package io.madeleine.conversation.mind;
 
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.Recalled;
 import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.engine.token.TokenSpan;
@@ -36,14 +37,20 @@ final class Recaller {
   /**
    * @param asked the question as the model's tokens
    * @param meanwhile runs while an embedder is waited for, and ends that by what it throws
+   * @param progress watches what has to be read for it, and ends that by what it throws
    */
   Recollection recall(
-      ConversationKey key, OpenMind now, String question, int[] asked, Runnable meanwhile) {
+      ConversationKey key,
+      OpenMind now,
+      String question,
+      int[] asked,
+      Runnable meanwhile,
+      Progress progress) {
     return switch (mode) {
-      case EVENTS -> events(now, found(key, now, question), asked, "the best turns");
-      case TEXT -> text(now, found(key, now, question), "the best turns, read again");
-      case TOPICS -> topics(key, now, question, asked, meanwhile);
-      case AUTO -> cheaper(key, now, found(key, now, question), asked);
+      case EVENTS -> events(now, found(key, now, question), asked, "the best turns", progress);
+      case TEXT -> text(now, found(key, now, question), "the best turns, read again", progress);
+      case TOPICS -> topics(key, now, question, asked, meanwhile, progress);
+      case AUTO -> cheaper(key, now, found(key, now, question), asked, progress);
     };
   }
 
@@ -52,9 +59,10 @@ final class Recaller {
   }
 
   private Recollection events(
-      OpenMind now, Map<Episode, RankedTurn> wanted, int[] asked, String why) {
+      OpenMind now, Map<Episode, RankedTurn> wanted, int[] asked, String why, Progress progress) {
     long began = System.nanoTime();
-    Recalled recalled = now.cache().recallTurns(List.copyOf(turnsOf(now, wanted).values()), asked);
+    List<TokenSpan> turns = List.copyOf(turnsOf(now, wanted).values());
+    Recalled recalled = now.cache().recallTurns(turns, asked, progress);
     costs.recalled(recalled, System.nanoTime() - began);
     return new Recollection(RecallMode.EVENTS, why, recalled, because(recalled, wanted));
   }
@@ -70,9 +78,10 @@ final class Recaller {
     return episodes;
   }
 
-  private Recollection text(OpenMind now, Map<Episode, RankedTurn> wanted, String why) {
+  private Recollection text(
+      OpenMind now, Map<Episode, RankedTurn> wanted, String why, Progress progress) {
     Map<Integer, TokenSpan> turns = turnsOf(now, wanted);
-    Recalled recalled = now.cache().reread(List.copyOf(turns.values()));
+    Recalled recalled = now.cache().reread(List.copyOf(turns.values()), progress);
     costs.fade();
     List<RecalledEpisode> episodes = new ArrayList<>();
     int left = recalled.reread();
@@ -103,7 +112,11 @@ final class Recaller {
   }
 
   private Recollection cheaper(
-      ConversationKey key, OpenMind now, Map<Episode, RankedTurn> wanted, int[] asked) {
+      ConversationKey key,
+      OpenMind now,
+      Map<Episode, RankedTurn> wanted,
+      int[] asked,
+      Progress progress) {
     double placing = 0;
     int room = now.cache().recallTokens();
     int tokens = 0;
@@ -112,7 +125,7 @@ final class Recaller {
         Tier from = home.tierOf(key.tenant(), episode);
         placing +=
             from == Tier.REBUILT
-                ? costs.reading(2 * episode.span().length())
+                ? costs.reading(now.cache().tokensToRead(episode))
                 : costs.placing(from, episode.kept());
         tokens += episode.kept();
       }
@@ -122,16 +135,24 @@ final class Recaller {
     String why =
         "about %.1f ms to place episodes, %.1f ms to read their turns again"
             .formatted(placing / 1e6, reading / 1e6);
-    return placing <= reading ? events(now, wanted, asked, why) : text(now, wanted, why);
+    return placing <= reading
+        ? events(now, wanted, asked, why, progress)
+        : text(now, wanted, why, progress);
   }
 
   private Recollection topics(
-      ConversationKey key, OpenMind now, String question, int[] asked, Runnable meanwhile) {
+      ConversationKey key,
+      OpenMind now,
+      String question,
+      int[] asked,
+      Runnable meanwhile,
+      Progress progress) {
     Optional<Topic> topic = now.topics().route(question, meanwhile);
-    TopicView view = topic.map(found -> view(now, found.id())).orElse(TopicView.EMPTY);
+    TopicView view = topic.map(found -> view(now, found.id(), progress)).orElse(TopicView.EMPTY);
     Map<Episode, RankedTurn> best = found(key, now, question);
     long began = System.nanoTime();
-    Recalled recalled = now.cache().recall(view, List.copyOf(turnsOf(now, best).values()), asked);
+    List<TokenSpan> turns = List.copyOf(turnsOf(now, best).values());
+    Recalled recalled = now.cache().recall(view, turns, asked, progress);
     costs.recalled(recalled, System.nanoTime() - began);
     String why =
         topic
@@ -148,10 +169,10 @@ final class Recaller {
     return new Recollection(RecallMode.TOPICS, why, recalled, episodes);
   }
 
-  private static TopicView view(OpenMind now, int topic) {
+  private static TopicView view(OpenMind now, int topic, Progress progress) {
     TopicView known = now.views().getOrDefault(topic, TopicView.EMPTY);
     TopicView grown =
-        now.cache().grown(known, now.topics().episodes(topic), () -> prompt(now, topic));
+        now.cache().grown(known, now.topics().episodes(topic), () -> prompt(now, topic), progress);
     now.views().put(topic, grown);
     return grown;
   }

@@ -70,11 +70,13 @@ final class Saying {
 
   EpisodicTurn run() throws IOException {
     int[] all = now.words().asked(first, List.of(question), options.mask());
-    Ahead ahead = now.cache().readAhead(all, progress(listener, cancel));
+    Progress progress = progress(listener, cancel);
+    Ahead ahead = now.cache().readAhead(all, progress);
     int[] asked = ahead.rest();
     written.add(Arrays.copyOf(all, ahead.surprisal().length), ahead.surprisal());
+    String words = asksFor(question.text());
     Recollection found =
-        within(() -> home.recaller().recall(key, now, asksFor(question.text()), asked, this::goOn));
+        within(() -> home.recaller().recall(key, now, words, asked, this::goOn, progress));
     int saved = now.cache().tokensPerHead() - found.recalled().reread();
     listener.recalled(found.episodes().size(), found.recalled().tokens());
     long reading = System.nanoTime();

@@ -75,7 +75,7 @@ final class RecallTurnsTest {
         EpisodicCache cache = cache(tiers, Placement.ORIGINAL, 10, 10_000, Past.none())) {
       float[] logits = {};
       for (int turn = 0; turn < turns.size(); turn++) {
-        cache.recallTurns(spans(turn), turns.get(turn));
+        cache.recallTurns(spans(turn), turns.get(turn), Progress.UNSEEN);
         logits = cache.read(turns.get(turn)).logits();
         cache.endTurn();
       }
@@ -89,7 +89,7 @@ final class RecallTurnsTest {
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 64, Past.none())) {
       say(cache, turns(8, TURN));
       TokenSpan wanted = span(2);
-      Recalled recalled = cache.recallTurns(List.of(wanted), new int[] {1});
+      Recalled recalled = cache.recallTurns(List.of(wanted), new int[] {1}, Progress.UNSEEN);
       int room = 64 + 10;
       assertThat(cache.tokensPerHead()).isLessThanOrEqualTo(PREFIX.length + room + 24);
       assertThat(recalled.tokens()).isGreaterThanOrEqualTo(TURN);
@@ -103,10 +103,12 @@ final class RecallTurnsTest {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {
       say(cache, turns(8, TURN));
-      TopicView view = cache.grown(TopicView.EMPTY, cache.episodes(), () -> new int[] {7, 8, 9});
+      TopicView view =
+          cache.grown(
+              TopicView.EMPTY, cache.episodes(), () -> new int[] {7, 8, 9}, Progress.UNSEEN);
       assertThat(view.tokensPerHead()).isBetween(1, 24);
 
-      Recalled recalled = cache.recall(view, List.of(span(2)), new int[] {1});
+      Recalled recalled = cache.recall(view, List.of(span(2)), new int[] {1}, Progress.UNSEEN);
 
       assertThat(recalled.tokens()).isGreaterThanOrEqualTo(TURN);
       assertThat(recalled.pieces())
@@ -127,7 +129,8 @@ final class RecallTurnsTest {
       List<TokenSpan> all =
           IntStream.range(0, said.size()).mapToObj(RecallTurnsTest::span).toList();
       for (int tokens : new int[] {context / 2, context - 200, 2 * context}) {
-        cache.recall(apart(cache.episodes(), tokens), all.reversed(), new int[] {1});
+        cache.recall(
+            apart(cache.episodes(), tokens), all.reversed(), new int[] {1}, Progress.UNSEEN);
         assertThat(cache.working().length()).isBetween(context / 4, context - 8);
         cache.read(new int[8]);
         cache.endTurn();
@@ -161,7 +164,8 @@ final class RecallTurnsTest {
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {
       say(cache, turns(8, TURN));
       List<Episode> all = cache.episodes();
-      TopicView view = cache.grown(TopicView.EMPTY, all, () -> new int[] {7, 8, 9});
+      TopicView view =
+          cache.grown(TopicView.EMPTY, all, () -> new int[] {7, 8, 9}, Progress.UNSEEN);
 
       TopicView same =
           cache.grown(
@@ -169,8 +173,10 @@ final class RecallTurnsTest {
               all,
               () -> {
                 throw new AssertionError("nobody has to say anything");
-              });
-      TopicView less = cache.grown(view, all.subList(1, all.size()), () -> new int[] {7, 8, 9});
+              },
+              Progress.UNSEEN);
+      TopicView less =
+          cache.grown(view, all.subList(1, all.size()), () -> new int[] {7, 8, 9}, Progress.UNSEEN);
 
       assertThat(same).isSameAs(view);
       assertThat(less.seen()).isEqualTo(all.subList(1, all.size()));
@@ -183,12 +189,13 @@ final class RecallTurnsTest {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.ORIGINAL, 10, 10_000, Past.none())) {
       for (int turn = 0; turn < 5; turn++) {
-        cache.recallTurns(spans(turn), turns.get(turn));
+        cache.recallTurns(spans(turn), turns.get(turn), Progress.UNSEEN);
         cache.read(turns.get(turn));
         cache.endTurn();
       }
-      TopicView all = cache.grown(TopicView.EMPTY, cache.episodes(), () -> new int[0]);
-      cache.recall(all, spans(5), turns.get(5));
+      TopicView all =
+          cache.grown(TopicView.EMPTY, cache.episodes(), () -> new int[0], Progress.UNSEEN);
+      cache.recall(all, spans(5), turns.get(5), Progress.UNSEEN);
       assertThat(cache.read(turns.get(5)).logits()).containsExactly(plain(turns), within(2e-3f));
     }
   }
@@ -198,7 +205,7 @@ final class RecallTurnsTest {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = cache(tiers, Placement.COMPACT, 1_000, 64, Past.none())) {
       say(cache, turns(4, TURN));
-      assertThat(cache.recallTurns(spans(4), new int[] {1}).tokens()).isZero();
+      assertThat(cache.recallTurns(spans(4), new int[] {1}, Progress.UNSEEN).tokens()).isZero();
       assertThat(cache.tokensPerHead()).isEqualTo(PREFIX.length + 4 * TURN);
     }
   }
@@ -216,7 +223,7 @@ final class RecallTurnsTest {
       assertThat(cache.length()).isEqualTo(PREFIX.length + 2 * TURN + ahead.surprisal().length);
 
       int[] asked = Arrays.copyOfRange(book, 3_000, 3_024);
-      Recalled recalled = cache.recallTurns(List.of(), asked);
+      Recalled recalled = cache.recallTurns(List.of(), asked, Progress.UNSEEN);
       int from = PREFIX.length + 2 * TURN + 3_000;
       assertThat(recalled.pieces())
           .anyMatch(p -> Packing.overlap(p.episode().span(), new TokenSpan(from, from + 24)));
@@ -228,7 +235,7 @@ final class RecallTurnsTest {
 
       // A later turn finds what it needs in it, although the whole of it would not fit.
       TokenSpan turn = new TokenSpan(PREFIX.length + 2 * TURN, cache.length());
-      assertThat(cache.recallTurns(List.of(turn), asked).pieces())
+      assertThat(cache.recallTurns(List.of(turn), asked, Progress.UNSEEN).pieces())
           .anyMatch(p -> Packing.overlap(p.episode().span(), new TokenSpan(from, from + 24)));
     }
   }

@@ -143,7 +143,8 @@ final class TurnBench implements AutoCloseable {
     int[] prompt = tokens(PROMPT);
     var grown = new AtomicReference<>(TopicView.EMPTY);
     Taken built =
-        Stopwatch.once(() -> grown.set(cache.grown(TopicView.EMPTY, topic, () -> prompt)));
+        Stopwatch.once(
+            () -> grown.set(cache.grown(TopicView.EMPTY, topic, () -> prompt, Progress.UNSEEN)));
     TopicView view = Objects.requireNonNull(grown.get());
     long ram = tiers.memoryBytes() + 4L * view.slots();
     var row =
@@ -155,7 +156,9 @@ final class TurnBench implements AutoCloseable {
             PROMPT,
             ram,
             tiers.diskBytes());
-    return List.of(turns("topics", NEW, () -> cache.recall(view, List.of(), new int[0])), row);
+    return List.of(
+        turns("topics", NEW, () -> cache.recall(view, List.of(), new int[0], Progress.UNSEEN)),
+        row);
   }
 
   /** The same episodes as events, read again. */
@@ -168,7 +171,9 @@ final class TurnBench implements AutoCloseable {
             () ->
                 read.set(
                     cache
-                        .reread(drawn(Integer.MAX_VALUE).stream().map(Episode::span).toList())
+                        .reread(
+                            drawn(Integer.MAX_VALUE).stream().map(Episode::span).toList(),
+                            Progress.UNSEEN)
                         .reread()));
     return new TurnRow(
         row.method(),

@@ -1,6 +1,7 @@
 package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.blending.Blending;
 import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.engine.kv.KvCache;
@@ -174,7 +175,7 @@ public final class LivingPolicy implements LabPolicy {
     if (topics.isPresent()) {
       topics.get().recall(dialogue.cache(), lab, said, turns);
     } else {
-      dialogue.cache().recallTurns(turns, said);
+      dialogue.cache().recallTurns(turns, said, Progress.UNSEEN);
     }
   }
 

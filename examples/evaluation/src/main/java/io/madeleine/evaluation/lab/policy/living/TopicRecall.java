@@ -1,6 +1,7 @@
 package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.mind.topic.TopicMap;
 import io.madeleine.conversation.mind.topic.TopicVectors;
@@ -58,12 +59,13 @@ final class TopicRecall {
             .route(asked(tokenizer, said))
             .map(topic -> view(cache, lab, topic.id()))
             .orElse(TopicView.EMPTY);
-    cache.recall(view, turns, said);
+    cache.recall(view, turns, said, Progress.UNSEEN);
   }
 
   private TopicView view(EpisodicCache cache, LabCase lab, int topic) {
     TopicView known = views.getOrDefault(topic, TopicView.EMPTY);
-    TopicView grown = cache.grown(known, topics.episodes(topic), () -> medoids(lab, topic));
+    TopicView grown =
+        cache.grown(known, topics.episodes(topic), () -> medoids(lab, topic), Progress.UNSEEN);
     views.put(topic, grown);
     return grown;
   }
