@@ -11,6 +11,7 @@ import io.madeleine.memory.tier.FoundSpan;
 import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.Tier;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The episodes that will not grow any more, with their keys and values wherever those are. */
@@ -22,6 +23,7 @@ final class ClosedEpisodes {
   private final SpanTiers tiers;
   private final EpisodeList episodes;
   private final LostEpisodes lost;
+  private final Givers givers;
 
   /**
    * @param prefix stays the caller's, as does all else
@@ -32,17 +34,36 @@ final class ClosedEpisodes {
       TokenStream stream,
       SpanTiers tiers,
       EpisodeList episodes,
-      LostEpisodes lost) {
+      LostEpisodes lost,
+      Givers givers) {
     this.compressor = compressor;
     this.prefix = prefix;
     this.stream = stream;
     this.tiers = tiers;
     this.episodes = episodes;
     this.lost = lost;
+    this.givers = givers;
   }
 
   List<Episode> all() {
     return episodes.all();
+  }
+
+  /**
+   * {@return the last episodes, the very last one first: as many as hold {@code tokens} together,
+   * or fewer if one would make it more than {@code most}}
+   */
+  List<Episode> latest(int tokens, int most) {
+    List<Episode> latest = new ArrayList<>();
+    int held = 0;
+    for (Episode episode : all().reversed()) {
+      if (held >= tokens || held + episode.span().length() > most) {
+        break;
+      }
+      latest.add(episode);
+      held += episode.span().length();
+    }
+    return latest;
   }
 
   /**
@@ -85,6 +106,7 @@ final class ClosedEpisodes {
   }
 
   private KvSpan kept(KvSpan whole, TokenSpan span) {
-    return compressor.compressed(prefix, whole, stream.tokens(span.start(), span.end()));
+    int[] tokens = stream.tokens(span.start(), span.end());
+    return givers.within(() -> compressor.compressed(prefix, whole, tokens));
   }
 }

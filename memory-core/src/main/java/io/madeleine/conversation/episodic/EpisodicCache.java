@@ -52,6 +52,7 @@ public final class EpisodicCache implements AutoCloseable {
   private final TokenStream stream;
   private final Choosing choosing;
   private final WorkingCache working;
+  private final Givers givers;
   private boolean inTurn;
 
   /**
@@ -63,9 +64,11 @@ public final class EpisodicCache implements AutoCloseable {
    * @param tiers of this conversation's tenant and this model
    * @param episodes of this conversation, empty for a new one
    * @param past what the conversation said after the prefix; empty for a new one
+   * @param givers are asked for the pages that opening, reading ahead or an episode lacks
    * @param progress watches the past being read, and may end it by what it throws
    * @throws IOException if the list of episodes cannot be written, or who hears the past cannot
    *     keep what was heard
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold it
    */
   public EpisodicCache(
       Transformer model,
@@ -73,10 +76,12 @@ public final class EpisodicCache implements AutoCloseable {
       SpanTiers tiers,
       EpisodeList episodes,
       PagePool pool,
+      Givers givers,
       int[] prefixTokens,
       Past past,
       Progress progress)
       throws IOException {
+    this.givers = givers;
     this.model = model;
     this.options = options;
     var compressor = new EpisodeCompressor(model, options.compression());
@@ -98,11 +103,13 @@ public final class EpisodicCache implements AutoCloseable {
             prefixTokens.length,
             stream,
             options.recentTokens(),
-            Math.min(Shares.beside(model, options.type(), pool), context - prefixTokens.length));
-    this.episodes = new ClosedEpisodes(compressor, prefix, stream, tiers, episodes, lost);
+            Math.min(Shares.beside(model, options.type(), pool), context - prefixTokens.length),
+            givers);
+    this.episodes = new ClosedEpisodes(compressor, prefix, stream, tiers, episodes, lost, givers);
     int spare = options.longestReading(prefixTokens.length, context) / 2;
     this.choosing = new Choosing(options, this.episodes, recent, stream, spare);
     if (prefixTokens.length > 0) {
+      givers.reserve(prefix, prefixTokens.length);
       model.prefill(prefix, prefixTokens, Observe.nothing());
     }
     this.working =
@@ -131,7 +138,8 @@ public final class EpisodicCache implements AutoCloseable {
     if (!known.isEmpty()) {
       stream.goOnAfter(new SpanId(known.getLast().id()));
     }
-    List<Episode> latest = latest(known);
+    int most = options.recentTokens() + options.segmenter().maximumLength();
+    List<Episode> latest = episodes.latest(options.recentTokens(), most);
     var fetching = new Fetching(episodes, latest, progress);
     for (Episode episode : latest) {
       recent.restore(episode.span(), fetching.span(episode));
@@ -145,10 +153,10 @@ public final class EpisodicCache implements AutoCloseable {
     int read = 0;
     for (Past.Part part : untold) {
       int before = read;
-      progress.reached(before, rest);
       stream.goTo(part.turn());
       Ahead begun = readAhead(part.tokens(), (now, all) -> progress.reached(before + now, rest));
-      layOut(Choosing.Chosen.NOTHING);
+      layOutBefore(begun.rest().length);
+      progress.reached(before + begun.surprisal().length, rest);
       Forward last = read(begun.rest());
       endTurn();
       past.wasRead(part, begun.surprisal(), last.surprisal());
@@ -156,27 +164,12 @@ public final class EpisodicCache implements AutoCloseable {
     }
   }
 
-  /** {@return the episodes that stay in the cache, the last one first} */
-  private List<Episode> latest(List<Episode> known) {
-    List<Episode> latest = new ArrayList<>();
-    int tokens = 0;
-    int most = options.recentTokens() + options.segmenter().maximumLength();
-    for (Episode episode : known.reversed()) {
-      if (tokens >= options.recentTokens() || tokens + episode.span().length() > most) {
-        break;
-      }
-      latest.add(episode);
-      tokens += episode.span().length();
-    }
-    return latest;
-  }
-
   /** Reads the episode that was open, which stays open. */
   private void reopen(Past past, List<Past.Part> parts) throws IOException {
     if (parts.isEmpty()) {
       return;
     }
-    layOut(Choosing.Chosen.NOTHING);
+    layOutBefore(parts.stream().mapToInt(part -> part.tokens().length).sum());
     for (Past.Part part : parts) {
       stream.goTo(part.turn());
       Forward forward = read(part.tokens());
@@ -289,14 +282,27 @@ public final class EpisodicCache implements AutoCloseable {
     return recalled;
   }
 
+  /** Lays the recent tokens out alone, with the memory for so many more behind them. */
+  private void layOutBefore(int tokens) {
+    Recalled unused =
+        givers.within(
+            () -> {
+              Recalled nothing = layOut(Choosing.Chosen.NOTHING);
+              working.cache().reserve(tokens);
+              return nothing;
+            });
+  }
+
   /**
    * Reads the beginning of a turn that is too long to be read at once, block by block behind the
    * recent tokens, and closes episodes on the way, so that no more is ever in memory than in a turn
    * that fits. What they hold can be recalled for the rest of the same turn. A turn that fits is
    * left to {@link #read}.
    *
-   * @param progress watches it; after what it throws this cache can only be closed
+   * @param progress watches it, each time once there is memory for the next block; after what it
+   *     throws this cache can only be closed
    * @throws IOException if the list of episodes cannot be written
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if there is no memory for a block
    */
   public Ahead readAhead(int[] tokens, Progress progress) throws IOException {
     requireTurn(false);
@@ -308,9 +314,9 @@ public final class EpisodicCache implements AutoCloseable {
     int count = tokens.length - block / 2;
     var surprisal = new float[count];
     for (int from = 0; from < count; from += block) {
-      progress.reached(from, tokens.length);
-      layOut(Choosing.Chosen.NOTHING);
       int to = Math.min(count, from + block);
+      layOutBefore(to - from);
+      progress.reached(from, tokens.length);
       float[] nats = read(Arrays.copyOfRange(tokens, from, to)).surprisal();
       System.arraycopy(nats, 0, surprisal, from, nats.length);
       keep();

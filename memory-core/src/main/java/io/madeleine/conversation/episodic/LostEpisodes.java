@@ -21,6 +21,7 @@ final class LostEpisodes {
   private final TokenStream stream;
   private final int before;
   private final int most;
+  private final Givers givers;
 
   /**
    * @param before tokens that are read in front of an episode, at most
@@ -34,7 +35,8 @@ final class LostEpisodes {
       int prefixTokens,
       TokenStream stream,
       int before,
-      int most) {
+      int most,
+      Givers givers) {
     this.model = model;
     this.rotaries = rotaries;
     this.prefix = prefix;
@@ -42,6 +44,7 @@ final class LostEpisodes {
     this.stream = stream;
     this.before = before;
     this.most = most;
+    this.givers = givers;
   }
 
   /** {@return how many tokens are read to have an episode again} */
@@ -62,7 +65,7 @@ final class LostEpisodes {
   KvSpan read(Episode episode, Runnable reading) {
     int[] tokens = stream.tokens(from(episode), episode.span().end());
     try (KvCache cache = prefix.fork()) {
-      cache.reserve(tokens.length);
+      givers.reserve(cache, tokens.length);
       reading.run();
       model.prefill(cache, tokens, Observe.nothing());
       return KvSpan.last(cache, episode.span().length(), rotaries).at(0);

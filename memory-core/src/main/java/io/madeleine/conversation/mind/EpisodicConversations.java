@@ -392,6 +392,7 @@ public final class EpisodicConversations implements AutoCloseable {
         tiers(key.tenant()),
         episodes,
         pool,
+        room.giversTo(key),
         prefix,
         Past.of(line.tokens(), line.starts()).heardBy(line::observed),
         progress);

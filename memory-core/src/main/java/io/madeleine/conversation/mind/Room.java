@@ -1,14 +1,13 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.begun.BegunConversations;
+import io.madeleine.conversation.episodic.Givers;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.PagePool;
-import io.madeleine.engine.kv.PoolExhaustedException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.pause.ToolPauses;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * The memory of all working caches. Who speaks needs some of it, and who is silent gives it: those
@@ -67,23 +66,9 @@ final class Room {
     }
   }
 
-  /**
-   * {@return what a step of a turn computes, for which silent conversations give as much memory as
-   * it needs and they have}
-   *
-   * @param step can be tried again after it found no room
-   * @throws PoolExhaustedException if nobody has any more to give
-   */
-  <T> T within(ConversationKey speaking, Supplier<T> step) {
-    while (true) {
-      try {
-        return step.get();
-      } catch (PoolExhaustedException e) {
-        if (!releaseSilent(speaking) && !takeBack(speaking)) {
-          throw e;
-        }
-      }
-    }
+  /** {@return the silent conversations, who give their memory to a step that lacks it} */
+  Givers giversTo(ConversationKey speaking) {
+    return () -> releaseSilent(speaking) || takeBack(speaking);
   }
 
   /** {@return whether one that is silent and not leased had memory, and gave it} */

@@ -127,7 +127,7 @@ final class Saying {
 
   /** Others give the memory that a step of this turn lacks. */
   private <T> T within(Supplier<T> step) {
-    return home.room().within(key, step);
+    return home.room().giversTo(key).within(step);
   }
 
   /** What the log has of the answer is what stands in the context, and what closes it behind. */

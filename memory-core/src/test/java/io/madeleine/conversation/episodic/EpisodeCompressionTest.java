@@ -228,7 +228,7 @@ final class EpisodeCompressionTest {
     EpisodeList episodes =
         EpisodeList.open(directory.resolve("episodes-" + runs++ + ".tsv"), PREFIX.length);
     return new EpisodicCache(
-        model, options, tiers, episodes, pool, PREFIX, Past.none(), Progress.UNSEEN);
+        model, options, tiers, episodes, pool, Givers.NONE, PREFIX, Past.none(), Progress.UNSEEN);
   }
 
   private SpanTiers tiers() {

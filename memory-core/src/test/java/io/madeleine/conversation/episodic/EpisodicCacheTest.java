@@ -313,6 +313,7 @@ final class EpisodicCacheTest {
                 tiers,
                 EpisodeList.open(directory.resolve("imported.tsv"), PREFIX.length),
                 small,
+                Givers.NONE,
                 PREFIX,
                 Past.of(said, starts),
                 Progress.UNSEEN)) {
@@ -382,6 +383,7 @@ final class EpisodicCacheTest {
                 tiers,
                 EpisodeList.open(directory.resolve("before.tsv"), PREFIX.length),
                 pool,
+                Givers.NONE,
                 PREFIX,
                 Past.of(past, new int[] {0, 40, 80, 120, 160, 200}),
                 Progress.UNSEEN)) {
@@ -435,7 +437,7 @@ final class EpisodicCacheTest {
   private EpisodicCache cache(SpanTiers tiers, EpisodicOptions options) throws IOException {
     EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length);
     return new EpisodicCache(
-        model, options, tiers, episodes, pool, PREFIX, Past.none(), Progress.UNSEEN);
+        model, options, tiers, episodes, pool, Givers.NONE, PREFIX, Past.none(), Progress.UNSEEN);
   }
 
   private static EpisodicOptions options(Placement placement, int recent, int recall) {

@@ -161,6 +161,7 @@ final class LostEpisodesTest {
                 tiers,
                 EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length),
                 pool,
+                Givers.NONE,
                 PREFIX,
                 Past.of(all, starts),
                 watch)) {
@@ -225,7 +226,8 @@ final class LostEpisodesTest {
   private EpisodicCache cache(SpanTiers tiers, PagePool pool, EpisodicOptions options, Past past)
       throws IOException {
     EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length);
-    return new EpisodicCache(model, options, tiers, episodes, pool, PREFIX, past, Progress.UNSEEN);
+    return new EpisodicCache(
+        model, options, tiers, episodes, pool, Givers.NONE, PREFIX, past, Progress.UNSEEN);
   }
 
   private static EpisodicOptions options(int recent, int recall) {

@@ -298,6 +298,7 @@ final class RecallTurnsTest {
         tiers,
         EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX.length),
         pool,
+        Givers.NONE,
         PREFIX,
         past,
         Progress.UNSEEN);

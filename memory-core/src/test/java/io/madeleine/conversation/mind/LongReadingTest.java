@@ -250,6 +250,10 @@ final class LongReadingTest {
     assertThatThrownBy(() -> say(question(850), refused))
         .isInstanceOf(PoolExhaustedException.class);
     assertThat(refused.read).isEmpty();
+    assertThatThrownBy(() -> say("the harbour master counts boats. ".repeat(300), refused))
+        .as("a block for which there is no memory")
+        .isInstanceOf(PoolExhaustedException.class);
+    assertThat(refused.read).isEmpty();
 
     held.forEach(Held::goOn);
     for (CompletableFuture<EpisodicTurn> each : said) {

@@ -2,6 +2,7 @@ package io.madeleine.evaluation.turn;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.episodic.Givers;
 import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.view.TopicView;
@@ -87,7 +88,15 @@ final class TurnBench implements AutoCloseable {
     EpisodeList episodes = EpisodeList.open(directory.resolve("episodes.tsv"), PREFIX);
     this.cache =
         new EpisodicCache(
-            model, options, tiers, episodes, pool, tokens(PREFIX), Past.none(), Progress.UNSEEN);
+            model,
+            options,
+            tiers,
+            episodes,
+            pool,
+            Givers.NONE,
+            tokens(PREFIX),
+            Past.none(),
+            Progress.UNSEEN);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.madeleine.evaluation.lab.policy.living;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
 import io.madeleine.conversation.episodic.EpisodicOptions;
+import io.madeleine.conversation.episodic.Givers;
 import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.engine.kv.PagePool;
@@ -49,6 +50,7 @@ record LivingDialogue(EpisodicCache cache, SpanTiers tiers, PagePool pool, Scrat
             tiers,
             EpisodeList.open(directory.resolve("episodes.tsv"), first),
             pool,
+            Givers.NONE,
             Arrays.copyOf(lab.reading().tokens(), first),
             Past.none(),
             Progress.UNSEEN);
