@@ -158,13 +158,18 @@ public final class EpisodicCache implements AutoCloseable {
       layOutBefore(begun.rest().length);
       progress.reached(before + begun.surprisal().length, rest);
       Forward last = read(begun.rest());
+      if (past.wasRead(part, begun.surprisal(), last.surprisal())) {
+        opensEpisode();
+      }
       endTurn();
-      past.wasRead(part, begun.surprisal(), last.surprisal());
       read += part.tokens().length;
     }
   }
 
-  /** Reads the episode that was open, which stays open. */
+  /**
+   * Reads the episode that was open, which stays open; so does what was said elsewhere behind it,
+   * and is divided with the next turn.
+   */
   private void reopen(Past past, List<Past.Part> parts) throws IOException {
     if (parts.isEmpty()) {
       return;
@@ -175,8 +180,10 @@ public final class EpisodicCache implements AutoCloseable {
       Forward forward = read(part.tokens());
       KvSpan span = KvSpan.last(working.cache(), part.tokens().length, rotaries);
       recent.add(span.at(stream.turnStart()), stream.turnSurprisal(), part.turn());
+      if (past.wasRead(part, forward.surprisal())) {
+        opensEpisode();
+      }
       stream.endTurn();
-      past.wasRead(part, forward.surprisal());
     }
     inTurn = false;
   }
@@ -310,7 +317,7 @@ public final class EpisodicCache implements AutoCloseable {
     if (tokens.length <= block) {
       return new Ahead(tokens, new float[0]);
     }
-    recent.boundary(stream.turnStart());
+    recent.boundary(stream.turnBegan());
     int count = tokens.length - block / 2;
     var surprisal = new float[count];
     for (int from = 0; from < count; from += block) {
@@ -377,7 +384,7 @@ public final class EpisodicCache implements AutoCloseable {
   /** The running turn opens an episode: whatever was open before it ends with it. */
   public void opensEpisode() {
     requireTurn(true);
-    recent.boundary(stream.turnStart());
+    recent.boundary(stream.turnBegan());
   }
 
   /**

@@ -18,7 +18,7 @@ public final class Past {
     this.listener = listener;
   }
 
-  /** Hears how much of the past surprised the model that reads it again. */
+  /** Hears how much of the past surprised the model that reads it again, and divides it. */
   @FunctionalInterface
   public interface Listener {
 
@@ -27,9 +27,10 @@ public final class Past {
      *
      * @param turn counted from 0
      * @param nats surprisal of each of its tokens; 0 where it was not observed
+     * @return whether it opens an episode: whatever was open before it ends with it
      * @throws IOException if that cannot be kept; the cache is not opened then
      */
-    void read(int turn, float[] nats) throws IOException;
+    boolean read(int turn, float[] nats) throws IOException;
   }
 
   /** One turn, or the rest of one. */
@@ -38,7 +39,7 @@ public final class Past {
 
   /** {@return the past of a new conversation} */
   public static Past none() {
-    return new Past(new int[0], new int[] {0}, (turn, nats) -> {});
+    return new Past(new int[0], new int[] {0}, (turn, nats) -> false);
   }
 
   /**
@@ -59,7 +60,7 @@ public final class Past {
           "turns must ascend from 0 to the %d tokens that there are, but begin at %s"
               .formatted(tokens.length, Arrays.toString(starts)));
     }
-    return new Past(tokens.clone(), starts.clone(), (turn, nats) -> {});
+    return new Past(tokens.clone(), starts.clone(), (turn, nats) -> false);
   }
 
   /** {@return the same past, whose turns {@code heard} is told of as they are read} */
@@ -67,12 +68,14 @@ public final class Past {
     return new Past(tokens, starts, heard);
   }
 
-  /** Tells of a part that was read; nothing is told of the rest of a turn. */
-  void wasRead(Part part, float[]... nats) throws IOException {
+  /**
+   * Tells of a part that was read; nothing is told of the rest of a turn.
+   *
+   * @return whether it opens an episode
+   */
+  boolean wasRead(Part part, float[]... nats) throws IOException {
     int length = starts[part.turn + 1] - starts[part.turn];
-    if (part.tokens.length == length) {
-      listener.read(part.turn, joined(nats));
-    }
+    return part.tokens.length == length && listener.read(part.turn, joined(nats));
   }
 
   private static float[] joined(float[]... parts) {

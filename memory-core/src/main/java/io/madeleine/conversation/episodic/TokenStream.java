@@ -13,6 +13,7 @@ final class TokenStream {
   private float[] surprisal = {};
   private int length;
   private int turnStart;
+  private int turnBegan;
   private int turn;
 
   /**
@@ -25,6 +26,7 @@ final class TokenStream {
     this.tokens = Arrays.copyOf(prefix, length);
     System.arraycopy(told, 0, tokens, prefix.length, told.length);
     this.turnStart = length;
+    this.turnBegan = length;
     this.turn = turn;
   }
 
@@ -48,6 +50,7 @@ final class TokenStream {
 
   void endTurn() {
     endPart();
+    turnBegan = length;
     turn++;
   }
 
@@ -85,8 +88,14 @@ final class TokenStream {
     return length;
   }
 
+  /** {@return where what was read of the running turn since its last part begins} */
   int turnStart() {
     return turnStart;
+  }
+
+  /** {@return where the running turn begins, of which parts may be over} */
+  int turnBegan() {
+    return turnBegan;
   }
 
   int turnTokens() {

@@ -378,7 +378,7 @@ public final class EpisodicConversations implements AutoCloseable {
   }
 
   EpisodicCache cache(
-      ConversationKey key, int[] prefix, TokenLine line, EpisodeList episodes, Progress progress)
+      ConversationKey key, int[] prefix, Past past, EpisodeList episodes, Progress progress)
       throws IOException {
     KvType type = options.layout().type();
     int context = EpisodicCache.positions(model.transformer(), type, pool);
@@ -394,7 +394,7 @@ public final class EpisodicConversations implements AutoCloseable {
         pool,
         room.giversTo(key),
         prefix,
-        Past.of(line.tokens(), line.starts()).heardBy(line::observed),
+        past,
         progress);
   }
 

@@ -1,6 +1,7 @@
 package io.madeleine.conversation.mind;
 
 import io.madeleine.conversation.episodic.EpisodicCache;
+import io.madeleine.conversation.episodic.Past;
 import io.madeleine.conversation.episodic.Progress;
 import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.mind.line.TokenLine;
@@ -60,7 +61,10 @@ record OpenMind(
     EpisodeList listed = home.episodes(key, prefix.length, line);
     catchUp(turns, words, line);
     var topics = new TopicMap(TopicVectors.open(home.embedder(), home.files(key).topicVectors()));
-    EpisodicCache cache = home.cache(key, prefix, line, listed, progress);
+    var boundaries = new TurnBoundaries();
+    var heard = new PastTurns(turns, line, boundaries);
+    Past past = Past.of(line.tokens(), line.starts()).heardBy(heard);
+    EpisodicCache cache = home.cache(key, prefix, past, listed, progress);
     var mind =
         new OpenMind(
             cache,
@@ -68,11 +72,12 @@ record OpenMind(
             words,
             prefix.length,
             new TurnPlaces(),
-            new TurnBoundaries(),
+            boundaries,
             topics,
             new HashMap<>());
     boolean opened = false;
     try {
+      heard.over();
       mind.recapitulate(turns, progress);
       opened = true;
     } finally {
@@ -101,7 +106,7 @@ record OpenMind(
     return TokenLine.open(files.tokens(), spelling, sequences);
   }
 
-  /** Finds the places, boundaries and topics of what was said before. */
+  /** Finds the places and topics of what was said before. */
   private void recapitulate(List<LoggedTurn> turns, Progress progress) {
     List<Episode> episodes = cache.episodes();
     Runnable meanwhile = () -> progress.reached(cache.length(), cache.length());
@@ -109,7 +114,6 @@ record OpenMind(
     for (int place = 0; place < turns.size(); place++) {
       LoggedTurn turn = turns.get(place);
       places.add(turn);
-      boundaries.add(turn, line.turn(place));
       topics.hear(turn);
       while (next < episodes.size() && episodes.get(next).lastTurn() <= place) {
         topics.add(episodes.get(next++), meanwhile);

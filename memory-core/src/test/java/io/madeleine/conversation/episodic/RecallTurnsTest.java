@@ -28,6 +28,7 @@ import io.madeleine.memory.tier.SpanTiers;
 import io.madeleine.memory.tier.TierLimits;
 import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -237,6 +238,30 @@ final class RecallTurnsTest {
       TokenSpan turn = new TokenSpan(PREFIX.length + 2 * TURN, cache.length());
       assertThat(cache.recallTurns(List.of(turn), asked, Progress.UNSEEN).pieces())
           .anyMatch(p -> Packing.overlap(p.episode().span(), new TokenSpan(from, from + 24)));
+    }
+  }
+
+  @Test
+  void opensEpisode_ofATurnThatWasReadInBlocks_dividesBeforeTheTurnAndNotWithinIt()
+      throws IOException {
+    assertThat(episodesOfALongTurn(/* opens= */ true))
+        .isNotEmpty()
+        .isEqualTo(episodesOfALongTurn(/* opens= */ false));
+  }
+
+  private List<Episode> episodesOfALongTurn(boolean opens) throws IOException {
+    Files.deleteIfExists(directory.resolve("episodes.tsv"));
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.none())) {
+      say(cache, turns(2, TURN));
+      Ahead ahead = cache.readAhead(turns(1, 2 * CONTEXT).getFirst(), Progress.UNSEEN);
+      cache.recallTurns(List.of(), ahead.rest(), Progress.UNSEEN);
+      cache.read(ahead.rest());
+      if (opens) {
+        cache.opensEpisode();
+      }
+      cache.endTurn();
+      return cache.episodes();
     }
   }
 

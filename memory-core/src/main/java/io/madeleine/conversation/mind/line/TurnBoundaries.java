@@ -19,9 +19,11 @@ public final class TurnBoundaries {
 
   private final TurnSegmenter segmenter = new TurnSegmenter(SegmentationSettings.DEFAULT);
   private final Map<Integer, Boundary> boundaries = new TreeMap<>();
+  private int turns;
 
   /** Takes the next turn. {@return the boundary before it, if it opens an episode} */
   public Optional<Boundary> add(LoggedTurn turn, TokenLine.TurnTokens tokens) {
+    turns++;
     List<Utterance> said = new ArrayList<>(TurnSegmenter.utterances(turn));
     double nats = mean(tokens.nats());
     if (nats > 0) {
@@ -33,6 +35,11 @@ public final class TurnBoundaries {
       latest = Optional.of(boundary);
     }
     return latest;
+  }
+
+  /** {@return how many turns it has taken} */
+  public int turns() {
+    return turns;
   }
 
   /** {@return the boundary before a turn, if it opens an episode} */
