@@ -53,6 +53,8 @@ public final class Call {
   /** Whether the thread on which it began works for it no more. */
   private volatile boolean gone;
 
+  private volatile boolean failing;
+
   private Call(UUID id, Optional<Call> outer, Optional<String> asked, boolean late) {
     this.id = id;
     this.outer = outer;
@@ -104,6 +106,7 @@ public final class Call {
    */
   void ask() {
     asking = true;
+    failing = false;
     asked = Optional.empty();
     if (begun != Thread.currentThread()) {
       gone = true;
@@ -214,6 +217,21 @@ public final class Call {
   /** Ends it without an answer, which LangChain4j does not say of a stream that is cancelled. */
   public void cancel() {
     Calls.end(id, /* failed= */ true);
+  }
+
+  /**
+   * The model that was asked for it has failed or refused. LangChain4j does not always say that the
+   * call is over then (not of errors that an AI service ignores), so nobody waits for it any more;
+   * but whoever wraps that model may ask another, and what this one answers is the call's own while
+   * nobody else has begun.
+   */
+  public void fail() {
+    failing = true;
+  }
+
+  /** {@return whether whoever asks next waits for its end: it goes on, and its model too} */
+  public boolean isWaitedFor() {
+    return !over && !failing;
   }
 
   void forget() {

@@ -29,7 +29,8 @@ import java.util.UUID;
  *
  * <p>It does not say that a stream was cancelled, was never started, threw at its start, or failed
  * while its errors are ignored; such a call goes on until its model {@link Call#cancel ends} it, as
- * Madeleine's do, or {@value #AT_ONCE} newer ones have begun.
+ * Madeleine's do, or {@value #AT_ONCE} newer ones have begun. A model that {@link Call#fail failed}
+ * lets nobody wait for it.
  */
 public final class Calls {
 

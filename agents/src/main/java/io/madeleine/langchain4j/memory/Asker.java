@@ -34,9 +34,9 @@ record Asker(Thread thread, Optional<Call> call) {
     return now().call().isPresent();
   }
 
-  /** {@return whether it may still have something to add} */
+  /** {@return whether others wait for what it may still add} */
   boolean isBusy() {
-    return call.map(known -> !known.isOver()).orElseGet(thread::isAlive);
+    return call.map(Call::isWaitedFor).orElseGet(thread::isAlive);
   }
 
   boolean isSame(Asker other) {

@@ -16,11 +16,12 @@ import java.util.Set;
 /**
  * A model in this process that tells its answer as it writes it. The handler is called by one
  * thread of its own for each answer, so a slow handler (or a tool that LangChain4j runs in it)
- * stalls nobody else's answer. After a cancel it is not called any more. What the engine cannot do
- * is refused before anything is told, with an {@link UnsupportedFeatureException}; what fails later
- * is told to {@link StreamingChatResponseHandler#onError}. In all three cases the AI service's call
- * that asked is over, also where it ignores errors: whoever asks another model then does so in a
- * call of its own. Otherwise as {@link MadeleineChatModel}. Thread-safe.
+ * stalls nobody else's answer. After a cancel it is not called any more, and the AI service's call
+ * that asked is over. What the engine cannot do is refused before anything is told, with an {@link
+ * UnsupportedFeatureException}; what fails later is told to {@link
+ * StreamingChatResponseHandler#onError}. Then nobody waits for that call any more, also where its
+ * errors are ignored, and a wrapper may still answer it by another model. Otherwise as {@link
+ * MadeleineChatModel}. Thread-safe.
  */
 public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
@@ -61,13 +62,13 @@ public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
   /**
    * A refusal is thrown, as other models do; what fails later is told. Of a stream that threw at
-   * its start LangChain4j does not say that its call is over, so that is said here.
+   * its start LangChain4j does not say that its call is over, so nobody waits for it.
    */
   private void check(ChatRequest request, Optional<Call> call) {
     try {
       requests.check(request);
     } catch (RuntimeException e) {
-      call.ifPresent(Call::cancel);
+      call.ifPresent(Call::fail);
       throw e;
     }
   }

@@ -38,7 +38,7 @@ final class Stream implements StreamingHandle {
   private final Optional<Call> call;
 
   /**
-   * @param call that ends when this is cancelled, or fails
+   * @param call that ends when this is cancelled; nobody waits for it when this fails
    */
   Stream(ModelSettings settings, StreamingChatResponseHandler handler, Optional<Call> call) {
     this.call = call;
@@ -111,13 +111,10 @@ final class Stream implements StreamingHandle {
     }
   }
 
-  /**
-   * Of an error that an AI service ignores LangChain4j does not say that its call is over, so that
-   * is said here; where it was told, nothing is left to end.
-   */
+  /** The call is not ended: the handler may be that of a wrapper, which asks another model now. */
   private void fail(Throwable why) {
+    call.ifPresent(Call::fail);
     withLoggingExceptions(() -> handler.onError(why));
-    call.ifPresent(Call::cancel);
   }
 
   private void tell(AnswerPart part) {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
@@ -190,6 +192,62 @@ final class UnansweredRequestsTest {
       assertThat(answer(teller(memories).tell("ada", "My sister is called Zelandra.")))
           .succeedsWithin(Duration.ofSeconds(50));
       assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
+    }
+  }
+
+  @Test
+  void aiService_anotherModelAnswersWhereOursCannot_turnIsKept() {
+    try (var log = TurnLog.open(data.resolve("instead"), Clock.systemUTC())) {
+      var memories = new EpisodicChatMemoryProvider(patient(log));
+      var teller =
+          AiServices.builder(Teller.class)
+              .streamingChatModel(new WithAnother(streaming))
+              .chatMemoryProvider(memories)
+              .build();
+      String tooLong = "My sister is called Zelandra. ".repeat(pocket.contextLength());
+
+      assertThat(answer(teller.tell("ada", tooLong))).succeedsWithin(Duration.ofSeconds(50));
+      assertThat(answer(teller.look("ada", "What is this?", PICTURE)))
+          .succeedsWithin(Duration.ofSeconds(50));
+      assertThat(log.turns(memories.get("ada").conversation()))
+          .hasSize(2)
+          .allSatisfy(
+              turn ->
+                  assertThat(turn.messages().getLast().body().text())
+                      .isEqualTo(WithAnother.ITS_ANSWER));
+    }
+  }
+
+  /** Asks a model, and another where that cannot answer. */
+  private record WithAnother(StreamingChatModel first) implements StreamingChatModel {
+    static final String ITS_ANSWER = "I do not know.";
+
+    @Override
+    public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+      try {
+        first.chat(request, orAnother(handler));
+      } catch (UnsupportedFeatureException e) {
+        answer(handler);
+      }
+    }
+
+    private static StreamingChatResponseHandler orAnother(StreamingChatResponseHandler handler) {
+      return new StreamingChatResponseHandler() {
+        @Override
+        public void onCompleteResponse(ChatResponse response) {
+          handler.onCompleteResponse(response);
+        }
+
+        @Override
+        public void onError(Throwable error) {
+          answer(handler);
+        }
+      };
+    }
+
+    private static void answer(StreamingChatResponseHandler handler) {
+      handler.onCompleteResponse(
+          ChatResponse.builder().aiMessage(AiMessage.from(ITS_ANSWER)).build());
     }
   }
 
