@@ -11,7 +11,8 @@ public interface Eraser {
 
   /**
    * Erases whatever came from the turns that {@code receipt} names. If it throws, it is called with
-   * the same receipt at the next {@link Memory#forget}, whatever that asks for.
+   * the same receipt at the next {@link Memory#forget}, whatever that asks for. By then there may
+   * be newer turns that its request fits; the receipt does not name them.
    *
    * <p>That is kept in memory only: after a crash nobody calls it for what the log has erased by
    * then, and the same request made again names no turn. Whoever keeps something on a disk can
