@@ -1,6 +1,7 @@
 package io.madeleine.langchain4j.memory;
 
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import io.madeleine.langchain4j.message.MemoryIds;
 import io.madeleine.memory.identity.ConversationKey;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,7 +11,8 @@ import java.util.Map;
  * {@value #IN_USE} are kept; one that is asked for again later is read from the log. Thread-safe.
  *
  * <p>An id becomes the conversation's id by its text; {@code null} and LangChain4j's {@code
- * "default"} are refused, since that would be one memory for everybody.
+ * "default"} are refused, since that would be one memory for everybody, and so is an id whose class
+ * has no {@code toString} of its own: see {@link MemoryIds}.
  */
 public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
 
@@ -30,7 +32,8 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
   /**
    * {@return the memory of {@code memoryId}}
    *
-   * @throws IllegalArgumentException if the id is missing, blank, or LangChain4j's default
+   * @throws IllegalArgumentException if the id is missing, blank, or LangChain4j's default, or its
+   *     class has no {@code toString} of its own
    */
   @Override
   public synchronized EpisodicChatMemory get(Object memoryId) {
@@ -54,7 +57,7 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
                   .formatted(memoryId)
               + " @MemoryId, or every user shares one memory");
     }
-    return new ConversationKey(settings.tenant(), memoryId.toString());
+    return new ConversationKey(settings.tenant(), MemoryIds.text(memoryId));
   }
 
   private void forgetIdle() {

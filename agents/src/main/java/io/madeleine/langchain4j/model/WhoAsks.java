@@ -11,6 +11,7 @@ import dev.langchain4j.observability.api.listener.AiServiceResponseReceivedListe
 import dev.langchain4j.spi.observability.AiServiceListenerRegistrarFactory;
 import io.madeleine.langchain4j.call.Call;
 import io.madeleine.langchain4j.call.Calls;
+import io.madeleine.langchain4j.message.MemoryIds;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
@@ -30,7 +31,7 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
    * The last announcement on this thread.
    *
    * @param messages the hash of its messages, so that it is taken for no other request
-   * @param id the memory's, where it has one of its own
+   * @param id the memory's, where it has one of its own, with a text of its own
    * @param call for which it is made
    */
   record Announced(int messages, Optional<String> id, Optional<Call> call) {}
@@ -86,8 +87,9 @@ public final class WhoAsks implements AiServiceListenerRegistrarFactory {
   private static Optional<String> id(InvocationContext context) {
     return scopeId(context)
         .or(() -> Optional.ofNullable(context.chatMemoryId()))
-        .filter(id -> !id.equals("default") && !id.toString().isBlank())
-        .map(Object::toString);
+        .filter(id -> !id.equals("default") && MemoryIds.hasText(id))
+        .map(MemoryIds::text)
+        .filter(id -> !id.isBlank());
   }
 
   private static Optional<Object> scopeId(InvocationContext context) {

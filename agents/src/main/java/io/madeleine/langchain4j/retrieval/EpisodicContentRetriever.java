@@ -6,6 +6,7 @@ import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.ContentMetadata;
 import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.Query;
+import io.madeleine.langchain4j.message.MemoryIds;
 import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -62,7 +63,8 @@ public final class EpisodicContentRetriever implements ContentRetriever {
   }
 
   /**
-   * @throws IllegalArgumentException if the query does not say whose memory it asks
+   * @throws IllegalArgumentException if the query does not say whose memory it asks, or says it by
+   *     an id whose class has no {@code toString} of its own
    */
   @Override
   public List<Content> retrieve(Query query) {
@@ -81,7 +83,7 @@ public final class EpisodicContentRetriever implements ContentRetriever {
                   + " parameter of the AI service with @MemoryId")
               .formatted(id));
     }
-    return new ConversationKey(tenant, id.toString());
+    return new ConversationKey(tenant, MemoryIds.text(id));
   }
 
   private static Optional<String> askedBy(Query query) {

@@ -7,6 +7,7 @@ import dev.langchain4j.rag.AugmentationResult;
 import dev.langchain4j.rag.RetrievalAugmentor;
 import dev.langchain4j.rag.content.Content;
 import io.madeleine.langchain4j.memory.Recollection;
+import io.madeleine.langchain4j.message.MemoryIds;
 import io.madeleine.langchain4j.message.Messages;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -40,7 +41,8 @@ public final class EpisodicRetrievalAugmentor implements RetrievalAugmentor {
   }
 
   /**
-   * @throws IllegalArgumentException if the request does not say whose memory it asks
+   * @throws IllegalArgumentException if the request does not say whose memory it asks, or says it
+   *     by an id whose class has no {@code toString} of its own
    */
   @Override
   public AugmentationResult augment(AugmentationRequest request) {
@@ -54,7 +56,7 @@ public final class EpisodicRetrievalAugmentor implements RetrievalAugmentor {
                   + " parameter of the AI service with @MemoryId")
               .formatted(id));
     }
-    var conversation = new ConversationKey(tenant, id.toString());
+    var conversation = new ConversationKey(tenant, MemoryIds.text(id));
     String excerpts = recollection.recall(conversation, user);
     return excerpts.isBlank()
         ? new AugmentationResult(user, List.of())

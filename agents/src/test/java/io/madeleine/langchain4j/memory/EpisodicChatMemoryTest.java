@@ -69,6 +69,13 @@ final class EpisodicChatMemoryTest extends ChatMemoryContract {
   }
 
   @Test
+  void get_idWithoutAText_isRefused() {
+    assertThatThrownBy(() -> memories.get(new byte[] {1, 2}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("byte[] has no toString of its own");
+  }
+
+  @Test
   void messages_somethingRecalled_showsItAndNeverStoresIt() {
     var recalling =
         new EpisodicChatMemoryProvider(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.memory.ChatMemory;
+import dev.langchain4j.rag.AugmentationRequest;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.query.Metadata;
 import dev.langchain4j.rag.query.Query;
@@ -82,6 +83,20 @@ final class EpisodicContentRetrieverTest {
     assertThatThrownBy(() -> retriever.retrieve(Query.from("parrot?")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("@MemoryId");
+  }
+
+  @Test
+  void retrieveAndAugment_idWithoutAText_areRefused() {
+    UserMessage asked = UserMessage.from("parrot?");
+    var about = Metadata.from(asked, new byte[] {1, 2}, List.of());
+    var augmentor = new EpisodicRetrievalAugmentor(ACME, Recollections.over(memory, 200));
+
+    assertThatThrownBy(() -> retriever.retrieve(Query.from("parrot?", about)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("byte[] has no toString of its own");
+    assertThatThrownBy(() -> augmentor.augment(new AugmentationRequest(asked, about)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("byte[] has no toString of its own");
   }
 
   @Test

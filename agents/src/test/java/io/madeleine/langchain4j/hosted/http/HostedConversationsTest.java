@@ -9,6 +9,7 @@ import dev.langchain4j.http.client.HttpRequest;
 import dev.langchain4j.http.client.SuccessfulHttpResponse;
 import dev.langchain4j.http.client.sse.ServerSentEventListener;
 import dev.langchain4j.http.client.sse.ServerSentEventParser;
+import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
@@ -96,6 +97,37 @@ final class HostedConversationsTest {
 
     assertThat(keys).doesNotHaveDuplicates().hasSize(3);
     assertThat(keys).noneMatch(key -> key.contains("ada") || key.contains("bob"));
+  }
+
+  /** Somebody who remembers, under ids of any class. */
+  interface Anybody {
+    String chat(@MemoryId Object id, @UserMessage String text);
+  }
+
+  /** Its text is the same for all: a class and a hash. */
+  private static final class Nameless {
+    @Override
+    public int hashCode() {
+      return 1;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+  }
+
+  @Test
+  void aiService_idsWithoutAText_areNotTakenForOneConversation() {
+    Anybody anybody =
+        AiServices.builder(Anybody.class)
+            .chatModel(model())
+            .chatMemoryProvider(id -> MessageWindowChatMemory.withMaxMessages(10))
+            .build();
+    anybody.chat(new Nameless(), "Hello, I am Ada.");
+    anybody.chat(new Nameless(), "Hello, I am Bob.");
+
+    assertThat(keys).doesNotHaveDuplicates().hasSize(2);
   }
 
   @Test
