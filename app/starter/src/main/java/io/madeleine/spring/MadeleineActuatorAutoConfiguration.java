@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
@@ -38,6 +39,7 @@ public final class MadeleineActuatorAutoConfiguration {
   }
 
   @Bean
+  @ConditionalOnEnabledHealthIndicator("madeleine")
   @ConditionalOnMissingBean(name = "madeleineHealthIndicator")
   HealthIndicator madeleineHealthIndicator(
       TurnLog history, ObjectProvider<EpisodicConversations> conversations) {

@@ -42,7 +42,7 @@ final class LogStore {
   private final LogReport report;
   private long lastSequence;
   private long flushes;
-  private @Nullable LogException broken;
+  private volatile @Nullable LogException broken; // changes under writing
 
   private LogStore(Path directory, LogOptions options) throws IOException {
     this.directory = directory;
@@ -123,6 +123,10 @@ final class LogStore {
   private DueRewrites.Attempt rewriteDue() {
     return due.attempt(
         ordinal -> files.rewrite(ordinal, tombstones::hold, seen.writeLock(), offsets::moved));
+  }
+
+  Optional<LogException> failure() {
+    return Optional.ofNullable(broken);
   }
 
   LogReport report() {

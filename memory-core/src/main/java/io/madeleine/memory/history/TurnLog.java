@@ -62,6 +62,14 @@ public final class TurnLog implements AutoCloseable {
     return store.report();
   }
 
+  /**
+   * {@return why no turn can be added or erased any more until the log is opened again; empty while
+   * that can be} A write that failed and was taken back is none. Never waits, whoever writes.
+   */
+  public Optional<LogException> failure() {
+    return store.failure();
+  }
+
   /** {@return a turn to be filled; nothing is written before its {@link PendingTurn#commit}} */
   public PendingTurn begin(ConversationKey conversation) {
     return new PendingTurn(this, conversation, clock);

@@ -288,6 +288,23 @@ final class TurnLogTest {
   }
 
   @Test
+  void failure_writeThatWasTakenBackAndAClosedLog_isToldOfTheSecondOnly() throws IOException {
+    TurnLog log = TurnLog.open(directory, CLOCK, new LogOptions(4 << 10, 64 << 10));
+    say(log, ANN, "long ".repeat(1_000));
+    Path next = Files.createDirectory(Segment.path(directory, 2)); // where the next file would be
+
+    assertThatThrownBy(() -> say(log, ANN, "two")).isInstanceOf(LogException.class);
+    assertThat(log.failure()).isEmpty();
+    Files.delete(next);
+    say(log, ANN, "three");
+    log.close();
+
+    assertThat(log.failure())
+        .hasValueSatisfying(why -> assertThat(why).hasMessageContaining("Open it again"));
+    assertThatThrownBy(() -> say(log, ANN, "four")).isSameAs(log.failure().orElseThrow());
+  }
+
+  @Test
   void commit_clockGoesBackwards_sequenceGrowsAndTimesStayAsGiven() {
     try (TurnLog log = open()) {
       Instant late = Instant.parse("2030-01-01T00:00:00Z");
