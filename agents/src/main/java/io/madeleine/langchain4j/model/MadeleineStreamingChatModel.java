@@ -3,6 +3,7 @@ package io.madeleine.langchain4j.model;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.ModelProvider;
 import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.ChatRequestOptions;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
@@ -20,8 +21,8 @@ import java.util.Set;
  * that asked is over. What the engine cannot do is refused before anything is told, with an {@link
  * UnsupportedFeatureException}; what fails later is told to {@link
  * StreamingChatResponseHandler#onError}. Then nobody waits for that call any more, also where its
- * errors are ignored, and a wrapper may still answer it by another model. Otherwise as {@link
- * MadeleineChatModel}. Thread-safe.
+ * errors are ignored, and a wrapper may still answer it by another model. Listeners hear of a
+ * cancel or a refusal as of any failure. Otherwise as {@link MadeleineChatModel}. Thread-safe.
  */
 public final class MadeleineStreamingChatModel implements StreamingChatModel {
 
@@ -52,12 +53,25 @@ public final class MadeleineStreamingChatModel implements StreamingChatModel {
   }
 
   @Override
+  public void chat(
+      ChatRequest request, ChatRequestOptions options, StreamingChatResponseHandler handler) {
+    new HeardRequest(this).chat(request, options, handler);
+  }
+
+  @Override
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+    begin(request, handler, () -> {});
+  }
+
+  /**
+   * @param cancelled run when the stream is cancelled, by the thread that does it
+   */
+  void begin(ChatRequest request, StreamingChatResponseHandler handler, Runnable cancelled) {
     Optional<WhoAsks.Announced> announced = WhoAsks.take(request);
     Optional<Call> call = announced.flatMap(WhoAsks.Announced::call);
     check(request, call);
     Optional<String> asks = conversation.or(() -> announced.flatMap(WhoAsks.Announced::id));
-    new Stream(settings, handler, call).begin(() -> requests.of(request, asks));
+    new Stream(settings, handler, call, cancelled).begin(() -> requests.of(request, asks));
   }
 
   /**

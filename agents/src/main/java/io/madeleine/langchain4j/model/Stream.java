@@ -36,12 +36,19 @@ final class Stream implements StreamingHandle {
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Answer answer;
   private final Optional<Call> call;
+  private final Runnable cancelled;
 
   /**
    * @param call that ends when this is cancelled; nobody waits for it when this fails
+   * @param cancelled run when it is cancelled, each time
    */
-  Stream(ModelSettings settings, StreamingChatResponseHandler handler, Optional<Call> call) {
+  Stream(
+      ModelSettings settings,
+      StreamingChatResponseHandler handler,
+      Optional<Call> call,
+      Runnable cancelled) {
     this.call = call;
+    this.cancelled = cancelled;
     this.handler = handler;
     this.answer = new Answer(settings, (part, chances) -> events.add(new Event.Wrote(part)));
   }
@@ -50,6 +57,7 @@ final class Stream implements StreamingHandle {
   public void cancel() {
     answer.cancel();
     call.ifPresent(Call::cancel);
+    cancelled.run();
   }
 
   @Override

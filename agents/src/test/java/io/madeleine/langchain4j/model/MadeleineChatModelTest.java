@@ -329,7 +329,7 @@ final class MadeleineChatModelTest {
   @Test
   void stream_errorBeforeTheAnswer_isToldToTheHandler() {
     var streamed = new Handler();
-    new Stream(settings, streamed, Optional.empty())
+    new Stream(settings, streamed, Optional.empty(), () -> {})
         .begin(
             () -> {
               throw new NoClassDefFoundError("a class of the model");

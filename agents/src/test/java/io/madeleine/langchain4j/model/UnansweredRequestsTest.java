@@ -11,6 +11,10 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelErrorContext;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.listener.ChatModelRequestContext;
+import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
@@ -19,7 +23,10 @@ import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonRawSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.MemoryId;
 import dev.langchain4j.service.TokenStream;
@@ -39,8 +46,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -267,6 +276,66 @@ final class UnansweredRequestsTest {
     var answered = new CompletableFuture<ChatResponse>();
     stream.onCompleteResponse(answered::complete).onError(answered::completeExceptionally).start();
     return answered;
+  }
+
+  @Test
+  void stream_cancelledOrRefused_listenersHearOfItOnce() {
+    var heard = new CopyOnWriteArrayList<String>();
+    ChatModelListener listener =
+        new ChatModelListener() {
+          @Override
+          public void onRequest(ChatModelRequestContext context) {
+            context.attributes().put("of", "this request");
+            heard.add("request");
+          }
+
+          @Override
+          public void onResponse(ChatModelResponseContext context) {
+            heard.add("response");
+          }
+
+          @Override
+          public void onError(ChatModelErrorContext context) {
+            heard.add(
+                context.error().getClass().getSimpleName() + " " + context.attributes().get("of"));
+          }
+        };
+    var heardModel = new MadeleineStreamingChatModel(settings.heardBy(List.of(listener)));
+    var cancelled = new CompletableFuture<StreamingHandle>();
+    heardModel.chat("My sister is called Zelandra.", cancelling(cancelled));
+    StreamingHandle handle = cancelled.orTimeout(50, TimeUnit.SECONDS).join();
+    handle.cancel();
+    ChatRequest picture = ChatRequest.builder().messages(UserMessage.from(PICTURE)).build();
+    assertThatThrownBy(() -> heardModel.chat(picture, cancelling(cancelled)))
+        .isInstanceOf(UnsupportedFeatureException.class);
+
+    assertThat(heard)
+        .containsExactly(
+            "request",
+            "CancellationException this request",
+            "request",
+            "UnsupportedFeatureException this request");
+  }
+
+  /** {@return who stops an answer at its first words} */
+  private static StreamingChatResponseHandler cancelling(CompletableFuture<StreamingHandle> done) {
+    return new StreamingChatResponseHandler() {
+      @Override
+      public void onPartialResponse(PartialResponse piece, PartialResponseContext context) {
+        context.streamingHandle().cancel();
+        done.complete(context.streamingHandle());
+      }
+
+      @Override
+      public void onCompleteResponse(ChatResponse response) {
+        done.completeExceptionally(new AssertionError("it was answered"));
+      }
+
+      @Override
+      public void onError(Throwable error) {
+        done.completeExceptionally(error);
+      }
+    };
   }
 
   @Test

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
@@ -39,10 +44,12 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -220,6 +227,58 @@ final class MadeleineAutoConfigurationTest {
                   .extracting(Tag::getValue)
                   .doesNotContain("acme", "Zelandra");
             });
+  }
+
+  @Test
+  void streamsThatAreCancelledOrRefused_areFailuresAndNothingRuns() {
+    var meters = new SimpleMeterRegistry();
+    var observations = ObservationRegistry.create();
+    observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
+    pocket()
+        .withBean(MeterRegistry.class, () -> meters)
+        .withBean(ObservationRegistry.class, () -> observations)
+        .run(
+            context -> {
+              StreamingChatModel model = context.getBean(StreamingChatModel.class);
+              var cancelled = new CompletableFuture<Boolean>();
+              model.chat("My sister is called Zelandra.", cancelling(cancelled));
+              assertThat(cancelled).succeedsWithin(Duration.ofSeconds(60));
+              ChatRequest picture =
+                  ChatRequest.builder()
+                      .messages(UserMessage.from(ImageContent.from("aGk=", "image/png")))
+                      .build();
+              assertThatThrownBy(() -> model.chat(picture, cancelling(cancelled)))
+                  .isInstanceOf(UnsupportedFeatureException.class);
+
+              String duration = AnswerObservations.DURATION;
+              assertThat(meters.get(duration + ".active").longTaskTimers())
+                  .allMatch(each -> each.activeTasks() == 0);
+              assertThat(meters.get(duration).timers())
+                  .extracting(each -> each.getId().getTag("error.type"))
+                  .containsExactlyInAnyOrder(
+                      "CancellationException", "UnsupportedFeatureException");
+            });
+  }
+
+  /** {@return who stops an answer at its first words, and says so when he has} */
+  private static StreamingChatResponseHandler cancelling(CompletableFuture<Boolean> done) {
+    return new StreamingChatResponseHandler() {
+      @Override
+      public void onPartialResponse(PartialResponse piece, PartialResponseContext context) {
+        context.streamingHandle().cancel();
+        done.complete(true);
+      }
+
+      @Override
+      public void onCompleteResponse(ChatResponse response) {
+        done.completeExceptionally(new AssertionError("it was answered"));
+      }
+
+      @Override
+      public void onError(Throwable error) {
+        done.completeExceptionally(error);
+      }
+    };
   }
 
   @Test

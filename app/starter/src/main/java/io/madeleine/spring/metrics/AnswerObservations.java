@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,12 +53,13 @@ public final class AnswerObservations {
     return new Running(observation, provider, model);
   }
 
-  /** An answer on its way; exactly one of its methods is called, once. */
+  /** An answer on its way. The first call of one of its methods ends it; others do nothing. */
   public final class Running {
 
     private final Observation observation;
     private final String provider;
     private final String model;
+    private final AtomicBoolean over = new AtomicBoolean();
 
     private Running(Observation observation, String provider, String model) {
       this.observation = observation;
@@ -73,6 +75,9 @@ public final class AnswerObservations {
      * @param output tokens of the answer
      */
     public void ended(int input, int cached, int output) {
+      if (over.getAndSet(true)) {
+        return;
+      }
       observation
           .highCardinalityKeyValue("gen_ai.usage.input_tokens", Integer.toString(input))
           .highCardinalityKeyValue("gen_ai.usage.cache_read.input_tokens", Integer.toString(cached))
@@ -88,6 +93,9 @@ public final class AnswerObservations {
 
     /** It failed. */
     public void failed(Throwable failure) {
+      if (over.getAndSet(true)) {
+        return;
+      }
       observation
           .lowCardinalityKeyValue(KeyValue.of("error.type", failure.getClass().getSimpleName()))
           .error(failure)

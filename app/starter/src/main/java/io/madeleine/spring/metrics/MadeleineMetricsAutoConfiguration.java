@@ -8,6 +8,7 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.spring.MadeleineAutoConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import java.lang.ref.Cleaner;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -47,6 +48,7 @@ public final class MadeleineMetricsAutoConfiguration {
   ChatModelListener madeleineChatModelListener(
       AnswerObservations observations, ObjectProvider<ReadyModel> model) {
     ReadyModel ready = model.getIfAvailable();
-    return new ObservedChatModels(observations, ready == null ? "unnamed" : ready.name());
+    return new ObservedChatModels(
+        observations, ready == null ? "unnamed" : ready.name(), Cleaner.create()::register);
   }
 }
