@@ -5,8 +5,10 @@ import io.madeleine.memory.identity.ConversationKey;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The slots of a llama-server that nobody else uses: one conversation in each, saved to a file when
@@ -15,7 +17,8 @@ import java.util.Optional;
  * <p>Start the server with {@code --slot-save-path}, on the loopback interface, one for each
  * tenant: its slots know no owners. Names of files are hashes; nobody's id becomes a path. A
  * restore counts only if the server then reuses nine tenths of what it says it restored: some
- * models' files restore to nothing. Thread-safe.
+ * models' files restore to nothing. What another process saved is not restored, but can be
+ * forgotten. Thread-safe.
  */
 public final class LlamaSlots {
 
@@ -26,16 +29,9 @@ public final class LlamaSlots {
   private final int slots;
   private final Map<ConversationKey, Integer> owners = new HashMap<>();
   private final Map<ConversationKey, Long> used = new HashMap<>();
-  private final Map<ConversationKey, Saved> saved = new HashMap<>();
+  private final Set<ConversationKey> saved = new HashSet<>();
   private long uses;
   private boolean restoreWorks = true;
-
-  /**
-   * A file at the server.
-   *
-   * @param tokens as the server counted them
-   */
-  private record Saved(String file, int tokens) {}
 
   /**
    * A slot that a conversation owns for now.
@@ -106,20 +102,26 @@ public final class LlamaSlots {
       return;
     }
     if (restoreWorks) {
-      String file =
-          Wire.keyed(secret, conversation.tenant().id() + '\n' + conversation.id()) + ".bin";
-      Json answer = action(slot, "save", Wire.object("filename", file));
-      saved.put(conversation, new Saved(file, Wire.count(answer, "n_saved")));
+      save(slot, conversation);
+      saved.add(conversation);
     }
     erase(slot);
   }
 
+  private void save(int slot, ConversationKey conversation) {
+    action(slot, "save", Wire.object("filename", file(conversation)));
+  }
+
+  /** {@return the name of its file, which is the same in every process with this secret} */
+  private String file(ConversationKey conversation) {
+    return Wire.keyed(secret, conversation.tenant().id() + '\n' + conversation.id()) + ".bin";
+  }
+
   private int restore(ConversationKey conversation, int slot, int[] prompt) {
-    Saved file = saved.get(conversation);
-    if (file == null || !restoreWorks) {
+    if (!restoreWorks || !saved.contains(conversation)) {
       return 0;
     }
-    Json answer = action(slot, "restore", Wire.object("filename", file.file()));
+    Json answer = action(slot, "restore", Wire.object("filename", file(conversation)));
     int claimed = Wire.count(answer, "n_restored");
     Json probe =
         wire.post(
@@ -145,20 +147,20 @@ public final class LlamaSlots {
   }
 
   /**
-   * Forgets a conversation. Its file is written over with an empty slot, since the server has no
-   * way to delete one. The server may hold a copy in its own cache: start it with none.
+   * Forgets a conversation, also one that another process with the same secret saved. Its file is
+   * written over with an empty slot, since the server has no way to delete one; who never had a
+   * file has an empty one then. The server may hold a copy in its own cache: start it with none.
+   *
+   * @throws RemoteEngineException if the server does not do it; the file may be there, ask again
    */
   public synchronized void forget(ConversationKey conversation) {
-    Saved file = saved.remove(conversation);
-    Integer owned = owners.remove(conversation);
-    if (file == null && owned == null) {
-      return;
-    }
+    Integer owned = owners.get(conversation);
     int slot = owned != null ? owned : free().orElseGet(this::evictOldest);
     erase(slot);
-    if (file != null) {
-      action(slot, "save", Wire.object("filename", file.file()));
-    }
+    save(slot, conversation);
+    owners.remove(conversation);
+    saved.remove(conversation);
+    used.remove(conversation);
   }
 
   /** {@return whether what was restored was really reused so far} */

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -157,6 +158,55 @@ final class RemoteEnginesTest {
             "POST /slots/0?action=erase",
             "POST /slots/0?action=save");
     assertThat(slots.take(ADA, PROMPT).restoredTokens()).isZero();
+  }
+
+  /** Which conversations have files is not written down anywhere. */
+  @Test
+  void llamaSlots_forgetInAnotherProcess_writesTheFileOver() {
+    llama(299);
+    Map<String, Integer> files = keepingFiles();
+    var first = new LlamaSlots(client, base(), "secret");
+    first.take(ADA, PROMPT);
+    first.leave(ADA);
+    assertThat(files.values()).containsExactly(300);
+
+    new LlamaSlots(client, base(), "secret").forget(ADA);
+
+    assertThat(files.values()).containsExactly(0);
+  }
+
+  @Test
+  void llamaSlots_forgetThatFails_canBeAskedForAgain() {
+    llama(299);
+    Map<String, Integer> files = keepingFiles();
+    BiFunction<String, Json, String> well = answers;
+    var slots = new LlamaSlots(client, base(), "secret");
+    slots.take(ADA, PROMPT);
+    slots.leave(ADA);
+    answers =
+        (path, body) -> path.contains("action=save") ? "!no room left" : well.apply(path, body);
+    assertThatThrownBy(() -> slots.forget(ADA)).isInstanceOf(RemoteEngineException.class);
+    answers = well;
+    slots.forget(ADA);
+
+    assertThat(files.values()).containsExactly(0);
+  }
+
+  /** {@return how many tokens each file of the server has that {@link #llama} started} */
+  private Map<String, Integer> keepingFiles() {
+    var files = new ConcurrentHashMap<String, Integer>();
+    var inSlot = new AtomicInteger(300);
+    BiFunction<String, Json, String> others = answers;
+    answers =
+        (path, body) -> {
+          if (path.contains("action=save")) {
+            files.put(Wire.at(body, "filename").write(), inSlot.get());
+          } else if (path.contains("action=erase")) {
+            inSlot.set(0);
+          }
+          return others.apply(path, body);
+        };
+    return files;
   }
 
   @Test
