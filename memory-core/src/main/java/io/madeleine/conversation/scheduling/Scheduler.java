@@ -131,7 +131,9 @@ public final class Scheduler implements AutoCloseable {
         return false;
       }
       dropCancelled(waiting);
-      dropCancelled(running);
+      if (dropCancelled(running)) {
+        crowded = false;
+      }
       waiting.sort(SERVICE);
       crowded = crowded && !running.isEmpty();
       while (!crowded && running.size() < options.running() && !waiting.isEmpty()) {
@@ -143,14 +145,18 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private static void dropCancelled(List<Sequence> sequences) {
+  /** {@return whether there was one} */
+  private static boolean dropCancelled(List<Sequence> sequences) {
+    boolean any = false;
     for (Iterator<Sequence> each = sequences.iterator(); each.hasNext(); ) {
       Sequence sequence = each.next();
       if (sequence.ticket.isCancelled()) {
         each.remove();
         sequence.cancel();
+        any = true;
       }
     }
+    return any;
   }
 
   private void step() {

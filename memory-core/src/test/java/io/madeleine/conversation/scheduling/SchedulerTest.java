@@ -20,6 +20,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -242,6 +243,51 @@ final class SchedulerTest {
 
       writers.forEach(writer -> assertThat(writer.written).isEqualTo(alone));
       assertThat(scheduler.load().preemptions()).isPositive();
+    }
+  }
+
+  /** Three grow at the same pace, and there are five pages a head: the last one steps back. */
+  @Test
+  void cancel_afterSomebodyHadToStepBack_letsHimGoOnBesideTheOther() {
+    var order = new ArrayList<String>();
+    var allAreIn = new CountDownLatch(1);
+    var more = new AtomicInteger(5);
+    var second = new Ticket[1];
+    try (var memory = new Memory(5 * roomFor(KvType.PAGE_TOKENS));
+        var scheduler = scheduler(new SchedulerOptions(8, 9, 32), Pressure.NONE)) {
+      Decoder cancelsTheSecond =
+          logits -> {
+            awaitQuietly(allAreIn);
+            if (scheduler.load().preemptions() == 0) {
+              return OptionalInt.of(1);
+            }
+            second[0].cancel();
+            if (more.getAndDecrement() > 0) {
+              return OptionalInt.of(1);
+            }
+            order.add("the first has written all");
+            return OptionalInt.empty();
+          };
+      Decoder stepsBack =
+          logits -> {
+            if (scheduler.load().preemptions() == 0) {
+              return OptionalInt.of(1);
+            }
+            order.add("the third goes on");
+            return OptionalInt.empty();
+          };
+      Ticket first = scheduler.submit(new Job(cache(memory), new int[14], 0, cancelsTheSecond));
+      KvCache leaves = cache(memory);
+      second[0] = scheduler.submit(new Job(leaves, new int[14], 1, logits -> OptionalInt.of(1)));
+      var left = second[0].done().whenComplete((outcome, why) -> leaves.close());
+      Ticket third = scheduler.submit(new Job(cache(memory), new int[14], 2, stepsBack));
+      allAreIn.countDown();
+      first.await();
+      third.await();
+
+      assertThat(left).isCompletedExceptionally();
+      assertThat(order).containsExactly("the third goes on", "the first has written all");
+      assertThat(scheduler.load().preemptions()).isOne();
     }
   }
 
