@@ -169,7 +169,7 @@ final class HeadSlots {
       pages[--pageCount].release();
       pages[pageCount] = null;
     }
-    if (importance.length > 0) {
+    if (count < importance.length) {
       Arrays.fill(importance, count, importance.length, 0);
     }
   }
@@ -205,7 +205,7 @@ final class HeadSlots {
     }
     for (int i = 0; i < kept.length; i++) {
       positions[i] = positions[kept[i]];
-      if (importance.length > 0) {
+      if (i < importance.length) {
         importance[i] = importance(kept[i]);
       }
     }

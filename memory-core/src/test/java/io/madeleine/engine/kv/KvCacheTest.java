@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +137,23 @@ final class KvCacheTest {
       assertThatThrownBy(() -> cache.keep(0, 0, new int[] {3, 2}))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("ascend");
+    }
+  }
+
+  @Test
+  void truncateAndKeep_importanceWasLeftAtTheFirstSlotsOnly_goesWithThem() {
+    try (KvCache cache = filled(KvType.F32, 20)) {
+      cache.importance(1, 2, 7, 3);
+      append(cache, 20, 300);
+
+      cache.truncate(290);
+
+      assertThat(cache.slots(1, 2)).isEqualTo(290);
+      assertThat(cache.importance(1, 2, 7)).isEqualTo(3);
+      assertThat(cache.importance(1, 2, 289)).isZero();
+      cache.keep(1, 2, IntStream.range(5, 290).toArray());
+      assertThat(cache.importance(1, 2, 2)).isEqualTo(3);
+      assertThat(cache.importance(1, 2, 284)).isZero();
     }
   }
 
