@@ -27,12 +27,13 @@ public final class KeptContext implements AutoCloseable {
     return prompt;
   }
 
-  /** Drops everything behind the first {@code tokens}, and whatever nobody accounted for. */
+  /**
+   * Drops everything behind the first {@code tokens}, and whatever nobody accounted for: pages that
+   * a pass took and did not fill go as well.
+   */
   public void truncate(int tokens) {
     prompt = prompt.first(Math.min(tokens, prompt.tokens().length));
-    if (cache.length() > prompt.tokens().length) {
-      cache.truncate(prompt.tokens().length);
-    }
+    cache.truncate(Math.min(cache.length(), prompt.tokens().length));
   }
 
   /** Goes back to what was held before, as far as it is still there. */

@@ -161,16 +161,21 @@ final class HeadSlots {
     }
   }
 
+  /** Drops the slots from {@code count} on; their pages stay reserved. */
+  void dropFrom(int count) {
+    slots = count;
+    if (count < importance.length) {
+      Arrays.fill(importance, count, importance.length, 0);
+    }
+  }
+
   /** Drops the slots from {@code count} on, and the pages that no slot needs any more. */
   void shorten(int count) {
-    slots = count;
+    dropFrom(count);
     int needed = KvType.pages(count);
     while (pageCount > needed) {
       pages[--pageCount].release();
       pages[pageCount] = null;
-    }
-    if (count < importance.length) {
-      Arrays.fill(importance, count, importance.length, 0);
     }
   }
 

@@ -24,6 +24,17 @@ public final class KvCache implements AutoCloseable {
   private int length;
   private boolean closed;
 
+  /** How much a cache holds at a moment; see {@link KvCache#mark}. */
+  public static final class Mark {
+    private final int[] slots;
+    private final int length;
+
+    private Mark(int[] slots, int length) {
+      this.slots = slots;
+      this.length = length;
+    }
+  }
+
   /** Opens an empty cache; pages are taken as tokens come. */
   public KvCache(KvShape shape, KvType type, PagePool pool) {
     this.shape = shape;
@@ -193,6 +204,38 @@ public final class KvCache implements AutoCloseable {
       head.shorten(slots);
     }
     length = newLength;
+  }
+
+  /** {@return how much this cache holds now, for {@link #backTo}} */
+  public Mark mark() {
+    var slots = new int[heads.length];
+    for (int h = 0; h < slots.length; h++) {
+      slots[h] = heads[h].slots();
+    }
+    return new Mark(slots, length);
+  }
+
+  /**
+   * Drops, in every head, what was appended since, at whatever positions. The pages that were
+   * reserved for it stay reserved, for this needs no memory, so that it cannot fail where memory
+   * was what failed; {@link #truncate} gives them back.
+   *
+   * @param mark of this cache, and since when it was only appended to
+   * @throws IllegalArgumentException if a head has fewer slots than then; nothing is changed then
+   */
+  public void backTo(Mark mark) {
+    requireOpen();
+    for (int h = 0; h < heads.length; h++) {
+      if (mark.slots[h] > heads[h].slots()) {
+        throw new IllegalArgumentException(
+            "head %d had %d slots and has %d: one can go back only over what was appended"
+                .formatted(h, mark.slots[h], heads[h].slots()));
+      }
+    }
+    for (int h = 0; h < heads.length; h++) {
+      heads[h].dropFrom(mark.slots[h]);
+    }
+    length = mark.length;
   }
 
   /**

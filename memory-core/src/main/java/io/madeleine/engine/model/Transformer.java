@@ -103,7 +103,9 @@ public final class Transformer implements AutoCloseable {
 
   /**
    * Runs several sequences, prefill and decode mixed, in one pass over the weights, or several
-   * passes if there are more tokens than one takes.
+   * passes if there are more tokens than one takes. All tokens are appended, or none: whatever
+   * fails meanwhile, a view or the heap, every cache then holds what it held before, and at most
+   * the pages that were taken for more.
    *
    * @param batch at most one step for each cache
    * @return what each step asked to observe, in the same order
@@ -182,14 +184,30 @@ public final class Transformer implements AutoCloseable {
       for (Step step : batch) {
         step.cache().reserve(layers, step.tokens().length);
       }
+      appendAllOrNone(batch, forwards, layers);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The layers append as they go: what the first ones did must not stay if a later one fails. */
+  private void appendAllOrNone(List<Step> batch, List<Forward> forwards, int layers) {
+    var before = new ArrayList<KvCache.Mark>(batch.size());
+    for (Step step : batch) {
+      before.add(step.cache().mark());
+    }
+    try {
       for (List<Part> parts : Part.passes(batch, forwards, options.batchTokens())) {
         pass.run(layers, parts);
       }
       for (Step step : batch) {
         step.cache().advanceTo(Arrays.stream(step.positions()).max().orElseThrow() + 1);
       }
-    } finally {
-      lock.unlock();
+    } catch (RuntimeException | Error e) {
+      for (int i = 0; i < batch.size(); i++) {
+        batch.get(i).cache().backTo(before.get(i));
+      }
+      throw e;
     }
   }
 

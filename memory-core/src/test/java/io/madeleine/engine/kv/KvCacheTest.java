@@ -158,6 +158,38 @@ final class KvCacheTest {
   }
 
   @Test
+  void backTo_appendedSinceAtWhateverPositions_dropsItAndKeepsForksAsTheyAre() {
+    try (KvCache cache = filled(KvType.F32, 20)) {
+      cache.importance(0, 0, 19, 3);
+      KvCache.Mark mark = cache.mark();
+      long before = pool.usedBytes();
+      cache.append(0, 1, vector(1, 1), vector(2, 1), 4);
+      append(cache, 20, 40);
+      cache.importance(0, 0, 25, 5);
+      try (KvCache fork = cache.fork()) {
+        cache.backTo(mark);
+
+        assertThat(fork.slots(0, 1)).isEqualTo(41);
+        assertThat(fork.importance(0, 0, 25)).isEqualTo(5);
+      }
+      assertThat(cache.length()).isEqualTo(20);
+      for (int head = 0; head < SHAPE.heads(); head++) {
+        assertThat(cache.slots(head / 3, head % 3)).isEqualTo(20);
+      }
+      assertThat(pool.usedBytes()).isGreaterThan(before);
+      append(cache, 20, 26);
+      assertThat(key(cache, 0, 1, 25)).containsExactly(vector(25, 1));
+      assertThat(cache.importance(0, 0, 19)).isEqualTo(3);
+      assertThat(cache.importance(0, 0, 25)).isZero();
+      cache.truncate(20);
+      assertThat(pool.usedBytes()).isEqualTo(before);
+      cache.keep(1, 1, new int[] {0, 1});
+      assertThatThrownBy(() -> cache.backTo(mark))
+          .hasMessageContaining("head 4 had 20 slots and has 2");
+    }
+  }
+
+  @Test
   void truncate_thenAppend_replacesTheTail() {
     try (KvCache cache = filled(KvType.F32, 40)) {
       cache.truncate(17);
