@@ -251,12 +251,24 @@ final class EpisodicConversationTest {
   }
 
   @Test
-  void mind_vectorsOfTopicsCannotBeWritten_takesNoMemoryHoweverOftenItIsTried() {
+  void mind_vectorsOfTopicsCannotBeReadNorWritten_opensAndMakesThemAgain() {
+    var embedder = new CountingEmbedder();
     with(
         SmallMinds.SMALL,
-        Optional.of(new CountingEmbedder()),
+        Optional.of(embedder),
         minds -> {
           createDirectory(minds.files(KEY).topicVectors());
+          SAID.forEach(text -> assertThat(say(minds, text).logged()).isPresent());
+          assertThat(embedder.texts.get()).isPositive();
+        });
+  }
+
+  @Test
+  void mind_tokensCannotBeRead_takesNoMemoryHoweverOftenItIsTried() {
+    with(
+        SmallMinds.SMALL,
+        minds -> {
+          createDirectory(minds.files(KEY).tokens());
           EpisodicConversation conversation = minds.conversation(KEY, List.of());
           for (int again = 0; again < 3; again++) {
             assertThatThrownBy(conversation::mind).isInstanceOf(UncheckedIOException.class);

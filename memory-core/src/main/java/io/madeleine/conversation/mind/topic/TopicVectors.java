@@ -4,17 +4,9 @@ import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.index.CheckedEmbedder;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.topic.TopicSettings;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UTFDataFormatException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -38,26 +30,29 @@ public final class TopicVectors {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Optional<PatientEmbedder> embedder;
-  private final Path file;
-  private final Map<String, float[]> known = new HashMap<>();
+  private final Optional<VectorFile> file;
+  private final Map<String, float[]> known;
 
-  private TopicVectors(Optional<PatientEmbedder> embedder, Path file) {
+  private TopicVectors(
+      Optional<PatientEmbedder> embedder, Optional<VectorFile> file, Map<String, float[]> known) {
     this.embedder = embedder;
     this.file = file;
+    this.known = known;
   }
 
   /** By words, see {@link WordVectors}. */
   public static TopicVectors byWords() {
-    return new TopicVectors(Optional.empty(), Path.of(""));
+    return new TopicVectors(Optional.empty(), Optional.empty(), new HashMap<>());
   }
 
   /**
    * {@return vectors by an embedder, if there is one}
    *
-   * @param file of the vectors that are known; need not exist. Those of another embedder are
-   *     dropped
+   * @param file of the vectors that are known; need not exist. It is written to when the embedder
+   *     has said something new, and not before; those of another embedder go then. One that cannot
+   *     be read is left as it is, and its vectors are made again
    */
-  public static TopicVectors open(Optional<Embedder> embedder, Path file) throws IOException {
+  public static TopicVectors open(Optional<Embedder> embedder, Path file) {
     return embedder.isEmpty() ? byWords() : open(embedder.get(), file, PATIENCE);
   }
 
@@ -66,16 +61,26 @@ public final class TopicVectors {
    *
    * @param patience for one of its answers
    */
-  static TopicVectors open(Embedder embedder, Path file, Duration patience) throws IOException {
+  static TopicVectors open(Embedder embedder, Path file, Duration patience) {
     // The file has vectors of one length behind one another: another one must not get in.
     var checked = new CheckedEmbedder(embedder);
-    var vectors = new TopicVectors(Optional.of(new PatientEmbedder(checked, patience)), file);
-    vectors.read(checked);
-    return vectors;
+    var patient = Optional.of(new PatientEmbedder(checked, patience));
+    try {
+      var stored = new VectorFile(file, checked);
+      return new TopicVectors(patient, Optional.of(stored), stored.read());
+    } catch (IOException e) {
+      LOG.log(
+          Level.WARNING,
+          () ->
+              "the vectors of topics in %s cannot be read: they are made again, and written down when the file can be read or is gone"
+                  .formatted(file),
+          e);
+      return new TopicVectors(patient, Optional.empty(), new HashMap<>());
+    }
   }
 
   /**
-   * Drops from a file the vectors of all episodes but some.
+   * Drops from a file the vectors of all episodes but some. A crash meanwhile leaves all or those.
    *
    * @param embedder of the vectors that stay; without one none does
    * @param file need not exist
@@ -85,11 +90,9 @@ public final class TopicVectors {
   public static void keepOnly(Optional<Embedder> embedder, Path file, Set<String> episodes)
       throws IOException {
     if (embedder.isEmpty()) {
-      Files.deleteIfExists(file);
-    } else if (Files.exists(file)) {
-      TopicVectors vectors = open(embedder.get(), file, PATIENCE);
-      vectors.known.keySet().retainAll(episodes);
-      vectors.rewrite(embedder.get());
+      VectorFile.delete(file);
+    } else {
+      new VectorFile(file, embedder.get()).keepOnly(episodes);
     }
   }
 
@@ -129,53 +132,12 @@ public final class TopicVectors {
 
   private void remember(String id, float[] vector) {
     known.put(id, vector);
-    try {
-      var bytes = new ByteArrayOutputStream();
-      try (var out = new DataOutputStream(bytes)) {
-        out.writeUTF(id);
-        for (float number : vector) {
-          out.writeFloat(number);
-        }
-      }
-      Files.write(file, bytes.toByteArray(), StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      LOG.log(Level.WARNING, "a topic's vector could not be written and will be made again", e);
-    }
-  }
-
-  private void read(Embedder by) throws IOException {
-    if (Files.exists(file)) {
-      try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-        if (in.readUTF().equals(by.fingerprint())) {
-          while (true) {
-            String id = in.readUTF();
-            var vector = new float[by.dimension()];
-            for (int i = 0; i < vector.length; i++) {
-              vector[i] = in.readFloat();
-            }
-            known.put(id, vector);
-          }
-        }
-      } catch (EOFException | UTFDataFormatException e) {
-        // The end, or a vector that a crash cut short: what follows is made again.
+    if (file.isPresent()) {
+      try {
+        file.get().append(id, vector);
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "a topic's vector could not be written and will be made again", e);
       }
     }
-    rewrite(by);
-  }
-
-  /** So that nothing half written stands before the next vector. */
-  private void rewrite(Embedder by) throws IOException {
-    var bytes = new ByteArrayOutputStream();
-    try (var out = new DataOutputStream(bytes)) {
-      out.writeUTF(by.fingerprint());
-      for (Map.Entry<String, float[]> each : known.entrySet()) {
-        out.writeUTF(each.getKey());
-        for (float number : each.getValue()) {
-          out.writeFloat(number);
-        }
-      }
-    }
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.write(file, bytes.toByteArray());
   }
 }

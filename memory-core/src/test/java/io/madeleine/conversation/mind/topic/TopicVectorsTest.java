@@ -7,9 +7,14 @@ import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.index.Embedder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +30,7 @@ final class TopicVectorsTest {
   @TempDir private Path directory;
 
   @Test
-  void of_embedderThatNeverAnswers_isWaitedForOnceAndAskedNoMore() throws IOException {
+  void of_embedderThatNeverAnswers_isWaitedForOnceAndAskedNoMore() {
     var embedder = new Hanging();
     TopicVectors vectors = open(embedder, Duration.ofMillis(1));
 
@@ -39,7 +44,7 @@ final class TopicVectorsTest {
   }
 
   @Test
-  void of_toldToStopWhileItWaits_stopsAndAsksAgainLater() throws IOException {
+  void of_toldToStopWhileItWaits_stopsAndAsksAgainLater() {
     var embedder = new Hanging();
     TopicVectors vectors = open(embedder, Duration.ofDays(1));
     Runnable stop =
@@ -52,7 +57,7 @@ final class TopicVectorsTest {
   }
 
   @Test
-  void of_vectorOfAnotherLengthThanSaid_isRefusedAndNotWritten() throws IOException {
+  void of_vectorOfAnotherLengthThanSaid_isRefusedAndNotWritten() {
     var embedder = new Fickle();
     TopicVectors vectors = open(embedder, Duration.ofDays(1));
     assertThat(vectors.of(episode(1), "bees", TopicVectorsTest::nothing)).isPresent();
@@ -70,24 +75,158 @@ final class TopicVectorsTest {
     assertThat(embedder.asked).as("both were read from the file").isEqualTo(asked);
   }
 
+  @Test
+  void open_everythingIsThere_writesNothing() throws IOException {
+    var embedder = new Fickle();
+    hear(open(embedder), 1, 2);
+    Files.setLastModifiedTime(file(), FileTime.fromMillis(0));
+    byte[] before = Files.readAllBytes(file());
+
+    hear(open(embedder), 1, 2);
+
+    assertThat(embedder.asked).isEqualTo(2);
+    assertThat(Files.readAllBytes(file())).isEqualTo(before);
+    assertThat(Files.getLastModifiedTime(file())).isEqualTo(FileTime.fromMillis(0));
+  }
+
+  @Test
+  void open_nothingWasSaidYet_writesNothing() {
+    open(new Fickle());
+
+    assertThat(file()).doesNotExist();
+  }
+
+  @Test
+  void open_crashCutTheLastOneShort_keepsTheOthersAndCutsItOffWithTheNext() throws IOException {
+    var embedder = new Fickle();
+    hear(open(embedder), 1, 2);
+    byte[] whole = Files.readAllBytes(file());
+    for (int cut = 1; cut < (whole.length - "fickle".length() - 2) / 2; cut++) {
+      byte[] left = Arrays.copyOf(whole, whole.length - cut);
+      Files.write(file(), left);
+      TopicVectors vectors = open(embedder);
+      embedder.asked = 0;
+      hear(vectors, 1);
+      assertThat(embedder.asked).isZero();
+      assertThat(Files.readAllBytes(file())).isEqualTo(left);
+
+      hear(vectors, 2);
+
+      assertThat(embedder.asked).isOne();
+      assertThat(Files.readAllBytes(file())).isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void open_anothersVectors_goWhenTheFirstOfItsOwnComes() throws IOException {
+    hear(open(new Fickle()), 1);
+    byte[] before = Files.readAllBytes(file());
+    var other = new Fickle("other");
+    TopicVectors vectors = open(other);
+    assertThat(Files.readAllBytes(file())).isEqualTo(before);
+
+    hear(vectors, 1);
+
+    hear(open(other), 1);
+    assertThat(other.asked).isOne();
+    var back = new Fickle();
+    hear(open(back), 1);
+    assertThat(back.asked).isOne();
+  }
+
+  @Test
+  void open_fileCannotBeRead_goesOnWithoutAndLeavesItAlone() throws IOException {
+    Files.createDirectories(file());
+    var embedder = new Fickle();
+
+    hear(open(embedder), 1, 1);
+
+    assertThat(embedder.asked).isOne();
+    assertThat(file()).isEmptyDirectory();
+    assertThatThrownBy(() -> TopicVectors.keepOnly(Optional.of(embedder), file(), Set.of()))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void keepOnly_some_theOthersAreMadeAgain() throws IOException {
+    var embedder = new Fickle();
+    hear(open(embedder), 1, 2, 3);
+
+    TopicVectors.keepOnly(
+        Optional.of(embedder), file(), Set.of(episode(1).id(), episode(3).id(), "of nobody"));
+
+    embedder.asked = 0;
+    hear(open(embedder), 1, 3);
+    assertThat(embedder.asked).isZero();
+    hear(open(embedder), 2);
+    assertThat(embedder.asked).isOne();
+    assertThat(directory).isDirectoryNotContaining("glob:**.draft");
+  }
+
+  @Test
+  void keepOnly_cannotBeWritten_leavesTheFileAsItWas() throws IOException {
+    var embedder = new Fickle();
+    hear(open(embedder), 1, 2);
+    byte[] before = Files.readAllBytes(file());
+    Files.createDirectories(directory.resolve("topic-vectors.draft").resolve("in the way"));
+
+    assertThatThrownBy(() -> TopicVectors.keepOnly(Optional.of(embedder), file(), Set.of()))
+        .isInstanceOf(IOException.class);
+
+    assertThat(Files.readAllBytes(file())).isEqualTo(before);
+  }
+
+  @Test
+  void keepOnly_byWords_leavesNoFileAndNoDraftThatACrashLeft() throws IOException {
+    hear(open(new Fickle()), 1);
+    Files.writeString(directory.resolve("topic-vectors.draft"), "half");
+
+    TopicVectors.keepOnly(Optional.empty(), file(), Set.of(episode(1).id()));
+
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private static void hear(TopicVectors vectors, int... episodes) {
+    for (int each : episodes) {
+      assertThat(vectors.of(episode(each), "bees", TopicVectorsTest::nothing)).isPresent();
+    }
+  }
+
+  private TopicVectors open(Embedder embedder) {
+    return open(embedder, Duration.ofDays(1));
+  }
+
+  private Path file() {
+    return directory.resolve("topic-vectors");
+  }
+
   private static Episode episode(int number) {
     return new Episode("%032x".formatted(number), new TokenSpan(5, 40), 0, 0);
   }
 
   private static void nothing() {}
 
-  private TopicVectors open(Embedder embedder, Duration patience) throws IOException {
-    return TopicVectors.open(embedder, directory.resolve("topic-vectors"), patience);
+  private TopicVectors open(Embedder embedder, Duration patience) {
+    return TopicVectors.open(embedder, file(), patience);
   }
 
   /** Says two, and may give others. */
   private static final class Fickle implements Embedder {
+    private final String name;
     private volatile int length = 2;
     private volatile int asked;
 
+    Fickle() {
+      this("fickle");
+    }
+
+    Fickle(String name) {
+      this.name = name;
+    }
+
     @Override
     public String fingerprint() {
-      return "fickle";
+      return name;
     }
 
     @Override

@@ -163,7 +163,7 @@ public final class LivingPolicy implements LabPolicy {
     return fresh;
   }
 
-  private static TopicRecall topics(Topics how, LivingDialogue dialogue) throws IOException {
+  private static TopicRecall topics(Topics how, LivingDialogue dialogue) {
     return TopicRecall.open(
         how.tokenizer(),
         how.embedder().get(),

@@ -14,7 +14,6 @@ import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.Embedder;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -41,8 +40,7 @@ final class TopicRecall {
   /**
    * @param file for vectors of the embedder
    */
-  static TopicRecall open(Tokenizer tokenizer, Optional<Embedder> embedder, Path file)
-      throws IOException {
+  static TopicRecall open(Tokenizer tokenizer, Optional<Embedder> embedder, Path file) {
     return new TopicRecall(tokenizer, new TopicMap(TopicVectors.open(embedder, file)));
   }
 
