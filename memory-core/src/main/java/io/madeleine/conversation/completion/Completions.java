@@ -313,8 +313,9 @@ public final class Completions implements AutoCloseable {
   }
 
   /**
-   * Looks after the leases once: what is over gets its copy on disk, what is due comes back. Called
-   * every {@link CacheKeeping#tending} anyhow.
+   * Looks after the leases once: what is over gets its copy on disk, what is due comes back, and
+   * where memory was short one cache that nobody has leased gets its copy before it has to go.
+   * Called every {@link CacheKeeping#tending} anyhow.
    *
    * @throws RuntimeException what failed first, once all else was tried: each program is told once
    */
@@ -323,6 +324,7 @@ public final class Completions implements AutoCloseable {
     pauses.toMoveDown().forEach(each -> failures.trying(() -> caches.copyDown(each)));
     pauses.toFetch().forEach(each -> failures.trying(() -> caches.fetch(each)));
     pauses.toGiveUp().forEach(each -> failures.trying(() -> caches.close(each)));
+    failures.trying(caches::copyAhead);
     long now = nanoClock.getAsLong();
     if (now - toolTimesWritten > TOOL_TIMES_EVERY.toNanos()) {
       toolTimesWritten = now;

@@ -14,16 +14,19 @@ import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.retention.Victims;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
  * The caches of answers that are over, by tenant and tokens. At most {@value #MOST}. When memory is
  * short, one that nobody has leased goes first, and leased ones only after them: a lease never
- * makes a request wait. What leaves memory goes to disk, if there is one. Thread-safe.
+ * makes a request wait. What leaves memory goes to disk, if there is one: after a shortage the next
+ * victims get their copies ahead. Thread-safe.
  */
 final class PrefixCaches implements AutoCloseable {
 
@@ -31,6 +34,9 @@ final class PrefixCaches implements AutoCloseable {
 
   /** A prefix that is shorter is not worth a fork, nor a file. */
   private static final int WORTH_SHARING = 16;
+
+  /** A quarter of the memory is to be had without waiting for the disk. */
+  private static final int READY_SHARE = 4;
 
   @SuppressWarnings("ArrayRecordComponent") // stays in this class, never changed
   private record Resident(
@@ -62,6 +68,9 @@ final class PrefixCaches implements AutoCloseable {
   private final Victims victims;
   private final ArrayDeque<Resident> residents = new ArrayDeque<>();
   private final OnTheirWay onTheirWay = new OnTheirWay();
+  private final Set<Resident> copiedAhead = new HashSet<>();
+  private Optional<ConversationKey> copying = Optional.empty();
+  private boolean wasShort;
   private double prefillSecondsPerToken = 0.01;
 
   PrefixCaches(
@@ -192,11 +201,8 @@ final class PrefixCaches implements AutoCloseable {
    * first. {@return whether there was one}
    */
   synchronized boolean dropOne() {
-    List<Idle> free =
-        residents.stream()
-            .filter(resident -> !pauses.leased(resident.program))
-            .map(this::idle)
-            .toList();
+    wasShort = true;
+    List<Idle> free = unleased();
     if (!free.isEmpty()) {
       ConversationKey first = victims.choose(free, 1).getFirst().program();
       return evict(first);
@@ -212,6 +218,13 @@ final class PrefixCaches implements AutoCloseable {
     }
   }
 
+  private List<Idle> unleased() {
+    return residents.stream()
+        .filter(resident -> !pauses.leased(resident.program))
+        .map(this::idle)
+        .toList();
+  }
+
   private Idle idle(Resident resident) {
     double idleSeconds = Math.max(0, (nanoClock.getAsLong() - resident.usedNanos) / 1e9);
     boolean onDisk =
@@ -219,8 +232,10 @@ final class PrefixCaches implements AutoCloseable {
     long bytes = Math.max(1, resident.cache.bytes());
     double rebuild =
         onDisk ? reloadSeconds(bytes).orElse(0) : prefillSeconds(resident.tokens.length);
+    // Whoever is being copied goes last: the copy holds its pages, and it would be written twice.
+    boolean last = copying.filter(resident.program::equals).isPresent();
     return new Idle(
-        resident.program, bytes, idleSeconds, 1, rebuild, resident.floor, /* queued= */ false);
+        resident.program, bytes, idleSeconds, 1, rebuild, resident.floor, /* queued= */ last);
   }
 
   /** Evicts the oldest cache of a program. */
@@ -244,6 +259,42 @@ final class PrefixCaches implements AutoCloseable {
         && (pauses.waiting(resident.program).isEmpty() || pauses.diskSeconds(resident.program) > 0);
   }
 
+  /**
+   * Writes one copy down, the next victim's first, so that the next shortage need not wait for the
+   * disk: as long as less than a quarter of the memory is free or held by caches that have a copy.
+   * Nothing is written before memory was short, and no cache twice, unless it grew.
+   */
+  void copyAhead() {
+    Optional<ConversationKey> next = nextToCopy();
+    try {
+      next.ifPresent(this::copyDown);
+    } finally {
+      copying(Optional.empty());
+    }
+  }
+
+  private synchronized void copying(Optional<ConversationKey> program) {
+    copying = program;
+  }
+
+  private synchronized Optional<ConversationKey> nextToCopy() {
+    copiedAhead.removeIf(one -> !residents.contains(one));
+    if (!wasShort || disk.isEmpty()) {
+      return Optional.empty();
+    }
+    long enough = pool.byteBudget() / READY_SHARE;
+    long ready = pool.byteBudget() - pool.usedBytes();
+    for (Idle victim : victims.inOrder(unleased())) {
+      if (ready < enough && worthParking(victim.program()).filter(copiedAhead::add).isPresent()) {
+        copying = Optional.of(victim.program());
+        return copying;
+      }
+      ready += victim.bytes();
+    }
+    wasShort = ready < enough;
+    return Optional.empty();
+  }
+
   /** Writes a copy down, so that memory can be had at once when it is needed. */
   void copyDown(ConversationKey program) {
     try (OnTheirWay.Trip trip = onTheirWay.begin(program)) {
@@ -258,12 +309,16 @@ final class PrefixCaches implements AutoCloseable {
   }
 
   private synchronized Optional<Resident> fork(ConversationKey program) {
-    return residents.stream()
-        .filter(resident -> resident.program.equals(program) && isWorthParking(resident))
-        .findFirst()
+    return worthParking(program)
         .map(
             one ->
                 new Resident(one.program, one.tokens, one.cache.fork(), one.usedNanos, one.floor));
+  }
+
+  private Optional<Resident> worthParking(ConversationKey program) {
+    return residents.stream()
+        .filter(resident -> resident.program.equals(program) && isWorthParking(resident))
+        .findFirst();
   }
 
   /** Brings a program's cache back into memory, if there is room that nobody else uses. */

@@ -11,7 +11,8 @@ import io.madeleine.memory.identity.ConversationKey;
  * @param uses how often it was used
  * @param rebuildSeconds what it costs to have it again
  * @param floorAtUse {@link Victims#floor} when it was last used; 0 where the policy is not GDSF
- * @param queued whether a request of its program waits: it is used next, so it goes last
+ * @param queued whether a request of its program waits: it is used next, so it goes last. So does
+ *     one whose memory nobody would get at once
  */
 public record Idle(
     ConversationKey program,

@@ -36,12 +36,9 @@ public final class Victims {
    * of {@code idle} together has fewer}
    */
   public List<Idle> choose(List<Idle> idle, long bytesNeeded) {
-    var ranked = new ArrayList<>(idle);
-    ToDoubleFunction<Idle> value = this::value;
-    ranked.sort(Comparator.comparing(Idle::queued).thenComparingDouble(value));
     var chosen = new ArrayList<Idle>();
     long freed = 0;
-    for (Idle cache : ranked) {
+    for (Idle cache : inOrder(idle)) {
       if (freed >= bytesNeeded) {
         break;
       }
@@ -52,6 +49,14 @@ public final class Victims {
       floor = Math.max(floor, value(chosen.getLast()));
     }
     return chosen;
+  }
+
+  /** {@return all of them, who would go first first; nothing ages by asking} */
+  public List<Idle> inOrder(List<Idle> idle) {
+    var ranked = new ArrayList<>(idle);
+    ToDoubleFunction<Idle> value = this::value;
+    ranked.sort(Comparator.comparing(Idle::queued).thenComparingDouble(value));
+    return ranked;
   }
 
   private double value(Idle cache) {

@@ -209,6 +209,50 @@ final class CompletionsTest {
     }
   }
 
+  @Test
+  void tend_memoryWasShort_copiesACacheBeforeItHasToGo() {
+    long bytes = model.transformer().kvShape().bytes(512, KvType.F32);
+    var keeping =
+        new CacheKeeping(
+            PauseOptions.within(bytes),
+            Optional.of(directory.resolve("disk")),
+            BYTES,
+            Duration.ZERO,
+            System::nanoTime,
+            Clock.systemUTC());
+    try (var completions =
+        new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, bytes, keeping)) {
+      for (int i = 0; i < 512 && completions.diskBytes() == 0; i++) {
+        completions.tend();
+        assertThat(completions.diskBytes()).as("until memory is short").isZero();
+        answer(completions, i);
+      }
+      long before = completions.diskBytes();
+      long inMemory = completions.memoryBytes();
+      assertThat(before).isPositive();
+
+      completions.tend();
+
+      assertThat(completions.diskBytes()).isGreaterThan(before);
+      assertThat(completions.memoryBytes()).isEqualTo(inMemory);
+    }
+  }
+
+  private static void answer(Completions completions, int number) {
+    var request =
+        new CompletionRequest(
+            ADA.tenant(),
+            List.of(new ChatMessage.User(number + " is what this one begins with")),
+            List.of(),
+            SamplingOptions.GREEDY,
+            List.of(),
+            OptionalInt.of(4),
+            Optional.empty(),
+            -1,
+            Program.of(ConversationKey.of("acme", "program " + number)));
+    completions.start(request, CompletionListener.NONE).done().join();
+  }
+
   /** Lets an answer begin, does something, and lets it end. */
   private List<Boolean> residentAndParkedAfter(Consumer<Completions> meanwhile)
       throws InterruptedException {

@@ -47,6 +47,16 @@ final class VictimsTest {
     assertThat(victims.choose(List.of(fresh, onceDear), 1)).containsExactly(onceDear);
   }
 
+  @Test
+  void inOrder_gdsf_ranksAllAndAgesNothing() {
+    var victims = new Victims(new RetentionPolicy.Gdsf());
+    Idle dear = idle("dear", 1, 9);
+    Idle cheap = idle("cheap", 1, 1);
+
+    assertThat(victims.inOrder(List.of(dear, cheap))).containsExactly(cheap, dear);
+    assertThat(victims.floor()).isZero();
+  }
+
   private static Idle idle(String id, double idleSeconds, double rebuildSeconds) {
     return new Idle(ConversationKey.of("acme", id), 100, idleSeconds, 1, rebuildSeconds, 0, false);
   }
