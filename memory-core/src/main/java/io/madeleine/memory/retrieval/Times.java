@@ -1,5 +1,6 @@
 package io.madeleine.memory.retrieval;
 
+import io.madeleine.memory.index.match.Search;
 import io.madeleine.memory.index.schema.Interval;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
@@ -54,17 +55,32 @@ final class Times {
   private static final Pattern MONTH_FIRST =
       pattern("\\b" + MONTH + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?!\\d)");
   private static final Pattern ISO = pattern("\\b(\\d{4})-(\\d{2})-(\\d{2})\\b");
+  private static final Pattern NAME = pattern("\\b" + MONTH + "\\b");
+
+  private static final String ONE = "(?:" + SURELY + "|" + PERHAPS + ")\\b\\.?";
+  private static final String RANGE = ONE + " (?:to|through|until|till) " + ONE;
+
+  /** Commas alone are none: who speaks of "in May, June said" means one month. */
+  private static final String LIST = ONE + "(?:, " + ONE + "){0,10},? (?:and|or) " + ONE;
+
+  private static final String PAIR = ONE + "[/\u2013-]" + ONE;
+  private static final String MONTHS_TOGETHER =
+      "(?:" + String.join("|", RANGE, LIST, PAIR, ONE) + ")";
   private static final String BEFORE_A_MONTH =
-      "(?:in|during|since|until|till|by|before|after|between|mid|early|late|last|past|this|next"
-          + "|every|(?:start|beginning|middle|end|half|rest|first|weeks?|weekends?|months?) of"
-          + ("|from " + MONTH + " to)[ -](?:" + MONTH + " (?:and|or|to) )?");
-  private static final String BEHIND_A_MONTH =
-      "(?:,?(?: of)? (?:19|20)\\d\\d| to " + MONTH + ")\\b";
-  private static final Pattern ALONE =
+      "(?:in|during|around|through|throughout|over|since|until|till|by|before|after|between|mid"
+          + "|early|late|last|past|this|next|every|(?:as|start|beginning|middle|end|half|rest|first"
+          + "|weeks?|weekends?|months?) of)[ -]";
+  private static final String YEAR_BEHIND = ",?(?: of)? (?:19|20)\\d\\d\\b";
+
+  /** Months and what says that they are months; a range says so itself. */
+  private static final Pattern MEANT =
       pattern(
-          ("\\b(?:" + SURELY)
-              + ("|(?<=\\b" + BEFORE_A_MONTH + ")(?:" + PERHAPS + ")")
-              + ("|(?:" + PERHAPS + ")(?=" + BEHIND_A_MONTH + "))\\b"));
+          "\\b(?:"
+              + (BEFORE_A_MONTH + MONTHS_TOGETHER)
+              + ("|" + RANGE)
+              + ("|" + MONTHS_TOGETHER + YEAR_BEHIND)
+              + ("|(?:" + SURELY + ")\\b)"));
+
   private static final Pattern YEAR = pattern("\\b((?:19|20)\\d\\d)\\b");
   private static final Pattern AGO =
       pattern("\\b(\\d{1,3}|a|an|two|three|few) (day|week|month|year)s? ago\\b");
@@ -155,7 +171,7 @@ final class Times {
   }
 
   static Times of(String question, LocalDate today) {
-    String text = question.toLowerCase(Locale.ROOT);
+    String text = Search.cut(question).toLowerCase(Locale.ROOT);
     Matcher yearFound = YEAR.matcher(text);
     OptionalInt year =
         yearFound.find()
@@ -225,8 +241,10 @@ final class Times {
   }
 
   private static void months(String text, OptionalInt year, List<Span> spans) {
-    for (Matcher m = ALONE.matcher(text); m.find(); ) {
-      spans.add(new Span(year, month(m.group()), 0, 0, MONTH_FADES_IN_DAYS));
+    for (Matcher meant = MEANT.matcher(text); meant.find(); ) {
+      for (Matcher m = NAME.matcher(meant.group()); m.find(); ) {
+        spans.add(new Span(year, month(m.group()), 0, 0, MONTH_FADES_IN_DAYS));
+      }
     }
   }
 

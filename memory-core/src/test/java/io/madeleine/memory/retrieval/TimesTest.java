@@ -41,6 +41,23 @@ final class TimesTest {
         "What happened from March to May? | 2023-03-01",
         "What happened from March to May? | 2023-05-31",
         "What happened in April or May? | 2023-05-01",
+        "What were we planning around March? | 2023-03-01",
+        "Who was here through April? | 2023-04-30",
+        "Who was here throughout August? | 2022-08-01",
+        "Where was she over May? | 2023-05-01",
+        "Where did she live as of June? | 2022-06-01",
+        "What happened in April, May and June? | 2023-04-01",
+        "What happened in April, May and June? | 2023-05-01",
+        "What happened in April, May, and June? | 2022-06-01",
+        "What happened in March, April, May or August? | 2022-08-31",
+        "What happened in March/April? | 2023-03-01",
+        "What happened in March/April? | 2023-04-30",
+        "What happened in March\u2013May? | 2023-05-31",
+        "What happened from March through May? | 2023-05-31",
+        "April till June, what happened? | 2023-06-30",
+        "Jan. 2023, what happened? | 2023-01-31",
+        "Jan. and Mar. 2023, what happened? | 2023-01-31",
+        "Where was she between January and June? | 2022-06-30",
         "What did she do in 2022? | 2022-12-31",
         "What did I say yesterday? | 2023-05-16",
         "What did I say last week? | 2023-05-08",
@@ -109,12 +126,33 @@ final class TimesTest {
         "Where does my daughter June go to school?",
         "What did Jan say about the boat?",
         "What do you think of June and of May?",
+        "What did I tell April, May and June?",
+        "What did I buy for April and about June/Jan?",
         "What may she march for? She may say.",
         "Is August coming?",
         "¿Qué decía Ana?",
       })
   void named_nameOrVerb_isNoMonth(String question) {
     assertThat(Times.of(question, TODAY).named()).isFalse();
+  }
+
+  @Test
+  void fit_personBehindAMonthAndAComma_isNoMonth() {
+    Times times =
+        Times.of("In March, June told me of a boat. And in May, April and I saw it?", TODAY);
+
+    assertThat(times.fit(LocalDate.of(2023, 3, 1))).isEqualTo(1);
+    assertThat(times.fit(LocalDate.of(2023, 5, 31))).isEqualTo(1);
+    assertThat(times.fit(LocalDate.of(2022, 7, 1))).isLessThan(0.1);
+    assertThat(times.fit(LocalDate.of(2023, 4, 15))).isLessThan(0.3);
+  }
+
+  @Test
+  void of_moreThanAQuestion_readsAsMuchAsTheSearchDoes() {
+    String pasted = "word ".repeat(1_600);
+
+    assertThat(Times.of("In June? " + pasted, TODAY).named()).isTrue();
+    assertThat(Times.of(pasted + "in June?", TODAY).named()).isFalse();
   }
 
   @Test
