@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -320,10 +321,11 @@ final class ErasureTest {
         var others = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
       fill(log);
       List<LoggedTurn> bens = log.turns(BEN);
+      var over = new AtomicBoolean(); // or they would wait for ever for what failed
       Future<?> reading =
           others.submit(
               () -> {
-                while (log.size(ANN) > 0) {
+                while (!over.get() && log.size(ANN) > 0) {
                   assertThat(log.turns(BEN)).startsWith(bens.toArray(LoggedTurn[]::new));
                   log.since(0).forEach(turn -> assertThat(turn.messages()).isNotEmpty());
                 }
@@ -331,15 +333,19 @@ final class ErasureTest {
       Future<?> writing =
           others.submit(
               () -> {
-                while (log.size(ANN) > 0) {
+                while (!over.get() && log.size(ANN) > 0) {
                   LoggedTurn said = log.append(BEN, bens.getFirst().messages(), Map.of());
                   assertThat(log.turn(said.sequence())).contains(said);
                   assertThat(log.lastSequence()).isGreaterThanOrEqualTo(said.sequence());
                 }
               });
-      for (LoggedTurn turn : log.turns(ANN)) {
-        log.erase(new Erasure.OfTurn(ANN, turn.sequence()));
-        assertThat(log.turn(turn.sequence())).isEmpty();
+      try {
+        for (LoggedTurn turn : log.turns(ANN)) {
+          log.erase(new Erasure.OfTurn(ANN, turn.sequence()));
+          assertThat(log.turn(turn.sequence())).isEmpty();
+        }
+      } finally {
+        over.set(true);
       }
       reading.get();
       writing.get();
