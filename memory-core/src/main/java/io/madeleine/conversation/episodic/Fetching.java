@@ -39,10 +39,10 @@ final class Fetching {
   }
 
   private FoundSpan found(Episode episode) {
-    return episodes.find(episode, () -> isRead(episode));
+    return episodes.find(episode, () -> tellOf(episode));
   }
 
-  private void isRead(Episode episode) {
+  private void tellOf(Episode episode) {
     int tokens = episodes.tokensToRead(episode);
     all = Math.max(all, read + tokens); // of what seemed to be stored some may be damaged
     progress.reached(read, all);
