@@ -229,6 +229,11 @@ public final class Call {
     failing = true;
   }
 
+  /** {@return whether its model has failed, and was not asked again} */
+  public boolean hasFailed() {
+    return failing;
+  }
+
   /** {@return whether whoever asks next waits for its end: it goes on, and its model too} */
   public boolean isWaitedFor() {
     return !over && !failing;

@@ -23,9 +23,9 @@ import java.util.Optional;
  * <p>A turn begins with a user message and is committed with the answer that calls no more tools.
  * Until then it is pinned: its call sees it in every {@link #messages}, whatever the window, and it
  * is not in the log. A turn that fails is dropped: by the end of its call, which LangChain4j tells,
- * by {@link #abort}, or when the user speaks again; if its tools have all answered and the user
- * says something else, it is committed as it stands, since tools that return directly have no
- * answer.
+ * by {@link #abort}, or when the user speaks again; if its tools have all answered, its model has
+ * not failed since and the user says something else, it is committed as it stands, since tools that
+ * return directly have no answer.
  *
  * <p>One turn at a time, and it is a call's where an AI service asks, else the thread's that added
  * last. While another's goes on, {@link #messages} and adding a user message wait for its end, so
@@ -269,7 +269,7 @@ public final class EpisodicChatMemory implements ChatMemory {
     turns.awaitOthers();
     turns
         .leftBehind()
-        .filter(left -> left.hasAllResults() && !left.isAbout(user))
+        .filter(left -> left.mayBeWhole() && !left.isAbout(user))
         .ifPresent(this::commit);
     turns.begin(user);
   }

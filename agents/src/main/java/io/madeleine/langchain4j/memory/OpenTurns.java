@@ -107,7 +107,8 @@ final class OpenTurns {
       throw new IllegalStateException(
           ("conversation '%s': this call has lost its turn, and without its question no model is"
                   + " asked. Either another question waited for its end until the patience of %s"
-                  + " was over, or the turn was aborted, erased or replaced. Ask again; if its"
+                  + " was over, or came when its model had failed, or the turn was aborted, erased"
+                  + " or replaced. Ask again; if its"
                   + " tools take longer than that, give MemorySettings more patience, and if a tool"
                   + " on a thread of its own asks in the same conversation, build the AI service"
                   + " with .beforeToolExecution(Calls::toolBegins)"
@@ -314,9 +315,9 @@ final class OpenTurns {
 
   /**
    * {@return what of the turn is shown on this thread} A call sees its own, and what another left
-   * behind if nothing is missing in it. Anybody else sees a call's, which asks for itself, and
-   * another thread's but while a tool's result is missing in it: he may hand it to a model, and
-   * most refuse a call without one.
+   * behind if nothing is missing in it, nor did its model fail. Anybody else sees a call's, which
+   * asks for itself, and another thread's but while a tool's result is missing in it: he may hand
+   * it to a model, and most refuse a call without one.
    */
   List<ChatMessage> shown() {
     return mine()
@@ -327,7 +328,7 @@ final class OpenTurns {
 
   private static boolean isShown(Pinned turn, Asker me) {
     return me.asks()
-        ? turn.owner().isSame(me) || turn.hasAllResults()
+        ? turn.owner().isSame(me) || turn.mayBeWhole()
         : !isAnothers(turn, me) || turn.call().isPresent() || !turn.lacksAResult();
   }
 

@@ -94,6 +94,14 @@ final class Pinned {
     return !asked().isEmpty() && answered().containsAll(asked());
   }
 
+  /**
+   * {@return whether it can be whole as it stands, since tools that return directly have no answer}
+   * Where its model has failed it lacks one.
+   */
+  boolean mayBeWhole() {
+    return hasAllResults() && call().filter(Call::hasFailed).isEmpty();
+  }
+
   /** {@return whether tools were called and not all of them have answered} */
   boolean lacksAResult() {
     return !answered().containsAll(asked());

@@ -180,6 +180,38 @@ final class UnansweredRequestsTest {
     }
   }
 
+  /** As a question that is too long, but that its turn has what its tools answered. */
+  @Test
+  void aiService_toolThatReturnsTooMuchAndIgnoredErrors_turnIsNeitherShownNorLogged() {
+    try (var log = TurnLog.open(data.resolve("too-much"), Clock.systemUTC())) {
+      var memories = new EpisodicChatMemoryProvider(patient(log));
+      var returned = new AtomicInteger();
+      var looking =
+          AiServices.builder(Teller.class)
+              .streamingChatModel(new MadeleineStreamingChatModel(settings.seeded(() -> 1)))
+              .chatMemoryProvider(memories)
+              .tools(Map.of(weather(), (request, id) -> tooMuch(returned)))
+              .build();
+      looking
+          .tell("ada", "What is the weather in Oslo?")
+          .onCompleteResponse(response -> {})
+          .ignoreErrors()
+          .start();
+
+      assertThat(answer(teller(memories).tell("ada", "My sister is called Zelandra.")))
+          .succeedsWithin(Duration.ofSeconds(50));
+      assertThat(returned).hasValue(1);
+      assertThat(log.turns(memories.get("ada").conversation()))
+          .singleElement()
+          .satisfies(turn -> assertThat(turn.messages()).hasSize(2));
+    }
+  }
+
+  private static String tooMuch(AtomicInteger returned) {
+    returned.incrementAndGet();
+    return "rain ".repeat(pocket.contextLength());
+  }
+
   /** The service gives up at the first call of a tool, in the thread that tells it the answer. */
   @Test
   void aiService_thatFailsItselfAndIgnoresErrors_nextQuestionDoesNotWaitForIt() {
