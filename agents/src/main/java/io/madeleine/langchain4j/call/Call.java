@@ -223,15 +223,20 @@ public final class Call {
    * The model that was asked for it has failed or refused. LangChain4j does not always say that the
    * call is over then (not of errors that an AI service ignores), so nobody waits for it any more;
    * but whoever wraps that model may ask another, and what this one answers is the call's own while
-   * nobody else has begun.
+   * nobody else has begun: with that it is waited for again, as before.
    */
   public void fail() {
     failing = true;
   }
 
-  /** {@return whether its model has failed, and was not asked again} */
+  /** {@return whether its model has failed, and neither was asked again nor did another answer} */
   public boolean hasFailed() {
     return failing;
+  }
+
+  /** A model has answered for it, if only by calling tools. */
+  void hear() {
+    failing = false;
   }
 
   /** {@return whether whoever asks next waits for its end: it goes on, and its model too} */

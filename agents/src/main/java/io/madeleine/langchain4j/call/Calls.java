@@ -30,7 +30,7 @@ import java.util.UUID;
  * <p>It does not say that a stream was cancelled, was never started, threw at its start, or failed
  * while its errors are ignored; such a call goes on until its model {@link Call#cancel ends} it, as
  * Madeleine's do, or {@value #AT_ONCE} newer ones have begun. A model that {@link Call#fail failed}
- * lets nobody wait for it.
+ * lets nobody wait for it, until another has answered instead.
  */
 public final class Calls {
 
@@ -122,6 +122,7 @@ public final class Calls {
 
   private static void answer(AiServiceResponseReceivedEvent event) {
     enter(event.invocationContext());
+    here().ifPresent(Call::hear);
     if (!event.response().aiMessage().hasToolExecutionRequests()) {
       var question = Optional.ofNullable(event.invocationContext().userMessage());
       here().ifPresent(call -> call.answer(question));

@@ -18,7 +18,9 @@ import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +92,18 @@ final class FailedModelsTest {
     assertThat(log.turns(KEY)).singleElement().satisfies(turn -> isOf(turn, "It rains.", 4));
   }
 
+  @Test
+  void anotherModelCallsATool_itsCallIsWaitedForAgain() throws Exception {
+    ChatMemory memory = Kept.MEMORY.memory(settings(), KEY);
+    HeldModel.Asked failed = failedBehindItsTool(memory);
+    assertThat(weather.waitedFor.poll()).isTrue();
+    failed.call("rain");
+
+    assertThat(weather.waitedFor.poll()).as("while its tool runs").isTrue();
+    held.next().answer("It rains.");
+    isOf(log.turns(KEY).getFirst(), "It rains.", 6);
+  }
+
   /** {@return the second request of a call, whose model has failed there} */
   private HeldModel.Asked failedBehindItsTool(ChatMemory memory) throws InterruptedException {
     start(memory, "Does it rain?");
@@ -130,11 +144,13 @@ final class FailedModelsTest {
   /** Keeps for which calls it runs. */
   static final class Weather {
     private final List<Call> calls = new ArrayList<>();
+    private final Deque<Boolean> waitedFor = new ArrayDeque<>();
 
     @Tool
     String rain() {
       Call call = Calls.here().orElseThrow();
       calls.add(call);
+      waitedFor.add(call.isWaitedFor());
       return "rain";
     }
   }
