@@ -265,9 +265,9 @@ final class PrefixCaches implements AutoCloseable {
    * Nothing is written before memory was short, and no cache twice, unless it grew.
    */
   void copyAhead() {
-    Optional<ConversationKey> next = nextToCopy();
+    Optional<Resident> next = nextToCopy();
     try {
-      next.ifPresent(this::copyDown);
+      next.ifPresent(one -> copyDown(one.program, one::equals));
     } finally {
       copying(Optional.empty());
     }
@@ -277,28 +277,49 @@ final class PrefixCaches implements AutoCloseable {
     copying = program;
   }
 
-  private synchronized Optional<ConversationKey> nextToCopy() {
+  private synchronized Optional<Resident> nextToCopy() {
     copiedAhead.removeIf(one -> !residents.contains(one));
     if (!wasShort || disk.isEmpty()) {
       return Optional.empty();
     }
     long enough = pool.byteBudget() / READY_SHARE;
     long ready = pool.byteBudget() - pool.usedBytes();
+    var gone = new HashSet<Resident>();
     for (Idle victim : victims.inOrder(unleased())) {
-      if (ready < enough && worthParking(victim.program()).filter(copiedAhead::add).isPresent()) {
-        copying = Optional.of(victim.program());
-        return copying;
+      if (ready >= enough) {
+        break;
       }
-      ready += victim.bytes();
+      Resident one = oldestBut(gone, victim.program());
+      if (isWorthParking(one) && copiedAhead.add(one)) {
+        copying = Optional.of(one.program);
+        return Optional.of(one);
+      }
+      gone.add(one);
+      ready += one.cache.bytes();
     }
     wasShort = ready < enough;
     return Optional.empty();
   }
 
+  /** {@return whom {@link #evict} takes of a program after the others} There is one. */
+  private Resident oldestBut(Set<Resident> gone, ConversationKey program) {
+    return residents.stream()
+        .filter(resident -> resident.program.equals(program) && !gone.contains(resident))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Writes a copy down, so that memory can be had at once when it is needed. */
   void copyDown(ConversationKey program) {
+    copyDown(program, one -> one.program.equals(program) && isWorthParking(one));
+  }
+
+  /**
+   * @param which the oldest of these, if it is still there
+   */
+  private void copyDown(ConversationKey program, Predicate<Resident> which) {
     try (OnTheirWay.Trip trip = onTheirWay.begin(program)) {
-      fork(program).ifPresent(copy -> park(copy, trip));
+      fork(which).ifPresent(copy -> park(copy, trip));
     }
   }
 
@@ -308,17 +329,13 @@ final class PrefixCaches implements AutoCloseable {
     }
   }
 
-  private synchronized Optional<Resident> fork(ConversationKey program) {
-    return worthParking(program)
+  private synchronized Optional<Resident> fork(Predicate<Resident> which) {
+    return residents.stream()
+        .filter(which)
+        .findFirst()
         .map(
             one ->
                 new Resident(one.program, one.tokens, one.cache.fork(), one.usedNanos, one.floor));
-  }
-
-  private Optional<Resident> worthParking(ConversationKey program) {
-    return residents.stream()
-        .filter(resident -> resident.program.equals(program) && isWorthParking(resident))
-        .findFirst();
   }
 
   /** Brings a program's cache back into memory, if there is room that nobody else uses. */

@@ -125,6 +125,28 @@ final class CopyAheadTest {
     assertThat(copied("b", TOKENS + 1)).isTrue();
   }
 
+  /** Each turn leaves one more where the next prompt is no pure extension of the last. */
+  @Test
+  void copyAhead_programsHaveManyCaches_eachThatGoesNextIsCopied() throws IOException {
+    caches.forget(ACME);
+    for (int turn = 0; turn < 8; turn++) {
+      for (String program : List.of("a", "b")) {
+        give(key(program), program + turn, 16);
+      }
+    }
+    assertThat(pool.usedBytes()).isEqualTo(pool.byteBudget());
+    caches.dropOne();
+
+    for (int i = 0; i < 5; i++) {
+      caches.copyAhead();
+    }
+    assertThat(written()).as("one is free, and three more make a quarter").isEqualTo(4);
+    for (int i = 0; i < 3; i++) {
+      caches.dropOne();
+      assertThat(written()).as("it was there already").isEqualTo(4);
+    }
+  }
+
   /** It can be had at once all the same: there is nothing to write. */
   @Test
   void copyAhead_doesNotFitTheDisk_isTriedOnceAndTheNextOneIsCopied() {
@@ -181,10 +203,14 @@ final class CopyAheadTest {
   }
 
   private void give(String program, int tokens) {
+    give(key(program), program, tokens);
+  }
+
+  private void give(ConversationKey program, String begins, int tokens) {
     var cache = new KvCache(SHAPE, KvType.F32, pool);
     append(cache, tokens);
     now.addAndGet(1_000_000_000);
-    caches.give(key(program), line(program, tokens), cache);
+    caches.give(program, line(begins, tokens), cache);
   }
 
   private static void append(KvCache cache, int upTo) {
