@@ -8,11 +8,16 @@ import io.madeleine.memory.snapshot.SnapshotStore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * Makes vanish what conversations derived from turns that are erased, in memory and on disk, while
  * others go on.
+ *
+ * <p>What the operator told a conversation goes with all of its turns, and stays where the log has
+ * a turn of it: whoever still owes an erasure asks again when the conversation may have been begun
+ * anew, and what it was told since is nowhere else.
  */
 final class Forgetting {
 
@@ -38,19 +43,23 @@ final class Forgetting {
 
   private void forget(Erasure request) {
     switch (request) {
-      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, /* told= */ true);
-      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, /* told= */ false);
-      case Erasure.OfConversation(ConversationKey key) -> forget(key, /* told= */ true);
+      case Erasure.OfTenant(Tenant tenant) -> forget(tenant, each -> !isSpokenIn(tenant, each));
+      case Erasure.OfTime(Tenant tenant, var _, var _) -> forget(tenant, _ -> false);
+      case Erasure.OfConversation(ConversationKey key) -> forget(key);
       case Erasure.OfTurn(ConversationKey key, long sequence) -> forget(key, sequence);
     }
+  }
+
+  private boolean isSpokenIn(Tenant tenant, MindFiles files) {
+    return home.log().conversations(tenant).stream().anyMatch(key -> home.files(key).equals(files));
   }
 
   /**
    * The files first, so that nothing that has them open stores what the tiers have forgotten.
    *
-   * @param told whether what the operator told goes as well
+   * @param told of which conversations what the operator told goes as well
    */
-  private void forget(Tenant tenant, boolean told) {
+  private void forget(Tenant tenant, Predicate<MindFiles> told) {
     var failures = new Failures();
     home.begun()
         .whileNobodyBegins(() -> deleteUnused(tenant, told, failures))
@@ -61,7 +70,8 @@ final class Forgetting {
   }
 
   /** Deletes the files that nobody uses. {@return the conversations that may use the others} */
-  private List<EpisodicConversation> deleteUnused(Tenant tenant, boolean told, Failures failures) {
+  private List<EpisodicConversation> deleteUnused(
+      Tenant tenant, Predicate<MindFiles> told, Failures failures) {
     List<EpisodicConversation> begun = home.begun().of(tenant);
     Set<Path> used =
         begun.stream().map(each -> each.files().directory()).collect(Collectors.toSet());
@@ -73,16 +83,16 @@ final class Forgetting {
     return begun;
   }
 
-  private static void delete(MindFiles files, boolean told) {
-    if (told) {
+  private static void delete(MindFiles files, Predicate<MindFiles> told) {
+    if (told.test(files)) {
       MindFiles.delete(files.directory());
     } else {
       files.deleteDerived();
     }
   }
 
-  private void forget(ConversationKey key, boolean told) {
-    forget(home.begun(key), () -> home.deleteStored(key, told));
+  private void forget(ConversationKey key) {
+    forget(home.begun(key), () -> home.deleteStored(key, /* told= */ home.log().size(key) == 0));
   }
 
   private void forget(ConversationKey key, long sequence) {

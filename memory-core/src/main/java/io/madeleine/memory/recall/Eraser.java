@@ -12,7 +12,9 @@ public interface Eraser {
   /**
    * Erases whatever came from the turns that {@code receipt} names. If it throws, it is called with
    * the same receipt at the next {@link Memory#forget}, whatever that asks for. By then there may
-   * be newer turns that its request fits; the receipt does not name them.
+   * be newer turns that its request fits; the receipt does not name them. So nothing may go by the
+   * request alone that cannot be derived again, and whoever waits for a conversation at work makes
+   * that call wait, whomever it forgets.
    *
    * <p>That is kept in memory only: after a crash nobody calls it for what the log has erased by
    * then, and the same request made again names no turn. Whoever keeps something on a disk can

@@ -216,6 +216,29 @@ final class ForgetTest {
     assertThat(files("minds")).isEmpty();
   }
 
+  /** So does a {@link Memory} that still owes an erasure. */
+  @Test
+  void eraseDerived_conversationWasBegunAnewSince_leavesWhatItWasTold() {
+    List<ChatMessage> bees = List.of(new ChatMessage.System("speak of bees"));
+    List<ChatMessage> boats = List.of(new ChatMessage.System("speak of boats"));
+    with(
+        (memory, minds) -> {
+          for (Erasure all :
+              List.of(new Erasure.OfConversation(HOME), new Erasure.OfTenant(HOME.tenant()))) {
+            say(minds.conversation(HOME, bees), BEES, MindListener.NONE);
+            Erasure.Receipt owed = minds.erase(all);
+            assertThat(minds.conversation(HOME).instruction()).isEmpty();
+            say(minds.conversation(HOME, boats), FACTS.getFirst(), MindListener.NONE);
+            minds.conversation(WORK, bees);
+            minds.eraseDerived(owed);
+
+            assertThat(minds.conversation(HOME).instruction()).isEqualTo(boats);
+            assertThat(minds.files(HOME).tokens()).doesNotExist();
+          }
+          assertThat(minds.conversation(WORK).instruction()).as("nobody spoke there").isEmpty();
+        });
+  }
+
   @Test
   void erase_logCannotWriteItsFilesAnew_leavesNothingOfTheTurnInUseAllTheSame() {
     with(
