@@ -68,8 +68,22 @@ public final class ConversationFactory implements AutoCloseable {
             new TenantKeys(config.data().resolve("keys"), new SecureRandom()),
             config.snapshotBytes(),
             config.clock());
+    sweep();
     this.prefixes = new SharedPrefixes(writer);
     this.scheduler = new Scheduler(model.transformer(), TOGETHER, this::makeRoom);
+  }
+
+  /** Takes what a kill left of a forgotten conversation; a failure keeps nobody from opening. */
+  private void sweep() {
+    try {
+      snapshots.keepOnly(history);
+    } catch (RuntimeException e) {
+      LOG.log(
+          Level.WARNING,
+          "some snapshots of erased conversations are still in %s: mend the disk and start again"
+              .formatted(config.data().resolve("snapshots")),
+          e);
+    }
   }
 
   /**

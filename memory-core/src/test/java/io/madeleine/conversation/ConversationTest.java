@@ -13,6 +13,7 @@ import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.LogException;
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.testing.model.TinyModel;
@@ -375,6 +376,29 @@ final class ConversationTest {
 
       assertThat(snapshots("data")).isEmpty();
       assertThat(say(factory, "hello").answer()).isEqualTo(undisturbed("hello").getFirst());
+    }
+  }
+
+  @Test
+  void open_afterACrashBehindTheErasureOfAConversation_leavesTheSnapshotsOfOthersAlone()
+      throws IOException {
+    ConversationKey other = ConversationKey.of("ann", "coffee");
+    try (ConversationFactory factory = open("data")) {
+      say(factory, "a secret");
+      factory.conversation(other, ConversationSetup.PLAIN).say("hello", SHORT, TurnListener.NONE);
+    }
+    List<Path> before = snapshots("data");
+    try (var history = TurnLog.open(directory.resolve("data").resolve("history"), CLOCK)) {
+      history.erase(new Erasure.OfConversation(KEY));
+    }
+    try (ConversationFactory factory = open("data")) {
+      assertThat(before).hasSize(2).containsAll(snapshots("data"));
+      assertThat(snapshots("data")).hasSize(1);
+      Turn more =
+          factory
+              .conversation(other, ConversationSetup.PLAIN)
+              .say("more", SHORT, TurnListener.NONE);
+      assertThat(more.keysAndValues()).isEqualTo(Origin.SNAPSHOT);
     }
   }
 

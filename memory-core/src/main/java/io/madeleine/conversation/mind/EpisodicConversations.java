@@ -199,8 +199,8 @@ public final class EpisodicConversations implements AutoCloseable {
     GapFile.read(directory.resolve(TOOL_TIMES), pauses.gaps());
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
     this.disk = new DiskSpans(directory.resolve("spans"), keys, options.diskBytes());
-    Sweep.attempt(directory, log, disk);
     var snapshots = new SnapshotStore(directory.resolve("snapshots"), keys, 0, clock);
+    Sweep.attempt(directory, log, disk, snapshots);
     this.forgetting = new Forgetting(this, directory, snapshots);
     this.memory = new SpanMemory(options.tiers());
     var retriever = new Retriever(index, clock.getZone(), UserWords.in(log));

@@ -3,6 +3,7 @@ package io.madeleine.conversation.mind;
 import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.snapshot.SnapshotStore;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.SpanId;
 import java.lang.System.Logger.Level;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
  * Deletes at the start what was derived from conversations of which the log has no turn. A process
  * that was killed between the log's erasure and the rest leaves that behind, and nobody opens a
  * conversation again that was forgotten. It looks at names alone: one for each conversation, and
- * nothing of those that the log has.
+ * nothing of those that the log has. Snapshots of plain conversations in the same directory go too.
  *
  * <p>What the operator told stays. It may be of a conversation in which nobody has spoken yet, or
  * of one whose turns were erased and not it, and nobody could derive it again.
@@ -30,17 +31,19 @@ final class Sweep {
   private final Path directory;
   private final TurnLog log;
   private final DiskSpans disk;
+  private final SnapshotStore snapshots;
 
-  private Sweep(Path directory, TurnLog log, DiskSpans disk) {
+  private Sweep(Path directory, TurnLog log, DiskSpans disk, SnapshotStore snapshots) {
     this.directory = directory;
     this.log = log;
     this.disk = disk;
+    this.snapshots = snapshots;
   }
 
   /** A failure is said and keeps nobody from opening: the next start tries again. */
-  static void attempt(Path directory, TurnLog log, DiskSpans disk) {
+  static void attempt(Path directory, TurnLog log, DiskSpans disk, SnapshotStore snapshots) {
     try {
-      new Sweep(directory, log, disk).everybody();
+      new Sweep(directory, log, disk, snapshots).everybody();
     } catch (RuntimeException e) {
       LOG.log(
           Level.WARNING,
@@ -53,6 +56,7 @@ final class Sweep {
   private void everybody() {
     var failures = new Failures();
     failures.trying(() -> disk.keepOnly(log.tenants()));
+    failures.trying(() -> snapshots.keepOnly(log));
     Map<Path, Tenant> known =
         log.tenants().stream()
             .collect(

@@ -8,6 +8,7 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.memory.failure.Leftovers;
 import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.store.SealedBlocks;
@@ -32,7 +33,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One snapshot for each conversation, in a directory with a byte budget: when it is full, what was
@@ -48,6 +51,7 @@ public final class SnapshotStore {
   private static final String WHOLE = ".kv";
   private static final String ASIDE = ".damaged";
   private static final String UNFINISHED = ".part";
+  private static final int NAME_DIGITS = 32; // hexadecimal: half of a digest
 
   private final Path directory;
   private final long byteBudget;
@@ -210,6 +214,31 @@ public final class SnapshotStore {
     delete(files(tenant(tenant), ""));
   }
 
+  /**
+   * Deletes what is there of conversations of which the log has no turn: for whoever starts, and
+   * may have been killed while it forgot one.
+   *
+   * @throws UncheckedIOException if the directory cannot be listed, or a file not be deleted
+   */
+  public void keepOnly(TurnLog log) {
+    List<Path> there = files(directory, ""); // first: what comes later is of a turn in the log
+    if (there.isEmpty()) {
+      return;
+    }
+    Set<Path> known =
+        log.tenants().stream()
+            .flatMap(tenant -> log.conversations(tenant).stream())
+            .map(key -> file(key, ""))
+            .collect(Collectors.toSet());
+    delete(there.stream().filter(file -> !known.contains(ofConversation(file))).toList());
+  }
+
+  /** {@return a file's name without what tells whether it is whole, damaged or unfinished} */
+  private static Path ofConversation(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return file.resolveSibling(name.substring(0, Math.min(NAME_DIGITS, name.length())));
+  }
+
   /** {@return the bytes that all snapshots take} */
   public long bytes() {
     return files(directory, "").stream().mapToLong(SnapshotStore::size).sum();
@@ -307,6 +336,6 @@ public final class SnapshotStore {
   }
 
   private static String hash(String id) {
-    return Sha256.hex(id.getBytes(UTF_8)).substring(0, 32);
+    return Sha256.hex(id.getBytes(UTF_8)).substring(0, NAME_DIGITS);
   }
 }

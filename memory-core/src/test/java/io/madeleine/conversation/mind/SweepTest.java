@@ -63,6 +63,10 @@ final class SweepTest {
       throws IOException {
     List<String> forgotten = EpisodeList.ids(files(HOME).episodes());
     List<String> kept = EpisodeList.ids(files(WORK).episodes());
+    for (ConversationKey key : List.of(HOME, WORK, BOBS)) {
+      Files.createDirectories(snapshot(key).getParent());
+      Files.createFile(snapshot(key));
+    }
     eraseFromTheLogAlone(new Erasure.OfConversation(HOME));
     open(minds -> {});
 
@@ -71,6 +75,9 @@ final class SweepTest {
     assertThat(files(HOME).episodes()).doesNotExist();
     assertThat(files(HOME).instruction()).exists();
     assertThat(files(WORK).tokens()).exists();
+    assertThat(snapshot(HOME)).doesNotExist();
+    assertThat(List.of(snapshot(WORK), snapshot(BOBS)))
+        .allSatisfy(left -> assertThat(left).exists());
     assertThat(forgotten).isNotEmpty();
     assertThat(filesIn("spans"))
         .doesNotContainAnyElementsOf(forgotten.stream().map(id -> id + ".span").toList())
@@ -132,6 +139,12 @@ final class SweepTest {
 
   private MindFiles files(ConversationKey key) {
     return MindFiles.of(data(), key);
+  }
+
+  /** As a plain conversation leaves it in the same directory. */
+  private Path snapshot(ConversationKey key) {
+    Path place = data().resolve("minds").relativize(files(key).directory());
+    return data().resolve("snapshots").resolve(place + ".kv");
   }
 
   private List<String> filesIn(String part) throws IOException {

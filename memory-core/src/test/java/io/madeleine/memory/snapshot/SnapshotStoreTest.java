@@ -8,7 +8,10 @@ import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
+import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.history.LoggedMessage;
+import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.store.TenantKeys;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +26,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -209,6 +213,33 @@ final class SnapshotStoreTest {
         new Erasure.OfConversation(KEY),
         new Erasure.OfTenant(KEY.tenant()),
         new Erasure.OfTime(KEY.tenant(), Instant.EPOCH, Instant.EPOCH.plusSeconds(1)));
+  }
+
+  @Test
+  void keepOnly_aLog_leavesWhatIsOfItsConversations() throws Exception {
+    SnapshotStore store = store(1 << 20);
+    ConversationKey forgotten = ConversationKey.of("ann", "coffee");
+    ConversationKey left = ConversationKey.of("ben", "tea");
+    try (var log = TurnLog.open(directory.resolve("log"), Clock.systemUTC());
+        var pool = new PagePool(1 << 20);
+        KvCache cache = filled(pool, KvType.F16, 5)) {
+      var hello = new LoggedMessage(Instant.EPOCH, new ChatMessage.User("hello"));
+      log.append(KEY, List.of(hello), Map.of());
+      store.save(header(forgotten, KvType.F16, 5), cache);
+      Path whole = only(".kv");
+      Files.copy(whole, whole.resolveSibling(whole.getFileName() + ".damaged"));
+      store.save(header(left, KvType.F16, 5), cache);
+      store.save(header(KEY, KvType.F16, 5), cache);
+      store.keepOnly(log);
+
+      for (ConversationKey key : List.of(forgotten, left)) {
+        assertThat(store.find(key, "model", KvType.F16, pool)).isInstanceOf(Found.Nothing.class);
+      }
+      assertThat(store.bytes()).isEqualTo(Files.size(only(".kv")));
+      Found kept = store.find(KEY, "model", KvType.F16, pool);
+      assertThat(kept).isInstanceOf(Found.Whole.class);
+      ((Found.Whole) kept).cache().close();
+    }
   }
 
   @Test
