@@ -161,8 +161,23 @@ final class HeadSlots {
     }
   }
 
-  /** Drops the slots from {@code count} on; their pages stay reserved. */
-  void dropFrom(int count) {
+  /** Drops the slots from {@code count} on; their pages stay reserved, but for shared ones. */
+  void backTo(int count) {
+    dropFrom(count);
+    int kept = KvType.pages(count);
+    for (int p = kept; p < pageCount; p++) {
+      if (pages[p].isShared()) {
+        pages[p].release();
+      } else {
+        pages[kept] = pages[p];
+        addresses[kept++] = addresses[p];
+      }
+    }
+    Arrays.fill(pages, kept, pageCount, null);
+    pageCount = kept;
+  }
+
+  private void dropFrom(int count) {
     slots = count;
     if (count < importance.length) {
       Arrays.fill(importance, count, importance.length, 0);

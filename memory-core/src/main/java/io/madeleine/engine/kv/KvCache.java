@@ -218,7 +218,8 @@ public final class KvCache implements AutoCloseable {
   /**
    * Drops, in every head, what was appended since, at whatever positions. The pages that were
    * reserved for it stay reserved, for this needs no memory, so that it cannot fail where memory
-   * was what failed; {@link #truncate} gives them back.
+   * was what failed; {@link #truncate} gives them back. Those that a fork shares since do not stay:
+   * what is appended next would be written into the fork.
    *
    * @param mark of this cache, and since when it was only appended to
    * @throws IllegalArgumentException if a head has fewer slots than then; nothing is changed then
@@ -233,7 +234,7 @@ public final class KvCache implements AutoCloseable {
       }
     }
     for (int h = 0; h < heads.length; h++) {
-      heads[h].dropFrom(mark.slots[h]);
+      heads[h].backTo(mark.slots[h]);
     }
     length = mark.length;
   }

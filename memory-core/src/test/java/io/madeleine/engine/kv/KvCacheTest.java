@@ -158,7 +158,7 @@ final class KvCacheTest {
   }
 
   @Test
-  void backTo_appendedSinceAtWhateverPositions_dropsItAndKeepsForksAsTheyAre() {
+  void backTo_appendedSinceAtWhateverPositions_dropsIt() {
     try (KvCache cache = filled(KvType.F32, 20)) {
       cache.importance(0, 0, 19, 3);
       KvCache.Mark mark = cache.mark();
@@ -166,12 +166,9 @@ final class KvCacheTest {
       cache.append(0, 1, vector(1, 1), vector(2, 1), 4);
       append(cache, 20, 40);
       cache.importance(0, 0, 25, 5);
-      try (KvCache fork = cache.fork()) {
-        cache.backTo(mark);
 
-        assertThat(fork.slots(0, 1)).isEqualTo(41);
-        assertThat(fork.importance(0, 0, 25)).isEqualTo(5);
-      }
+      cache.backTo(mark);
+
       assertThat(cache.length()).isEqualTo(20);
       for (int head = 0; head < SHAPE.heads(); head++) {
         assertThat(cache.slots(head / 3, head % 3)).isEqualTo(20);
@@ -186,6 +183,28 @@ final class KvCacheTest {
       cache.keep(1, 1, new int[] {0, 1});
       assertThatThrownBy(() -> cache.backTo(mark))
           .hasMessageContaining("head 4 had 20 slots and has 2");
+    }
+  }
+
+  @Test
+  void backTo_forkedSince_neitherWritesIntoTheOthersPages() {
+    try (KvCache cache = filled(KvType.F32, 20)) {
+      KvCache.Mark mark = cache.mark();
+      append(cache, 20, 50);
+      cache.importance(0, 0, 25, 5);
+      try (KvCache fork = cache.fork()) {
+        append(cache, 50, 80);
+        cache.backTo(mark);
+        append(cache, 100, 150);
+
+        for (int slot = 0; slot < 50; slot++) {
+          assertThat(key(fork, 1, 2, slot)).containsExactly(vector(slot, 5));
+          int position = slot < 20 ? slot : slot + 80;
+          assertThat(key(cache, 1, 2, slot)).containsExactly(vector(position, 5));
+        }
+        assertThat(fork.importance(0, 0, 25)).isEqualTo(5);
+        assertThat(cache.importance(0, 0, 25)).isZero();
+      }
     }
   }
 
