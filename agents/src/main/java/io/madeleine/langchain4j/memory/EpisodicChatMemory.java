@@ -180,6 +180,12 @@ public final class EpisodicChatMemory implements ChatMemory {
    * <p>Whose answer it is {@link io.madeleine.langchain4j.model.WhoAsks} says. Where another
    * library's {@code AiServiceListenerRegistrarFactory} stands before it on the class path, no call
    * is known, and a guardrail that takes an answer back erases the whole conversation.
+   *
+   * @throws io.madeleine.memory.history.LogException if the log could not be written
+   * @throws RuntimeException if another place could not be written where the settings' memory
+   *     forgets; nothing is shown any more all the same, and that place is asked again when
+   *     something else is forgotten. Where only an answer is taken back it is not thrown, but
+   *     logged as a warning
    */
   @Override
   public void clear() {
@@ -206,8 +212,8 @@ public final class EpisodicChatMemory implements ChatMemory {
   private void takeBack(Call call) {
     List<ChatMessage> all = view();
     turns.of(call).ifPresent(turns::end);
-    answered.of(call).ifPresent(history::erase);
     answered.takeBack(call);
+    answered.of(call).ifPresent(history::takeBack);
     readdings.begin(call, all, part);
   }
 

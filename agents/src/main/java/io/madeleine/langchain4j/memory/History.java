@@ -11,6 +11,7 @@ import io.madeleine.memory.history.LoggedMessage;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -31,6 +32,7 @@ import java.util.UUID;
  */
 final class History {
 
+  private static final System.Logger LOG = System.getLogger(History.class.getName());
   private static final String REPLACED = "replaced";
   private static final String PARTS = "replaced.parts";
   private static final int CHUNK = 16;
@@ -87,9 +89,26 @@ final class History {
     settings.forget(new Erasure.OfConversation(conversation));
   }
 
-  /** Erases one turn, for good. */
-  void erase(long sequence) {
-    settings.forget(new Erasure.OfTurn(conversation, sequence));
+  /**
+   * Erases one turn, whose answer is taken back. Where it is gone from the log, but another place
+   * still has something of it, that is no reason to keep the call from taking it back.
+   *
+   * @throws io.madeleine.memory.history.LogException if the log has the turn still
+   */
+  void takeBack(long sequence) {
+    try {
+      settings.forget(new Erasure.OfTurn(conversation, sequence));
+    } catch (RuntimeException e) {
+      if (log.turn(sequence).isPresent()) {
+        throw e;
+      }
+      LOG.log(
+          Level.WARNING,
+          ("conversation '%s': an answer that was taken back is gone from the log, but another place"
+                  + " has not erased it; it is asked again when something else is forgotten")
+              .formatted(conversation.id()),
+          e);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.langchain4j.data.message.UserMessage;
 import io.madeleine.langchain4j.call.Call;
 import io.madeleine.langchain4j.call.Calls;
 import io.madeleine.langchain4j.message.Messages;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.identity.ConversationKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -160,8 +161,10 @@ final class KeptWindow {
     if (own.isEmpty()) {
       fresh.get().clear();
     } else {
-      own.values().forEach(EpisodicChatMemory::clear);
-      goOn(own, fixed);
+      var failures = new Failures();
+      own.values().forEach(memory -> failures.trying(memory::clear));
+      goOn(own, fixed); // also where not all is erased that was made of it: see Memory.forget
+      failures.throwFirst();
     }
   }
 
@@ -189,9 +192,10 @@ final class KeptWindow {
   }
 
   private void takeBack(Call call) {
-    readdings.begin(call, messages(), part);
-    answered.of(call).ifPresent(history::erase);
+    List<ChatMessage> all = messages();
+    answered.of(call).ifPresent(history::takeBack);
     answered.takeBack(call);
+    readdings.begin(call, all, part);
     shown = Optional.of(List.of());
   }
 

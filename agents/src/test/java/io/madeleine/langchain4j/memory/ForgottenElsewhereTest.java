@@ -3,7 +3,9 @@ package io.madeleine.langchain4j.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.agent.tool.Tool;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.guardrail.OutputGuardrail;
 import dev.langchain4j.guardrail.OutputGuardrailException;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +91,84 @@ final class ForgottenElsewhereTest {
         .singleElement()
         .isInstanceOfSatisfying(
             Erasure.OfTurn.class, turn -> assertThat(turn.conversation()).isEqualTo(KEY));
+  }
+
+  /** The turn is gone from the log, and what the memory owes that place it asks for again. */
+  @ParameterizedTest
+  @EnumSource
+  void answerIsTakenBack_placeThatFails_onlyTheAnswerIsGone(Kept kept) {
+    ChatMemory chat = kept.memory(settings().with(memory), KEY);
+    chat.add(UserMessage.from("My parrot is Gustav."), AiMessage.from("A fine name."));
+    List<ChatMessage> before = chat.messages();
+    List<Erasure> erased = failOnce();
+    Assistant assistant =
+        AiServices.builder(Assistant.class)
+            .chatModel(new ScriptedModel(AiMessage.from("bad")))
+            .chatMemoryProvider(id -> chat)
+            .outputGuardrails(new Refuses())
+            .build();
+    assertThatThrownBy(() -> assistant.chat("a", "Well?"))
+        .isInstanceOf(OutputGuardrailException.class);
+
+    assertThat(memory.log().turns(KEY)).hasSize(1);
+    assertThat(chat.messages()).doesNotContain(AiMessage.from("bad")).containsAll(before);
+    assertThat(kept.memory(settings().with(memory), KEY).messages())
+        .as("after a restart")
+        .isEqualTo(before);
+    memory.forget(new Erasure.OfConversation(KEY));
+    assertThat(erased)
+        .as("the turn is owed")
+        .hasSize(2)
+        .hasAtLeastOneElementOfType(Erasure.OfTurn.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void toolClears_placeThatFails_itsCallGoesOnWithItsQuestion(Kept kept) {
+    ChatMemory chat = kept.memory(settings().with(memory), KEY);
+    failOnce();
+    var model = new ScriptedModel(ScriptedModel.call("forget"), AiMessage.from("Not all of it."));
+    Assistant assistant =
+        AiServices.builder(Assistant.class)
+            .chatModel(model)
+            .chatMemoryProvider(id -> chat)
+            .tools(new Forgets(chat))
+            .build();
+    assertThat(assistant.chat("a", "Forget my PIN.")).isEqualTo("Not all of it.");
+
+    assertThat(model.seen().getLast())
+        .hasSize(3)
+        .startsWith(UserMessage.from("Forget my PIN."), ScriptedModel.call("forget"));
+    assertThat(memory.log().turns(KEY)).isEmpty();
+  }
+
+  /** {@return what another place has erased, which fails the first time} */
+  private List<Erasure> failOnce() {
+    var erased = new ArrayList<Erasure>();
+    var fails = new AtomicBoolean(true);
+    memory.alsoErase(
+        receipt -> {
+          if (fails.getAndSet(false)) {
+            throw new IllegalStateException("the server is down");
+          }
+          erased.add(receipt.request());
+          return new ForgetReceipt.Erased("down once", 1, "all", receipt.at());
+        });
+    return erased;
+  }
+
+  /** A tool that does what it is asked. */
+  static final class Forgets {
+    private final ChatMemory chat;
+
+    Forgets(ChatMemory chat) {
+      this.chat = chat;
+    }
+
+    @Tool
+    void forget() {
+      chat.clear();
+    }
   }
 
   @ParameterizedTest
