@@ -146,16 +146,21 @@ public final class Call {
    * @param question that was answered, as the model was asked it, where that is known
    */
   void answer(Optional<UserMessage> question) {
-    this.question = question;
+    if (!answered) { // else a guardrail asked again, and the memory has the first answer
+      this.question = question;
+    }
     answered = true;
   }
 
   /**
    * {@return its question as a model was asked it, with all that was put around what the user said}
-   * Empty until it has its answer, and where nobody said.
+   * Empty until it has its answer, and where nobody said; and from then on, since a call that
+   * nobody ends would keep its pictures.
    */
-  public Optional<UserMessage> question() {
-    return question;
+  public Optional<UserMessage> takeQuestion() {
+    Optional<UserMessage> taken = question;
+    question = Optional.empty();
+    return taken;
   }
 
   /** A guardrail saw {@code answer}, the first or one that was asked for again, and left that. */

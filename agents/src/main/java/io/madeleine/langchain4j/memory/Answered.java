@@ -98,7 +98,7 @@ final class Answered implements Call.Part {
     }
     UserMessage said = Messages.asSaid(held);
     var with = new ArrayList<>(messages);
-    call.question()
+    call.takeQuestion()
         .filter(asked -> !Messages.words(held).contains(Messages.words(asked)))
         .map(asked -> Messages.around(Messages.words(said), asked))
         .filter(asked -> Messages.asSaid(asked).equals(said))

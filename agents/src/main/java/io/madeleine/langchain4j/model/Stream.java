@@ -39,7 +39,8 @@ final class Stream implements StreamingHandle {
   private final Runnable cancelled;
 
   /**
-   * @param call that ends when this is cancelled; nobody waits for it when this fails
+   * @param call that ends when this is cancelled, or the service throws what it is answered; nobody
+   *     waits for it when this fails
    * @param cancelled run when it is cancelled, each time
    */
   Stream(
@@ -116,6 +117,8 @@ final class Stream implements StreamingHandle {
       handler.onCompleteResponse(response);
     } catch (Exception e) {
       fail(e);
+      // Behind its answer no other model has a turn to answer, and maybe nobody says that it ends.
+      call.filter(Call::isAnswered).ifPresent(Call::cancel);
     }
   }
 

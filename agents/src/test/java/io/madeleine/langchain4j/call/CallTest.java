@@ -53,6 +53,19 @@ final class CallTest {
     assertThat(call.instead()).contains(new Call.Instead("poor", "better still"));
   }
 
+  @Test
+  void takeQuestion_takenOnce_isNotKeptEvenIfAGuardrailAsksAgain() {
+    Call call = going(UserMessage.from("Who?"));
+    UserMessage asked =
+        UserMessage.from(TextContent.from("Who?"), ImageContent.from("https://a.org/b.png"));
+    call.answer(Optional.of(asked));
+    assertThat(call.takeQuestion()).contains(asked);
+    assertThat(call.takeQuestion()).isEmpty();
+    call.answer(Optional.of(asked));
+
+    assertThat(call.takeQuestion()).isEmpty();
+  }
+
   private static Call going(UserMessage asked) {
     return Call.going(UUID.randomUUID(), Optional.empty(), asked);
   }

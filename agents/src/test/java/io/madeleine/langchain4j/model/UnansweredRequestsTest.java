@@ -10,6 +10,8 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.guardrail.OutputGuardrail;
+import dev.langchain4j.guardrail.OutputGuardrailResult;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelErrorContext;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -35,6 +37,7 @@ import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
+import io.madeleine.langchain4j.call.Calls;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
 import io.madeleine.langchain4j.memory.MemorySettings;
 import io.madeleine.memory.history.TurnLog;
@@ -233,6 +236,31 @@ final class UnansweredRequestsTest {
       assertThat(answer(teller(memories).tell("ada", "My sister is called Zelandra.")))
           .succeedsWithin(Duration.ofSeconds(50));
       assertThat(log.turns(memories.get("ada").conversation())).hasSize(1);
+    }
+  }
+
+  @Test
+  void aiService_guardrailThrowsAndErrorsAreIgnored_itsCallIsOver() {
+    var over = new CompletableFuture<Boolean>();
+    try (var log = TurnLog.open(data.resolve("thrown"), Clock.systemUTC())) {
+      AiServices.builder(Teller.class)
+          .streamingChatModel(streaming)
+          .chatMemoryProvider(new EpisodicChatMemoryProvider(patient(log)))
+          .outputGuardrails(
+              new OutputGuardrail() {
+                @Override
+                public OutputGuardrailResult validate(AiMessage answer) {
+                  Calls.here().orElseThrow().hold((call, failed) -> over.complete(failed));
+                  throw new IllegalStateException("not today");
+                }
+              })
+          .build()
+          .tell("ada", "My sister is called Zelandra.")
+          .onCompleteResponse(response -> {})
+          .ignoreErrors()
+          .start();
+
+      assertThat(over).succeedsWithin(Duration.ofSeconds(50)).isEqualTo(true);
     }
   }
 
