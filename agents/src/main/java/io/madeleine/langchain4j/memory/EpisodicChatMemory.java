@@ -234,6 +234,14 @@ public final class EpisodicChatMemory implements ChatMemory {
     return turns.locked(turns::isIdle);
   }
 
+  /**
+   * {@return whether nobody needs this very object any more} A call whose model failed still has
+   * it, should another model answer.
+   */
+  boolean mayBeLetGo() {
+    return turns.locked(turns::areGivenUp);
+  }
+
   /** {@return the turn that is going on} */
   List<ChatMessage> pinned() {
     return turns.locked(turns::messages);

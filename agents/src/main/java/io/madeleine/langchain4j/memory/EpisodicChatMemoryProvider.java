@@ -65,7 +65,7 @@ public final class EpisodicChatMemoryProvider implements ChatMemoryProvider {
       return;
     }
     memories.values().stream()
-        .filter(EpisodicChatMemory::isIdle)
+        .filter(EpisodicChatMemory::mayBeLetGo)
         .findFirst()
         .ifPresent(memory -> memories.remove(memory.conversation().id()));
   }

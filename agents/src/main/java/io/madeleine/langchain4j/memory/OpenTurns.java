@@ -175,6 +175,12 @@ final class OpenTurns {
     return turns.isEmpty();
   }
 
+  /** {@return whether none is going on but of calls for which nobody waits} */
+  boolean areGivenUp() {
+    return turns.stream()
+        .allMatch(turn -> turn.call().filter(call -> !call.isWaitedFor()).isPresent());
+  }
+
   /** A turn begins, inside the one that goes on if its call is made there; else that is over. */
   void begin(UserMessage user) {
     takeAway();

@@ -104,6 +104,21 @@ final class FailedModelsTest {
     isOf(log.turns(KEY).getFirst(), "It rains.", 6);
   }
 
+  @Test
+  void memoryOfAFailedTurn_isLetGoForOthersAndOneThatIsWaitedForIsNot() throws Exception {
+    var memories = new EpisodicChatMemoryProvider(settings());
+    EpisodicChatMemory failed = memories.get("failed");
+    failedBehindItsTool(failed);
+    EpisodicChatMemory open = memories.get("open");
+    open.add(UserMessage.from("And you?"));
+    for (int i = 0; i < EpisodicChatMemoryProvider.IN_USE; i++) {
+      memories.get("another " + i);
+    }
+
+    assertThat(memories.get("open")).isSameAs(open);
+    assertThat(memories.get("failed")).isNotSameAs(failed);
+  }
+
   /** {@return the second request of a call, whose model has failed there} */
   private HeldModel.Asked failedBehindItsTool(ChatMemory memory) throws InterruptedException {
     start(memory, "Does it rain?");
