@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 
 /** The models of most providers are asked for a vector, over the network, to know its length. */
 final class EmbeddingProviderDownTest {
@@ -57,6 +59,17 @@ final class EmbeddingProviderDownTest {
                   .contains("connection refused");
               assertThat(analysis.getAction()).contains("madeleine.embedding.dimension");
             });
+  }
+
+  /** Spring Boot finds them there and nowhere else. */
+  @Test
+  void everyFailureAnalyzer_isRegistered() {
+    assertThat(
+            SpringFactoriesLoader.forDefaultResourceLocation()
+                .load(FailureAnalyzer.class, (type, name, failure) -> {}) // some need arguments
+                .stream()
+                .<Class<?>>map(Object::getClass))
+        .contains(MadeleineFailureAnalyzers.class.getDeclaredClasses());
   }
 
   @Test
