@@ -149,13 +149,14 @@ public final class LlamaSlots {
   /**
    * Forgets a conversation, also one that another process with the same secret saved. Its file is
    * written over with an empty slot, since the server has no way to delete one; who never had a
-   * file has an empty one then. The server may hold a copy in its own cache: start it with none.
+   * file has an empty one then. Nobody leaves his slot for that: where all are owned, the
+   * strangers' is emptied. The server may hold a copy in its own cache: start it with none.
    *
    * @throws RemoteEngineException if the server does not do it; the file may be there, ask again
    */
   public synchronized void forget(ConversationKey conversation) {
     Integer owned = owners.get(conversation);
-    int slot = owned != null ? owned : free().orElseGet(this::evictOldest);
+    int slot = owned != null ? owned : free().orElse(slots); // the strangers', as nobody has to go
     erase(slot);
     save(slot, conversation);
     owners.remove(conversation);

@@ -152,12 +152,22 @@ final class RemoteEnginesTest {
     slots.forget(ADA);
 
     assertThat(seen.subList(before, seen.size()))
-        .containsExactly(
-            "POST /slots/0?action=save",
-            "POST /slots/0?action=erase",
-            "POST /slots/0?action=erase",
-            "POST /slots/0?action=save");
+        .containsExactly("POST /slots/1?action=erase", "POST /slots/1?action=save");
     assertThat(slots.take(ADA, PROMPT).restoredTokens()).isZero();
+  }
+
+  /** The slot of strangers holds nothing that anybody would have to read again. */
+  @Test
+  void llamaSlots_forgetWhoNeverCameWhileAllSlotsAreOwned_nobodyLeavesHis() {
+    llama(299);
+    var slots = new LlamaSlots(client, base(), "secret");
+    slots.take(BOB, PROMPT);
+    slots.forget(ADA);
+    int before = seen.size();
+
+    assertThat(slots.take(BOB, PROMPT)).isEqualTo(new LlamaSlots.Place(0, 0));
+    assertThat(seen.subList(before, seen.size())).isEmpty();
+    assertThat(seen).doesNotContain("POST /slots/0?action=erase");
   }
 
   /** Which conversations have files is not written down anywhere. */
