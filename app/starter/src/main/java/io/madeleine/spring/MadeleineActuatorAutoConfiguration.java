@@ -4,6 +4,9 @@ import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.recall.Memory;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -29,13 +32,20 @@ public final class MadeleineActuatorAutoConfiguration {
       ObjectProvider<TurnIndex> index,
       ObjectProvider<EpisodicConversations> conversations,
       ObjectProvider<Completions> completions,
+      ObjectProvider<Memory> memories,
       MadeleineProperties properties) {
     return new MadeleineEndpoint(
         history,
         index.getIfAvailable(),
-        conversations.getIfAvailable(),
+        only(conversations.getIfAvailable(), each -> each.history() == history),
         completions.getIfAvailable(),
+        only(memories.getIfUnique(), each -> each.log() == history),
         properties.endpoint().delete());
+  }
+
+  /** An application may have others, over histories of their own. */
+  private static <T> @Nullable T only(@Nullable T bean, Predicate<T> isOfThisHistory) {
+    return bean != null && isOfThisHistory.test(bean) ? bean : null;
   }
 
   @Bean

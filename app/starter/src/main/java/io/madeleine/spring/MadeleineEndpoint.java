@@ -9,7 +9,10 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.recall.ForgetReceipt;
+import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.tier.Tier;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -26,18 +29,25 @@ public final class MadeleineEndpoint {
   private final @Nullable TurnIndex index;
   private final @Nullable EpisodicConversations conversations;
   private final @Nullable Completions completions;
+  private final @Nullable Memory memory;
   private final boolean mayDelete;
 
+  /**
+   * @param conversations of that history
+   * @param memory over that history, which forgets; without one, what is given here is asked
+   */
   MadeleineEndpoint(
       TurnLog history,
       @Nullable TurnIndex index,
       @Nullable EpisodicConversations conversations,
       @Nullable Completions completions,
+      @Nullable Memory memory,
       boolean mayDelete) {
     this.history = history;
     this.index = index;
     this.conversations = conversations;
     this.completions = completions;
+    this.memory = memory;
     this.mayDelete = mayDelete;
   }
 
@@ -76,6 +86,14 @@ public final class MadeleineEndpoint {
    * @param tier where it is: HOT, WARM, COLD, or REBUILT if only the log has it
    */
   public record EpisodeView(String id, int firstTurn, int lastTurn, int tokens, Tier tier) {}
+
+  /**
+   * What was erased.
+   *
+   * @param turns how many turns went
+   * @param at when
+   */
+  public record ErasureView(int turns, Instant at) {}
 
   /** {@return everybody who is remembered} */
   @ReadOperation
@@ -117,15 +135,25 @@ public final class MadeleineEndpoint {
 
   /**
    * Erases a conversation, if {@code madeleine.endpoint.delete} allows it: from the history and the
-   * index, with the keys and values of the conversation and of answers from messages alone.
+   * index, with the keys and values of the conversation and of answers from messages alone; and
+   * wherever else the application's {@link Memory} forgets, if it has one over this history.
    */
   @DeleteOperation
-  public Erasure.Receipt forget(@Selector String tenant, @Selector String conversation) {
+  public ErasureView forget(@Selector String tenant, @Selector String conversation) {
     if (!mayDelete) {
       throw new InvalidEndpointRequestException(
           "deleting is off", "set madeleine.endpoint.delete=true to allow it");
     }
     var request = new Erasure.OfConversation(ConversationKey.of(tenant, conversation));
+    if (memory != null) {
+      ForgetReceipt forgotten = memory.forget(request);
+      return new ErasureView(forgotten.turns(), forgotten.at());
+    }
+    Erasure.Receipt erased = eraseByItself(request);
+    return new ErasureView(erased.turns(), erased.at());
+  }
+
+  private Erasure.Receipt eraseByItself(Erasure request) {
     try {
       return erase(request);
     } finally {

@@ -66,7 +66,9 @@ public final class MadeleineMemoryAutoConfiguration {
     ReadyModel engine = model.getIfUnique();
     var memory =
         Memory.over(history, index, clock, engine == null ? options : counting(options, engine));
-    conversations.stream().forEach(each -> memory.alsoErase(each::eraseDerived));
+    conversations.stream()
+        .filter(each -> each.history() == history) // what others were told is not to be forgotten
+        .forEach(each -> memory.alsoErase(each::eraseDerived));
     completions.stream().forEach(each -> memory.alsoErase(each::eraseDerived));
     return memory;
   }

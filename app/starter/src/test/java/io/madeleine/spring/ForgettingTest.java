@@ -3,6 +3,7 @@ package io.madeleine.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.token.ChatMessage;
@@ -14,10 +15,12 @@ import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.index.schema.TurnFilter;
 import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.recall.Memory;
+import io.madeleine.pocket.PocketModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -36,19 +39,24 @@ final class ForgettingTest {
   @TempDir Path data;
 
   private void with(Consumer<BeanFactory> what) {
-    new ApplicationContextRunner()
+    runner().run(context -> what.accept(context));
+  }
+
+  private ApplicationContextRunner runner() {
+    return new ApplicationContextRunner()
         .withConfiguration(
             AutoConfigurations.of(
                 MadeleineAutoConfiguration.class,
                 MadeleineMemoryAutoConfiguration.class,
-                MadeleineModelsAutoConfiguration.class))
+                MadeleineModelsAutoConfiguration.class,
+                MadeleineActuatorAutoConfiguration.class))
         .withPropertyValues(
             "madeleine.data=" + data,
             "madeleine.tenant=acme",
             "madeleine.model=pocket",
+            "madeleine.endpoint.delete=true",
             "madeleine.engine.warm-up=false",
-            "madeleine.kv.memory=64MB")
-        .run(context -> what.accept(context));
+            "madeleine.kv.memory=64MB");
   }
 
   /** Talks in every way there is, and ends the process, which parks caches. */
@@ -121,6 +129,49 @@ final class ForgettingTest {
 
           assertThat(beans.getBean(Completions.class).isResident(ADA)).isFalse();
         });
+  }
+
+  @Test
+  void endpointForgets_theApplicationsOwnPlacesAreAskedToo() {
+    talk();
+    with(
+        beans -> {
+          var asked = new ArrayList<Erasure>();
+          beans
+              .getBean(Memory.class)
+              .alsoErase(
+                  receipt -> {
+                    asked.add(receipt.request());
+                    return new ForgetReceipt.Erased("elsewhere", 1, "all", receipt.at());
+                  });
+          var erased = beans.getBean(MadeleineEndpoint.class).forget("acme", "ada");
+
+          assertThat(erased.turns()).isPositive();
+          assertThat(asked).containsExactly(new Erasure.OfConversation(ADA));
+          assertIsForgotten(beans);
+        });
+  }
+
+  /** What the operator told them cannot be made again. */
+  @Test
+  void memoryForgets_conversationsOverAnotherHistoryAreNotAsked() {
+    Path elsewhere = data.resolve("elsewhere");
+    runner()
+        .withBean(
+            EpisodicConversations.class,
+            () ->
+                EpisodicConversations.open(
+                    PocketModel.installTo(elsewhere),
+                    ConversationConfig.builder(elsewhere).kvBytes(64 << 20).build()))
+        .run(
+            context ->
+                assertThat(
+                        context
+                            .getBean(Memory.class)
+                            .forget(new Erasure.OfConversation(ADA))
+                            .places())
+                    .extracting(ForgetReceipt.Erased::place)
+                    .containsExactly("log", "index", "keys and values of answers"));
   }
 
   private void assertIsForgotten(BeanFactory beans) {
