@@ -58,9 +58,10 @@ final class Answer {
    *
    * @param request makes the request, afresh for each attempt, since a form is used once
    * @throws MalformedToolCallException if a tool is called wrongly twice, or a call is cut off
-   * @throws RateLimitException if there is no room for it, to run or to wait or for its keys and
-   *     values
-   * @throws InvalidRequestException if it does not fit the model's context, or is wrong otherwise
+   * @throws RateLimitException if there is no room for it now, to run or to wait or for its keys
+   *     and values
+   * @throws InvalidRequestException if it does not fit the model's context, or the memory for keys
+   *     and values even alone, or is wrong otherwise
    * @throws LangChain4jException if it fails for any other reason
    */
   ChatResponse get(Supplier<CompletionRequest> request) {

@@ -8,7 +8,6 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
-import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.guardrail.OutputGuardrail;
 import dev.langchain4j.guardrail.OutputGuardrailResult;
@@ -470,16 +469,6 @@ final class UnansweredRequestsTest {
                 .jsonSchema(JsonSchema.builder().name("code").rootElement(schema).build())
                 .build())
         .build();
-  }
-
-  @Test
-  void chat_noRoomForItsKeysAndValues_isToBeAskedLater() {
-    try (var crowded = new Completions(pocket, SchedulerOptions.DEFAULT, KvType.F16, 1 << 10)) {
-      ModelSettings small = ModelSettings.of(crowded, pocket, new Tenant("acme"));
-      assertThatThrownBy(() -> new MadeleineChatModel(small).chat("What is my sister called?"))
-          .isInstanceOf(RateLimitException.class)
-          .hasMessageContaining("open a pool with at least");
-    }
   }
 
   private static ChatRequest.Builder asking() {

@@ -33,11 +33,11 @@ final class RunningServer implements AutoCloseable {
             List.of(
                 "--madeleine.data=" + data,
                 "--madeleine.server.warm-up=false",
-                "--madeleine.kv.memory=256MB",
                 "--spring.lifecycle.timeout-per-shutdown-phase=10m",
                 "--madeleine.server.local-tenant=test"));
     // Vectors arrive when they are ready, and most tests want to find the same every time.
     unless(more, "--server.port=", "0", arguments);
+    unless(more, "--madeleine.kv.memory=", "256MB", arguments);
     unless(more, "--madeleine.server.embeddings=", "off", arguments);
     arguments.addAll(List.of(more));
     application = ServerApplication.create().run(arguments.toArray(String[]::new));

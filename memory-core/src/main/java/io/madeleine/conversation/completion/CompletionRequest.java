@@ -17,7 +17,8 @@ import java.util.OptionalInt;
  * @param tools what the model may call
  * @param sampling how tokens are drawn
  * @param stops texts that end the answer
- * @param maxTokens the most tokens of the answer; empty for what the context has left
+ * @param maxTokens the most tokens of the answer; empty for what the context has left, or the
+ *     memory for keys and values where that is less
  * @param form what the answer must look like; used once
  * @param topChances −1 for no log-probabilities, else how many alternatives beside each token
  * @param program which run of requests it belongs to

@@ -54,6 +54,7 @@ public final class Completions implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Completions.class.getName());
 
   private final ReadyModel model;
+  private final KvType type;
   private final PagePool pool;
   private final PrefixCaches caches;
   private final Scheduler scheduler;
@@ -80,6 +81,7 @@ public final class Completions implements AutoCloseable {
   public Completions(
       ReadyModel model, SchedulerOptions options, KvType type, long kvBytes, CacheKeeping keeping) {
     this.model = model;
+    this.type = type;
     this.pool = new PagePool(kvBytes);
     this.pauses = new ToolPauses(keeping.pauses(), keeping.nanoClock());
     this.nanoClock = keeping.nanoClock();
@@ -152,7 +154,8 @@ public final class Completions implements AutoCloseable {
    * Begins an answer.
    *
    * @throws io.madeleine.conversation.scheduling.OverloadedException if too many wait already
-   * @throws io.madeleine.conversation.ready.ContextTooLongException if the messages do not fit
+   * @throws io.madeleine.conversation.ready.ContextTooLongException if the messages do not fit the
+   *     model's context, or the memory for keys and values, even alone
    * @throws IllegalArgumentException if there are tools and the model would not hear of them, or
    *     its template refuses the messages
    */
@@ -163,7 +166,7 @@ public final class Completions implements AutoCloseable {
             model.words().template().render(request.messages(), request.tools(), true),
             request.form());
     int[] prompt = model.words().encode(text);
-    int room = model.roomBehind(prompt.length);
+    int room = model.roomBehind(prompt.length, type, pool.byteBudget());
     var cancel = new CancelToken();
     var answering = answering(request, listener, text, prompt, room, cancel);
     OnTheirWay.Trip trip = caches.begin(request.tenant());
@@ -350,6 +353,14 @@ public final class Completions implements AutoCloseable {
   /** {@return what it is doing right now} */
   public Scheduler.Load load() {
     return scheduler.load();
+  }
+
+  /**
+   * {@return the most tokens of a prompt and its answer: the model's context, or what of it the
+   * memory for keys and values holds}
+   */
+  public int contextLength() {
+    return model.contextLength(type, pool.byteBudget());
   }
 
   /** {@return bytes of keys and values in memory} */

@@ -24,7 +24,6 @@ final class Shares {
   }
 
   private static int tokens(long bytes, Transformer model, KvType type) {
-    long pages = bytes / model.kvShape().bytes(KvType.PAGE_TOKENS, type);
-    return (int) Math.min(Integer.MAX_VALUE, pages * KvType.PAGE_TOKENS);
+    return model.kvShape().tokens(bytes, type);
   }
 }

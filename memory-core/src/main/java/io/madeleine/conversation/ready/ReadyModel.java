@@ -2,6 +2,7 @@ package io.madeleine.conversation.ready;
 
 import io.madeleine.engine.chat.ModelFamily;
 import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.ModelConfig;
 import io.madeleine.engine.model.Transformer;
@@ -208,15 +209,32 @@ public final class ReadyModel implements AutoCloseable {
   }
 
   /**
+   * {@return how many tokens it can see where their keys and values have so much memory: all, or as
+   * many as the memory holds}
+   */
+  public int contextLength(KvType type, long kvBytes) {
+    return Math.min(contextLength(), transformer.kvShape().tokens(kvBytes, type));
+  }
+
+  /**
    * {@return how many tokens an answer behind {@code promptTokens} may have}
    *
+   * @param type how keys and values are stored
+   * @param kvBytes the memory for those of the prompt and the answer
    * @throws ContextTooLongException if there is no room for one
    */
-  public int roomBehind(int promptTokens) {
-    if (promptTokens >= contextLength()) {
-      throw new ContextTooLongException(promptTokens, contextLength());
+  public int roomBehind(int promptTokens, KvType type, long kvBytes) {
+    int seen = contextLength(type, kvBytes);
+    if (promptTokens < seen) {
+      return seen - promptTokens;
     }
-    return contextLength() - promptTokens;
+    if (seen == contextLength()) {
+      throw new ContextTooLongException(promptTokens, seen);
+    }
+    throw promptTokens < contextLength()
+        ? ContextTooLongException.forMemory(
+            promptTokens, seen, transformer.kvShape().bytes(promptTokens + 1, type))
+        : ContextTooLongException.forMemory(promptTokens, seen);
   }
 
   @Override

@@ -43,4 +43,10 @@ public record KvShape(int layers, int kvHeads, int headDim) {
   public long bytes(int tokens, KvType type) {
     return (long) heads() * KvType.pages(tokens) * type.pageBytes(headDim);
   }
+
+  /** {@return the most tokens whose pages, stored as {@code type}, fit into so many bytes} */
+  public int tokens(long bytes, KvType type) {
+    long pages = bytes / bytes(KvType.PAGE_TOKENS, type);
+    return (int) Math.min(Integer.MAX_VALUE, pages * KvType.PAGE_TOKENS);
+  }
 }

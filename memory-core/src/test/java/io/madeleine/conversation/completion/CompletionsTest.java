@@ -3,6 +3,7 @@ package io.madeleine.conversation.completion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.engine.generation.FinishReason;
@@ -207,6 +208,54 @@ final class CompletionsTest {
           .cause()
           .isSameAs(refused);
     }
+  }
+
+  /** The second goes on from half of the first, the third from all of it. */
+  @Test
+  void start_memoryEndsBeforeTheAnswer_isWhatThereIsRoomFor() {
+    try (var completions = holding(256)) {
+      assertThat(completions.contextLength()).isEqualTo(256);
+      String question = "what is it that everybody wants to know of you today?";
+      for (String text : List.of(question, question.replace("today", "now"), question)) {
+        Completion answer = completions.start(endless(text), CompletionListener.NONE).done().join();
+
+        assertThat(answer.finish()).isEqualTo(FinishReason.LENGTH);
+        assertThat(answer.usage().promptTokens() + answer.usage().answerTokens()).isEqualTo(256);
+      }
+    }
+  }
+
+  @Test
+  void start_promptThatTheMemoryNeverHolds_isRefusedAndTakesNobodysCache() {
+    try (var completions = holding(256)) {
+      answer(completions, 1);
+      long before = completions.memoryBytes();
+
+      assertThatThrownBy(
+              () -> completions.start(endless("word ".repeat(400)), CompletionListener.NONE))
+          .isInstanceOf(ContextTooLongException.class)
+          .hasMessageContaining("the memory for keys and values holds 255");
+      assertThat(completions.memoryBytes()).isEqualTo(before).isPositive();
+    }
+  }
+
+  private Completions holding(int tokens) {
+    long bytes = model.transformer().kvShape().bytes(tokens, KvType.F32);
+    return new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, bytes);
+  }
+
+  private static CompletionRequest endless(String text) {
+    var never = new Gate();
+    never.open.countDown();
+    return new CompletionRequest(
+        ADA.tenant(),
+        List.of(new ChatMessage.User(text)),
+        List.of(),
+        SamplingOptions.GREEDY,
+        List.of(),
+        OptionalInt.empty(),
+        Optional.of(never),
+        -1);
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.gguf.GgufWriter;
+import io.madeleine.engine.kv.KvShape;
+import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.testing.model.Family;
 import io.madeleine.testing.model.TinyModel;
@@ -48,7 +50,30 @@ final class ReadyModelTest {
       assertThat(small.fingerprint())
           .as("keys and values of other factors are others")
           .isNotEqualTo(whole.fingerprint());
-      assertThatThrownBy(() -> small.roomBehind(100)).isInstanceOf(ContextTooLongException.class);
+      assertThatThrownBy(() -> small.roomBehind(100, KvType.F32, 1L << 30))
+          .isInstanceOf(ContextTooLongException.class)
+          .hasMessageContaining("load a model with a longer context");
+    }
+  }
+
+  @Test
+  void roomBehind_lessMemoryThanContext_isWhatTheMemoryHolds() {
+    try (ReadyModel model =
+        open(TinyModel.GROUPED.writeTo(directory.resolve("a.gguf")), ONE_THREAD)) {
+      KvShape shape = model.transformer().kvShape();
+      long bytes = shape.bytes(64, KvType.F32);
+      assertThat(model.contextLength(KvType.F32, bytes)).isEqualTo(64);
+      assertThat(model.contextLength(KvType.F32, bytes - 1)).isEqualTo(48);
+      assertThat(model.contextLength(KvType.F32, 1L << 30)).isEqualTo(TinyModel.CONTEXT);
+      assertThat(model.roomBehind(63, KvType.F32, bytes)).isOne();
+      assertThatThrownBy(() -> model.roomBehind(64, KvType.F32, bytes))
+          .isInstanceOf(ContextTooLongException.class)
+          .hasMessageContaining("has 64 tokens and the memory for keys and values holds 63")
+          .hasMessageContaining("shorten it by 1 tokens")
+          .hasMessageContaining("at least %,d bytes".formatted(shape.bytes(80, KvType.F32)));
+      assertThatThrownBy(() -> model.roomBehind(TinyModel.CONTEXT, KvType.F32, bytes))
+          .isInstanceOf(ContextTooLongException.class)
+          .hasMessageEndingWith("shorten it by 1,985 tokens.");
     }
   }
 

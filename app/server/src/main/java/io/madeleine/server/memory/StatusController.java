@@ -1,5 +1,6 @@
 package io.madeleine.server.memory;
 
+import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.server.access.ApiKeys;
 import io.madeleine.server.access.Caller;
@@ -13,13 +14,19 @@ import org.springframework.web.bind.annotation.RestController;
 class StatusController {
 
   private final ReadyModel model;
+  private final Completions completions;
   private final MadeleineProperties properties;
   private final MindReader minds;
   private final boolean alone;
 
   StatusController(
-      ReadyModel model, MadeleineProperties properties, MindReader minds, ApiKeys keys) {
+      ReadyModel model,
+      Completions completions,
+      MadeleineProperties properties,
+      MindReader minds,
+      ApiKeys keys) {
     this.model = model;
+    this.completions = completions;
     this.properties = properties;
     this.minds = minds;
     this.alone = keys.isEmpty();
@@ -32,7 +39,7 @@ class StatusController {
         model.name(),
         caller.tenant().id(),
         alone ? String.valueOf(properties.folder()) : null,
-        model.contextLength(),
+        completions.contextLength(),
         minds.memory());
   }
 }

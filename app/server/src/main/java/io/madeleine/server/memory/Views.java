@@ -97,7 +97,7 @@ final class Views {
   /** What was imported; {@code passedOver} turns were there already. */
   record ImportView(int turns, int passedOver, List<String> conversations) {}
 
-  /** The server. */
+  /** The server; {@code contextTokens} are the most of an answer from messages and its prompt. */
   record StatusView(
       String model,
       String tenant,

@@ -21,6 +21,9 @@ public class OpenAiErrors {
   /** Pages come back with the next answer that ends. */
   private static final Duration SOON = Duration.ofSeconds(2);
 
+  /** Of the memory for keys and values, answers from messages have one part in so many. */
+  private static final int ANSWERS_SHARE = 4;
+
   @ExceptionHandler
   ResponseEntity<OpenAiException.ErrorBody> refuse(RuntimeException failure) {
     return response(of(failure));
@@ -46,7 +49,7 @@ public class OpenAiErrors {
     Throwable cause = cause(failure);
     return switch (cause) {
       case OpenAiException already -> already;
-      case ContextTooLongException tooLong -> OpenAiException.tooLong(message(tooLong));
+      case ContextTooLongException tooLong -> OpenAiException.tooLong(remedied(tooLong));
       case OverloadedException busy ->
           OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, message(busy), busy.retryAfter());
       case PoolExhaustedException full ->
@@ -63,6 +66,19 @@ public class OpenAiErrors {
   private static Throwable cause(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+
+  private static String remedied(ContextTooLongException tooLong) {
+    String message = message(tooLong);
+    return tooLong.memoryWanted().isEmpty()
+        ? message
+        : message
+            + " Answers from messages have a quarter of madeleine.kv.memory: set it to %dMB or more."
+                .formatted(megabytes(ANSWERS_SHARE * tooLong.memoryWanted().getAsLong()));
+  }
+
+  private static long megabytes(long bytes) {
+    return Math.ceilDiv(bytes, 1L << 20);
   }
 
   private static String message(Throwable failure) {
