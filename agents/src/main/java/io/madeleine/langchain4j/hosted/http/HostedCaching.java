@@ -95,9 +95,10 @@ public final class HostedCaching {
    * A request on its way.
    *
    * @param conversation which
+   * @param characters of the body as it was asked
    * @param body as it is sent
    */
-  record Sent(String conversation, Json body) {}
+  record Sent(String conversation, int characters, Json body) {}
 
   /** A keep-alive that is to be sent now. */
   private record Due(Course course, Course.Prolonging what) {}
@@ -200,13 +201,12 @@ public final class HostedCaching {
     int characters = body.write().length();
     long added = Math.max(1, course.tokensOf(characters - course.characters));
     long prefix = course.tokens + added;
-    course.characters = characters;
     course.asked = prefix;
     HostedDecision decision = decide(course, prefix, added);
     course.lastDecision = decision.why();
     course.asks(decision.setting(), prefix, nanoClock.getAsLong());
-    return Optional.of(
-        new Sent(key, CacheMarkers.mark(price.provider(), body, decision.setting(), key)));
+    Json marked = CacheMarkers.mark(price.provider(), body, decision.setting(), key);
+    return Optional.of(new Sent(key, characters, marked));
   }
 
   private HostedDecision decide(Course course, long prefix, long added) {
@@ -237,13 +237,15 @@ public final class HostedCaching {
   }
 
   private void learn(Course course, boolean results) {
-    boolean person = course.waitsFor.equals(PERSON);
-    if (course.waitsFor.isEmpty() || person == results) {
+    String waitedFor = course.waitsFor;
+    course.waitsFor = ""; // a request that fails is made again, and is no second pause
+    boolean person = waitedFor.equals(PERSON);
+    if (waitedFor.isEmpty() || person == results) {
       return; // the first request, or one that goes on from somewhere else
     }
     double seconds = Math.max(0, (nanoClock.getAsLong() - course.endedNanos) / 1e9);
-    gaps.returned(course.waitsFor, seconds, seconds, /* failed= */ false);
-    if (!person && !course.waitsFor.equals(TOOLS)) {
+    gaps.returned(waitedFor, seconds, seconds, /* failed= */ false);
+    if (!person && !waitedFor.equals(TOOLS)) {
       gaps.returned(TOOLS, seconds, seconds, /* failed= */ false);
     }
   }
@@ -272,6 +274,7 @@ public final class HostedCaching {
     course.usage = course.usage.plus(usage);
     course.requests++;
     course.tokens = usage.input() > 0 ? usage.input() : course.asked;
+    course.characters = sent.characters();
     answered++;
     finals += tools.isEmpty() ? 1 : 0;
     course.waitsFor = tools.isEmpty() ? PERSON : GapRecorder.key(tools);
@@ -335,12 +338,15 @@ public final class HostedCaching {
     course.keptAlive(CacheUsage.of(price.provider(), answer));
   }
 
+  /** Anthropic's last event repeats how much was written, and no more for how long. */
   private static CacheUsage largest(CacheUsage a, CacheUsage b) {
+    long written = Math.max(a.shortWritten() + a.longWritten(), b.shortWritten() + b.longWritten());
+    long longWritten = Math.max(a.longWritten(), b.longWritten());
     return new CacheUsage(
         Math.max(a.fresh(), b.fresh()),
         Math.max(a.read(), b.read()),
-        Math.max(a.shortWritten(), b.shortWritten()),
-        Math.max(a.longWritten(), b.longWritten()),
+        written - longWritten,
+        longWritten,
         Math.max(a.output(), b.output()));
   }
 }
