@@ -2,6 +2,7 @@ package io.madeleine.langchain4j.hosted.http;
 
 import io.madeleine.engine.json.Json;
 import io.madeleine.langchain4j.hosted.Fields;
+import io.madeleine.memory.failure.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -67,11 +69,25 @@ public final class GeminiCaches implements AutoCloseable {
     send("PATCH", name + "?updateMask=ttl", ttl.write());
   }
 
-  /** Deletes an object; one that is gone already is no failure. */
+  /**
+   * Deletes an object, whoever made it; one that is gone already is no failure.
+   *
+   * @throws UncheckedIOException if Gemini did not do it. It may be called again; what we made
+   *     {@link #close} tries once more
+   */
   public void delete(String name) {
-    if (alive.remove(name) != null) {
-      send("DELETE", name, "");
-    }
+    send("DELETE", name, "");
+    alive.remove(name);
+  }
+
+  /**
+   * {@return whether Gemini says that there is no such object} It says so of one whose life is over
+   * with 403, "CachedContent not found (or permission denied)".
+   */
+  private static boolean isGone(HttpResponse<String> response) {
+    return response.statusCode() == 404
+        || (response.statusCode() == 403
+            && response.body().toLowerCase(Locale.ROOT).contains("not found"));
   }
 
   private static String seconds(Duration life) {
@@ -89,13 +105,15 @@ public final class GeminiCaches implements AutoCloseable {
             .build();
     try {
       HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
-      boolean goneAlready = method.equals("DELETE") && response.statusCode() == 404;
+      boolean goneAlready = method.equals("DELETE") && isGone(response);
       if (response.statusCode() / 100 != 2 && !goneAlready) {
         throw new IOException(
             "%s %s was answered %d: %s"
                 .formatted(method, path, response.statusCode(), response.body()));
       }
-      return response.body().isBlank() ? Json.Null.NULL : Json.parse(response.body());
+      return response.body().isBlank() || goneAlready
+          ? Json.Null.NULL
+          : Json.parse(response.body());
     } catch (IOException e) {
       throw new UncheckedIOException("a Gemini cache could not be steered", e);
     } catch (InterruptedException e) {
@@ -104,9 +122,16 @@ public final class GeminiCaches implements AutoCloseable {
     }
   }
 
-  /** Deletes every object that is left. */
+  /**
+   * Deletes every object that is left.
+   *
+   * @throws UncheckedIOException if Gemini did not delete one, with what became of further ones
+   *     suppressed in it. All are tried; closing again tries those that are left
+   */
   @Override
   public void close() {
-    alive.keySet().forEach(this::delete);
+    var failures = new Failures();
+    alive.keySet().forEach(name -> failures.trying(() -> delete(name)));
+    failures.throwFirst();
   }
 }
