@@ -49,13 +49,19 @@ public record PriceSheet(LocalDate asOf, String source, List<Price> prices) {
       int minimum) {
 
     /**
-     * @throws IllegalArgumentException if a price is negative
+     * @throws IllegalArgumentException if a price is negative, or writing costs nothing, as where a
+     *     sheet says nothing of it
      */
     public Price {
       if (!(input >= 0) || !(output >= 0) || !(read >= 0) || !(storage >= 0)) {
         throw new IllegalArgumentException(
             "prices of '%s' must be at least 0: input %s, output %s, read %s, storage %s"
                 .formatted(model, input, output, read, storage));
+      }
+      if (!(shortWrite > 0) || !(longWrite > 0)) {
+        throw new IllegalArgumentException(
+            "shortWrite and longWrite of '%s' must be above 0, but were %s and %s: put 1 where writing costs what fresh input does"
+                .formatted(model, shortWrite, longWrite));
       }
     }
 

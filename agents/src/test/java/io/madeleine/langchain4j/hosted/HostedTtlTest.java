@@ -155,6 +155,17 @@ final class HostedTtlTest {
   }
 
   @Test
+  void parse_writingWithoutAPrice_isRefused() {
+    String sheet =
+        "{'asOf':'2026-11-22','prices':[{'provider':'anthropic','model':'m','input':3,'output':15,"
+            + "'read':0.1,'shortWrite':1.25}]}";
+    assertThatThrownBy(() -> PriceSheet.parse(sheet.replace('\'', '"')))
+        .hasMessageContaining("'m'")
+        .hasMessageContaining("1.25 and 0.0")
+        .hasMessageContaining("put 1");
+  }
+
+  @Test
   void parse_sheetWithoutADate_isRefused() {
     assertThatThrownBy(() -> PriceSheet.parse("{\"prices\":[]}"))
         .isInstanceOf(IllegalArgumentException.class)
