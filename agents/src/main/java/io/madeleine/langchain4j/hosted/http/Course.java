@@ -5,6 +5,7 @@ import io.madeleine.langchain4j.hosted.CacheUsage;
 import io.madeleine.langchain4j.hosted.HostedSetting;
 import io.madeleine.langchain4j.hosted.HostedSetting.Lifetime;
 import io.madeleine.langchain4j.hosted.HostedTtl;
+import io.madeleine.langchain4j.hosted.KeepAlive;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -87,11 +88,24 @@ final class Course {
     keepAlive = Optional.empty();
   }
 
-  /** A keep-alive was answered. */
-  void keptAlive(CacheUsage used) {
+  /** {@return whether this very keep-alive is still to be sent if nobody comes} */
+  @SuppressWarnings("ReferenceEquality") // one of the next pause is another, though it be equal
+  boolean waitsWith(Prolonging what) {
+    return keepAlive.isPresent() && keepAlive.get() == what;
+  }
+
+  /** A keep-alive was answered. It prolongs the pause for which it was made, and no later one. */
+  void keptAlive(Prolonging what, CacheUsage used) {
     usage = usage.plus(used);
     keepAlives++;
-    sinceAsked++;
+    if (waitsWith(what)) {
+      sinceAsked++;
+    }
+  }
+
+  /** {@return whether all of it would have to be written anew} */
+  boolean isLapsed(long nowNanos) {
+    return silentSeconds(nowNanos) > KeepAlive.livesSeconds(life, sinceAsked);
   }
 
   /** As many as the request before had for its length. */

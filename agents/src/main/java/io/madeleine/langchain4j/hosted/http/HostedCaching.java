@@ -300,6 +300,9 @@ public final class HostedCaching {
    */
   public void tend() {
     for (Due due : due()) {
+      if (!isStillDue(due)) {
+        continue;
+      }
       try {
         kept(due, due.what.sender().send(due.what.body()));
       } catch (RuntimeException e) {
@@ -319,8 +322,7 @@ public final class HostedCaching {
         course.waitsFor = "";
         course.keepAlive = Optional.empty();
       }
-      boolean lapsed = silent > KeepAlive.livesSeconds(course.life, course.sinceAsked);
-      if (lapsed || course.sinceAsked >= planned(course)) {
+      if (course.isLapsed(now) || course.sinceAsked >= planned(course)) {
         course.keepAlive = Optional.empty(); // what has lapsed would have to be written anew
       } else if (silent >= KeepAlive.dueSeconds(course.life, course.sinceAsked)) {
         course.keepAlive.ifPresent(what -> due.add(new Due(course, what)));
@@ -329,13 +331,21 @@ public final class HostedCaching {
     return due;
   }
 
+  /**
+   * Looks again: while others were sent, which takes seconds each, somebody may have come back, or
+   * wanted it forgotten, or it may have lapsed and would be written anew, for an hour.
+   */
+  private synchronized boolean isStillDue(Due due) {
+    return due.course.waitsWith(due.what) && !due.course.isLapsed(nanoClock.getAsLong());
+  }
+
   private synchronized void kept(Due due, Json answer) {
     Course course = due.course;
-    if (answer instanceof Json.Null) {
+    if (!(answer instanceof Json.Null)) {
+      course.keptAlive(due.what, CacheUsage.of(price.provider(), answer));
+    } else if (course.waitsWith(due.what)) {
       course.keepAlive = Optional.empty();
-      return;
     }
-    course.keptAlive(CacheUsage.of(price.provider(), answer));
   }
 
   /** Anthropic's last event repeats how much was written, and no more for how long. */
