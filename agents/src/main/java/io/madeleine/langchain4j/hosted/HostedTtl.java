@@ -166,6 +166,11 @@ public final class HostedTtl {
     return new Choice(bestSeconds == 0 ? new None() : new Explicit(life), best);
   }
 
+  /** {@return for how long after its last use a prompt may lie in the provider's cache} */
+  public Duration longest() {
+    return provider == HostedProvider.OPENAI && mayKeepForADay ? DAY : LONG;
+  }
+
   /**
    * {@return seconds for which storing costs as much as a hit saves: what to keep for when nothing
    * is known, never more than twice the best (ski rental)}

@@ -15,6 +15,7 @@ import io.madeleine.langchain4j.retrieval.EpisodicRetrievalAugmentor;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.memory.recall.Eraser;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.memory.recall.MemoryOptions;
 import io.madeleine.spring.MadeleineProperties.WindowProperties;
@@ -47,7 +48,8 @@ public final class MadeleineMemoryAutoConfiguration {
 
   /**
    * Counts budgets in the engine's tokens where there is one, else four characters a token. What it
-   * forgets goes from all that the engine keeps of it as well.
+   * forgets goes from all that the engine keeps of it as well, and from wherever a bean that is an
+   * {@link Eraser} looks after it, as a hosted model's caching does.
    */
   @Bean
   @ConditionalOnMissingBean
@@ -57,6 +59,7 @@ public final class MadeleineMemoryAutoConfiguration {
       ObjectProvider<ReadyModel> model,
       ObjectProvider<EpisodicConversations> conversations,
       ObjectProvider<Completions> completions,
+      ObjectProvider<Eraser> erasers,
       ObjectProvider<Clock> clocks) {
     Clock clock = MadeleineAutoConfiguration.clockOf(clocks);
     MemoryOptions usual = MemoryOptions.DEFAULT;
@@ -70,6 +73,7 @@ public final class MadeleineMemoryAutoConfiguration {
         .filter(each -> each.history() == history) // what others were told is not to be forgotten
         .forEach(each -> memory.alsoErase(each::eraseDerived));
     completions.stream().forEach(each -> memory.alsoErase(each::eraseDerived));
+    erasers.orderedStream().forEach(memory::alsoErase);
     return memory;
   }
 

@@ -13,6 +13,7 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.index.schema.TurnFilter;
+import io.madeleine.memory.recall.Eraser;
 import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.recall.Memory;
 import io.madeleine.pocket.PocketModel;
@@ -150,6 +151,23 @@ final class ForgettingTest {
           assertThat(asked).containsExactly(new Erasure.OfConversation(ADA));
           assertIsForgotten(beans);
         });
+  }
+
+  @Test
+  void memoryForgets_beansThatAreErasersAreAskedToo() {
+    runner()
+        .withBean(
+            Eraser.class,
+            () -> receipt -> new ForgetReceipt.Erased("hosted caches", 1, "all", receipt.at()))
+        .run(
+            context ->
+                assertThat(
+                        context
+                            .getBean(Memory.class)
+                            .forget(new Erasure.OfConversation(ADA))
+                            .places())
+                    .extracting(ForgetReceipt.Erased::place)
+                    .contains("hosted caches"));
   }
 
   /** What the operator told them cannot be made again. */

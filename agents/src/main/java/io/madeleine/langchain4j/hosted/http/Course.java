@@ -34,6 +34,10 @@ final class Course {
   int keepAlives;
   int sinceAsked;
   Optional<Prolonging> keepAlive = Optional.empty();
+
+  /** The id of the memory for which it was last asked, where it is known. */
+  Optional<String> memory = Optional.empty();
+
   private String begin = "";
 
   /**

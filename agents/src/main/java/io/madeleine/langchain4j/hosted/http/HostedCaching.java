@@ -11,7 +11,11 @@ import io.madeleine.langchain4j.hosted.HostedTtl;
 import io.madeleine.langchain4j.hosted.KeepAlive;
 import io.madeleine.langchain4j.hosted.PriceSheet.Price;
 import io.madeleine.langchain4j.model.WhoAsks;
+import io.madeleine.memory.history.Erasure;
+import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.recall.Eraser;
+import io.madeleine.memory.recall.ForgetReceipt;
 import io.madeleine.memory.retention.GapRecorder;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -38,9 +42,10 @@ import java.util.function.LongSupplier;
  *
  * <p>Made {@link Keeping#ALIVE}, it also sends requests of its own: where Anthropic's cache would
  * lapse while somebody is likely to come back, {@link #tend} reads it again. They cost what {@link
- * Cost} says; the application calls {@code tend} every few seconds, from one thread.
+ * Cost} says; the application calls {@code tend} every few seconds, from one thread. It holds the
+ * prompts until then, so let it be told what is forgotten: {@code memory.alsoErase(caching)}.
  */
-public final class HostedCaching {
+public final class HostedCaching implements Eraser {
 
   /** Conversations whose cost and pauses are remembered. */
   public static final int CONVERSATIONS = 4096;
@@ -73,6 +78,7 @@ public final class HostedCaching {
   private final GapRecorder gaps = new GapRecorder();
   private long answered;
   private long finals;
+  private long erasures;
   private final Map<String, Course> courses =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -96,9 +102,10 @@ public final class HostedCaching {
    *
    * @param conversation which
    * @param characters of the body as it was asked
+   * @param erasures that there had been by then
    * @param body as it is sent
    */
-  record Sent(String conversation, int characters, Json body) {}
+  record Sent(String conversation, int characters, long erasures, Json body) {}
 
   /** A keep-alive that is to be sent now. */
   private record Due(Course course, Course.Prolonging what) {}
@@ -194,8 +201,10 @@ public final class HostedCaching {
     if (messages.isEmpty()) {
       return Optional.empty();
     }
-    String key = names.of(fields, messages, WhoAsks.conversation());
+    Optional<String> memory = WhoAsks.conversation();
+    String key = names.of(fields, messages, memory);
     Course course = courses.computeIfAbsent(key, _ -> new Course());
+    course.memory = memory;
     course.begins(names.begin(fields, messages));
     learn(course, Exchange.bringsResults(messages.getLast()));
     int characters = body.write().length();
@@ -206,7 +215,7 @@ public final class HostedCaching {
     course.lastDecision = decision.why();
     course.asks(decision.setting(), prefix, nanoClock.getAsLong());
     Json marked = CacheMarkers.mark(price.provider(), body, decision.setting(), key);
-    return Optional.of(new Sent(key, characters, marked));
+    return Optional.of(new Sent(key, characters, erasures, marked));
   }
 
   private HostedDecision decide(Course course, long prefix, long added) {
@@ -279,7 +288,8 @@ public final class HostedCaching {
     finals += tools.isEmpty() ? 1 : 0;
     course.waitsFor = tools.isEmpty() ? PERSON : GapRecorder.key(tools);
     course.endedNanos = nanoClock.getAsLong();
-    if (keeping == Keeping.ALIVE && planned(course) > 0) {
+    boolean mayHold = sent.erasures() == erasures; // else it may be of what is forgotten
+    if (keeping == Keeping.ALIVE && mayHold && planned(course) > 0) {
       course.keepAlive =
           KeepAliveRequest.of(sent.body(), answers)
               .map(body -> new Course.Prolonging(body, sender));
@@ -310,6 +320,55 @@ public final class HostedCaching {
         kept(due, Json.Null.NULL);
       }
     }
+  }
+
+  /**
+   * Forgets what was erased: the prompts that were to be sent again to keep them alive, and of a
+   * whole conversation or tenant what is counted as well. Where it is not known for which memory a
+   * prompt was made, it goes with anything that its tenant forgets. Nobody can delete what the
+   * provider has; the receipt says when it has lapsed there.
+   */
+  @Override
+  public synchronized ForgetReceipt.Erased erase(Erasure.Receipt receipt) {
+    Erasure request = receipt.request();
+    boolean ours = request.tenant().equals(names.tenant());
+    long items = ours ? forgotten(request) : 0;
+    return new ForgetReceipt.Erased(
+        "hosted caches",
+        items,
+        "prompts kept alive, and what conversations came to",
+        ours ? receipt.at().plus(ttl.longest()) : receipt.at());
+  }
+
+  private long forgotten(Erasure request) {
+    erasures++;
+    Optional<String> conversation = conversation(request);
+    long items = 0;
+    for (var each = courses.values().iterator(); each.hasNext(); ) {
+      Course course = each.next();
+      boolean its = conversation.isEmpty() || course.memory.equals(conversation);
+      boolean whole = its && isWhole(request);
+      if (its || course.memory.isEmpty()) {
+        items += whole || course.keepAlive.isPresent() ? 1 : 0;
+        course.keepAlive = Optional.empty();
+      }
+      if (whole) {
+        each.remove();
+      }
+    }
+    return items;
+  }
+
+  private static Optional<String> conversation(Erasure request) {
+    return switch (request) {
+      case Erasure.OfTurn(ConversationKey key, long _) -> Optional.of(key.id());
+      case Erasure.OfConversation(ConversationKey key) -> Optional.of(key.id());
+      case Erasure.OfTenant _, Erasure.OfTime _ -> Optional.empty();
+    };
+  }
+
+  private static boolean isWhole(Erasure request) {
+    return request instanceof Erasure.OfConversation || request instanceof Erasure.OfTenant;
   }
 
   private synchronized List<Due> due() {
