@@ -52,6 +52,12 @@ public interface Tokenizer {
     /** {@return the text that {@code id} completes; empty while a character is unfinished} */
     String next(int id);
 
+    /**
+     * {@return the bytes that {@code id} would add to the text here} Nothing is taken; joined, the
+     * bytes of the ids that are taken are the text.
+     */
+    byte[] bytes(int id);
+
     /** {@return what is left, with U+FFFD for bytes that never became a character} */
     String finish();
   }

@@ -2,6 +2,7 @@ package io.madeleine.engine.tokenizer;
 
 import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.token.Vocabulary;
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -93,10 +94,20 @@ abstract sealed class PieceTokenizer implements Tokenizer
 
     @Override
     public String next(int id) {
-      String text = utf8.push(bytes(id, spoken));
-      boolean dropsSpace = atStart && dropsFirstSpace() && text.startsWith(" ");
-      atStart = isSpecial(id) || (atStart && text.isEmpty());
-      return dropsSpace ? text.substring(1) : text;
+      byte[] bytes = bytes(id);
+      atStart = isSpecial(id) || (atStart && spells(id).length == 0);
+      return utf8.push(bytes);
+    }
+
+    @Override
+    public byte[] bytes(int id) {
+      byte[] spelled = spells(id);
+      boolean dropsSpace = atStart && dropsFirstSpace() && spelled.length > 0 && spelled[0] == ' ';
+      return dropsSpace ? Arrays.copyOfRange(spelled, 1, spelled.length) : spelled;
+    }
+
+    private byte[] spells(int id) {
+      return PieceTokenizer.this.bytes(id, spoken);
     }
 
     @Override

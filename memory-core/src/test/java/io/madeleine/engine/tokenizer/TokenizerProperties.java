@@ -73,6 +73,23 @@ final class TokenizerProperties {
     assertThat(text.toString()).isEqualTo(bytes.toString(StandardCharsets.UTF_8));
   }
 
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("io.madeleine.testing.Seeds#many")
+  void streamBytes_joined_areTheText(long seed) {
+    String text = Texts.mixed(new SplittableRandom(seed), 60).replace("▁", "");
+
+    for (Tokenizer tokenizer : List.of(bytePair, sentencePiece)) {
+      var stream = tokenizer.stream();
+      var bytes = new java.io.ByteArrayOutputStream();
+      for (int id : tokenizer.encode(text, false)) {
+        bytes.writeBytes(stream.bytes(id));
+        assertThat(stream.bytes(id)).as("looking takes nothing").isEqualTo(stream.bytes(id));
+        stream.next(id);
+      }
+      assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo(text);
+    }
+  }
+
   private static int[] slowBytePair(String text) {
     List<Integer> ids = new ArrayList<>();
     var alphabet = new ByteAlphabet();

@@ -12,17 +12,13 @@ import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.chat.AnswerPart;
 import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.StopRule;
-import io.madeleine.engine.generation.TokenChance;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.compute.Computing;
 import io.madeleine.server.openai.protocol.ChatRequest;
 import io.madeleine.server.openai.protocol.OpenAiException;
-import io.madeleine.server.openai.protocol.Wire;
 import io.madeleine.spring.metrics.AnswerObservations;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,6 +137,11 @@ class Answers {
                 chat.form().map(forms::mask),
                 chat.topChances())
             .in(new Program(conversation.map(caller::conversation), Map.of()));
+    var probabilities =
+        new Probabilities(
+            model.words().tokenizer().stream(model.spoken(chat.tools())),
+            model.stopIds(),
+            chat.topChances());
     var parts = new AnswerParts();
     Completing completing = completions.start(request, parts);
     writer.onCancel(completing::cancel);
@@ -149,7 +150,7 @@ class Answers {
         parts.tell(
             completing,
             (part, chances) -> {
-              tokens(chances, chat.topChances() + 1).forEach(writer::probability);
+              probabilities.of(chances).forEach(writer::probability);
               switch (part) {
                 case AnswerPart.Text(String text) -> writer.text(text);
                 case AnswerPart.Thinking(String text) -> writer.thinking(text);
@@ -183,30 +184,5 @@ class Answers {
         message.text() + wrong,
         message.thinking(),
         message.toolCalls().stream().limit(mostCalls).toList());
-  }
-
-  /** Chances come in runs: the chosen token, then the likeliest at its place. */
-  private List<Wire.TokenProbability> tokens(List<TokenChance> chances, int run) {
-    var tokens = new ArrayList<Wire.TokenProbability>();
-    for (int from = 0; run > 0 && from + run <= chances.size(); from += run) {
-      Wire.TokenProbability chosen = plain(chances.get(from));
-      var likeliest = chances.subList(from + 1, from + run).stream().map(this::plain).toList();
-      tokens.add(
-          new Wire.TokenProbability(chosen.token(), chosen.logprob(), chosen.bytes(), likeliest));
-    }
-    return tokens;
-  }
-
-  private Wire.TokenProbability plain(TokenChance chance) {
-    return plain(chance.token(), chance.logProbability());
-  }
-
-  private Wire.TokenProbability plain(int token, double logProbability) {
-    String text = model.words().tokenizer().decode(new int[] {token});
-    var bytes = new ArrayList<Integer>();
-    for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
-      bytes.add(each & 0xff);
-    }
-    return new Wire.TokenProbability(text, logProbability, bytes, List.of());
   }
 }
