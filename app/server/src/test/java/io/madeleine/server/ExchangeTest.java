@@ -2,10 +2,13 @@ package io.madeleine.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.TurnIndex;
+import io.madeleine.server.access.ApiKeys;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -148,6 +151,38 @@ final class ExchangeTest {
         server.postChunked("/api/conversations/import?progress", LINES.repeat(1_000));
     assertThat(events(told).getLast().at("/detail").asString())
         .startsWith("the body has more than the 102,400 bytes");
+  }
+
+  @Test
+  void import_whileAnotherIsUnderWay_isRefusedUntilThatIsOver() throws Exception {
+    String path = "/api/conversations/import?conversation=twice";
+    try (var first = new OpenImport(server, "twice")) {
+      for (HttpResponse<String> second :
+          List.of(server.post(path, LINES), server.post(path + "&progress", LINES))) {
+        assertThat(second.statusCode()).as(second.body()).isEqualTo(409);
+        assertThat(RunningServer.json(second).at("/detail").asString())
+            .contains("an import of yours is under way", "try again when it is over");
+      }
+      assertThat(first.end().at("/turns").asInt()).as("as if nobody had asked").isEqualTo(65);
+    }
+
+    assertThat(imported("?conversation=twice", LINES).at("/turns").asInt()).isEqualTo(2);
+    assertThat(RunningServer.json(server.get("/api/conversations/twice/turns")).size())
+        .isEqualTo(67);
+  }
+
+  @Test
+  void import_whileSomebodyElsesIsUnderWay_isTaken(@TempDir Path own) throws Exception {
+    Path file = own.resolve("keys");
+    String ada = "Bearer " + ApiKeys.create(file, new Tenant("ada"), new SecureRandom());
+    String bob = "Bearer " + ApiKeys.create(file, new Tenant("bob"), new SecureRandom());
+    String path = "/api/conversations/import?conversation=same";
+    try (var shared = new RunningServer(own.resolve("data"), "--madeleine.server.keys=" + file);
+        var hers = new OpenImport(shared, "same", ada)) {
+      assertThat(shared.post(path, LINES, "Authorization", ada).statusCode()).isEqualTo(409);
+      assertThat(shared.post(path, LINES, "Authorization", bob).statusCode()).isEqualTo(200);
+      assertThat(hers.end().at("/phase").asString()).isEqualTo("done");
+    }
   }
 
   @Test

@@ -398,6 +398,22 @@ final class PageTest {
   }
 
   @Test
+  void page_importWhileAnotherIsUnderWay_saysSo() throws Exception {
+    try (var server = new RunningServer(data)) {
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.navigate(server.uri("/").toString());
+      leaveTour(page);
+      try (var first = new OpenImport(server, "first")) {
+        bring(page, dialogue("second", 2));
+
+        assertThat(page.locator("#state")).containsText("an import of yours is under way");
+        assertThat(page.locator("#import-card")).isHidden();
+        first.end();
+      }
+    }
+  }
+
+  @Test
   void page_importThatIsStopped_keepsWhatCameIn() throws Exception {
     int turns = 60_000;
     try (var server = new RunningServer(data)) {

@@ -7,6 +7,7 @@ import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.server.access.BodyTooLargeException;
@@ -21,8 +22,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -31,6 +35,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /** Conversations as files, in and out. */
@@ -41,11 +46,15 @@ class ExchangeController {
   private static final int LOOK_MILLIS = 250;
   private static final int PATIENCE = 40;
   private static final String UNREADABLE = "the body cannot be read";
+  private static final String UNDER_WAY =
+      "an import of yours is under way, and a second one beside it could take turns in twice: try"
+          + " again when it is over, or stop it first";
 
   private final TurnLog log;
   private final TurnIndex index;
   private final EpisodicConversations conversations;
   private final OwnFailures failures;
+  private final Set<Tenant> importing = ConcurrentHashMap.newKeySet();
 
   ExchangeController(
       TurnLog log, TurnIndex index, EpisodicConversations conversations, OwnFailures failures) {
@@ -64,6 +73,7 @@ class ExchangeController {
       Caller caller,
       @RequestParam(defaultValue = "imported") String conversation,
       HttpServletRequest request) {
+    begin(caller);
     Result result;
     try {
       result = read(caller, conversation, request, conversations::append);
@@ -95,8 +105,9 @@ class ExchangeController {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
-    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
     var progress = new ImportProgress(response.getOutputStream());
+    begin(caller); // before the answer opens, so that a refusal has its status
+    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
     try {
       Result result =
           read(
@@ -133,6 +144,16 @@ class ExchangeController {
     }
   }
 
+  /**
+   * What is there already is looked up when an import first comes to a conversation, and would not
+   * be seen where two take it in side by side. {@link #read} must follow, which ends it.
+   */
+  private void begin(Caller caller) {
+    if (!importing.add(caller.tenant())) {
+      throw new ResponseStatusException(HttpStatus.CONFLICT, UNDER_WAY);
+    }
+  }
+
   private Result read(
       Caller caller,
       String conversation,
@@ -145,6 +166,8 @@ class ExchangeController {
       return reading.read(file, conversation, Instant.now());
     } catch (IOException e) {
       throw new UncheckedIOException(UNREADABLE, e);
+    } finally {
+      importing.remove(caller.tenant());
     }
   }
 
