@@ -102,6 +102,13 @@ public final class CallForm {
     return new Mask(call.newMask());
   }
 
+  /**
+   * {@return the bytes that it occupies by now, about} It grows with the calls that are written.
+   */
+  public long bytes() {
+    return call.bytes();
+  }
+
   private final class Mask implements TokenMask {
     private final TokenMask inside;
     private boolean opened = opening == NONE;

@@ -4,6 +4,7 @@ import io.madeleine.engine.generation.TokenMask;
 import io.madeleine.engine.generation.TokenSet;
 import io.madeleine.engine.json.Json;
 import io.madeleine.engine.token.Tokenizer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,8 +19,17 @@ import java.util.Map;
  * oneOf} is read as {@code anyOf}. Keywords that cannot be enforced are refused by name.
  */
 public final class JsonForm {
-  private static final int MOST_PLACES = 20_000;
-  private static final long MASK_BYTES = 64L << 20;
+  /** The most that the places of a text may occupy; the masks may as much again. */
+  private static final long MOST_BYTES = 32L << 20;
+
+  /** A state of the rules with its ways out, about. */
+  private static final long STATE_BYTES = 100;
+
+  /** A node with its array, about. */
+  private static final long NODE_BYTES = 1_200;
+
+  /** A stand of a place, about. */
+  private static final long STAND_BYTES = 112;
 
   private final Rules rules = new Rules();
   private final TokenTrie trie;
@@ -27,7 +37,8 @@ public final class JsonForm {
   private final Node start;
   private final Map<Place, Node> nodes = new HashMap<>();
   private final Map<Node, TokenSet> masks = new LinkedHashMap<>(64, 0.75f, /* accessOrder= */ true);
-  private long maskBytes;
+  private volatile long placeBytes;
+  private volatile long maskBytes;
 
   /** A place and the places behind it, as far as they are known. */
   private static final class Node {
@@ -120,14 +131,36 @@ public final class JsonForm {
     return new Mask();
   }
 
+  /**
+   * {@return the bytes that it occupies by now, about} It grows with the texts that are written, up
+   * to 64 MiB beside its rules, which take some 100 bytes for a state.
+   */
+  public long bytes() {
+    return STATE_BYTES * rules.states() + placeBytes + maskBytes;
+  }
+
   private synchronized Node node(Place place) {
-    if (nodes.size() >= MOST_PLACES) {
-      nodes.clear();
-      java.util.Arrays.fill(start.after, null);
-      masks.clear();
-      maskBytes = 0;
+    Node known = nodes.get(place);
+    if (known != null) {
+      return known;
     }
-    return nodes.computeIfAbsent(place, Node::new);
+    if (placeBytes > MOST_BYTES) {
+      forgetPlaces();
+    }
+    var made = new Node(place);
+    nodes.put(place, made);
+    placeBytes += NODE_BYTES + STAND_BYTES * place.stands().size();
+    return made;
+  }
+
+  /** Whoever stands at a place holds it, and what lies behind it is found anew. */
+  private void forgetPlaces() {
+    nodes.values().forEach(node -> Arrays.fill(node.after, null));
+    Arrays.fill(start.after, null);
+    nodes.clear();
+    masks.clear();
+    placeBytes = 0;
+    maskBytes = 0;
   }
 
   private synchronized Node after(Node node, int b) {
@@ -148,7 +181,7 @@ public final class JsonForm {
     masks.put(node, mask);
     maskBytes += mask.bytes();
     var eldest = masks.entrySet().iterator();
-    while (maskBytes > MASK_BYTES && masks.size() > 1) {
+    while (maskBytes > MOST_BYTES && masks.size() > 1) {
       maskBytes -= eldest.next().getValue().bytes();
       eldest.remove();
     }
@@ -168,7 +201,7 @@ public final class JsonForm {
         continue; // the shared bytes lead nowhere
       }
       if (bytes.length >= path.length) {
-        path = java.util.Arrays.copyOf(path, 2 * bytes.length);
+        path = Arrays.copyOf(path, 2 * bytes.length);
       }
       while (at < bytes.length) {
         Node next = after(path[at], bytes[at] & 0xFF);

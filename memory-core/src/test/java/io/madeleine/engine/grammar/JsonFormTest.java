@@ -10,6 +10,7 @@ import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.tokenizer.Tokenizers;
 import io.madeleine.engine.tokenizer.Vocabularies;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -97,6 +98,34 @@ final class JsonFormTest {
     } else {
       assertThat(value).isInstanceOf(Json.Object.class);
     }
+  }
+
+  @Test
+  void bytes_longTexts_areBoundedAndTheAnswerGoesOn() {
+    int texts = 10;
+    JsonForm form =
+        form(
+            """
+            {"type":"array","minItems":%1$d,"maxItems":%1$d,"items":{"type":"string","maxLength":4000}}
+            """
+                .formatted(texts));
+    String answer =
+        "[" + String.join(",", Collections.nCopies(texts, "\"" + "a".repeat(4_000) + "\"")) + "]";
+    long rules = form.bytes();
+    TokenMask mask = form.newMask();
+    long before = 0;
+    int forgot = 0;
+
+    for (String letter : answer.split("")) {
+      mask.accept(TOKENIZER.encode(letter, false)[0]);
+      long bytes = form.bytes();
+      assertThat(bytes - rules).isLessThan(33L << 20);
+      forgot += bytes < before ? 1 : 0;
+      before = bytes;
+    }
+    assertThat(forgot).as("more places than there is room for").isPositive();
+    assertThat(mask.mayEnd()).isTrue();
+    assertThat(mask.allowed().size()).as("as long as it may be").isZero();
   }
 
   /** Takes any allowed token for a while, then those that close, and stops where it may. */

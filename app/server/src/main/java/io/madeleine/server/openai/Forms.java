@@ -12,52 +12,57 @@ import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.server.openai.protocol.ChatRequest.ResponseForm;
 import io.madeleine.server.openai.protocol.OpenAiException;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes the mask that an answer's form needs. Keeps the forms of the last {@value #KEPT} schemas.
+ * Makes the mask that an answer's form needs. Keeps the forms of the last {@value #KEPT} schemas,
+ * of all tenants together, or of fewer, where these take more than 128 MiB.
  */
 @Component
 class Forms {
 
   private static final int KEPT = 32;
+  private static final long KEPT_BYTES = 128L << 20;
 
   private final ReadyModel model;
   private final TokenTrie trie;
-  private final Map<ResponseForm, Supplier<TokenMask>> forms =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(
-                Map.Entry<ResponseForm, Supplier<TokenMask>> eldest) {
-              return size() > KEPT;
-            }
-          });
+  private final KeptForms forms = new KeptForms(KEPT, KEPT_BYTES);
 
   Forms(ReadyModel model) {
     this.model = model;
     this.trie = TokenTrie.of(model.words().tokenizer());
   }
 
-  TokenMask mask(ResponseForm form) {
-    return masks(form).get();
+  TokenMask mask(ResponseForm asked) {
+    Tokenizer tokenizer = model.words().tokenizer();
+    return switch (asked) {
+      case ResponseForm.AnyJson any -> kept(any, () -> json(JsonForm.anyObject(tokenizer, trie)));
+      case ResponseForm.Schema schema ->
+          kept(schema, () -> json(JsonForm.of(Json.parse(schema.schema()), tokenizer, trie)));
+      case ResponseForm.Call call ->
+          kept(
+              call,
+              () -> {
+                var form = CallForm.of(model.words().dialect(), call.tools(), tokenizer, trie);
+                return new KeptForms.Form(form::newMask, form::bytes);
+              });
+      case ResponseForm.CallOr(var tools, var answer) -> callOr(tools, mask(answer));
+    };
   }
 
-  private Supplier<TokenMask> masks(ResponseForm form) {
-    Supplier<TokenMask> known = forms.get(form);
-    if (known == null) {
-      Supplier<TokenMask> made = make(form);
-      known = () -> new BlamingMask(made.get(), e -> refused(form, e));
-      forms.put(form, known);
+  private static KeptForms.Form json(JsonForm form) {
+    return new KeptForms.Form(form::newMask, form::bytes);
+  }
+
+  private TokenMask kept(ResponseForm asked, Supplier<KeptForms.Form> make) {
+    try {
+      TokenMask mask = forms.of(asked, make).masks().get();
+      return new BlamingMask(mask, e -> refused(asked, e));
+    } catch (IllegalArgumentException e) {
+      throw refused(asked, e);
     }
-    return known;
   }
 
   private static OpenAiException refused(ResponseForm form, IllegalArgumentException why) {
@@ -68,23 +73,7 @@ class Forms {
     return form instanceof ResponseForm.Call ? "tools" : "response_format";
   }
 
-  private Supplier<TokenMask> make(ResponseForm form) {
-    Tokenizer tokenizer = model.words().tokenizer();
-    try {
-      return switch (form) {
-        case ResponseForm.AnyJson() -> JsonForm.anyObject(tokenizer, trie)::newMask;
-        case ResponseForm.Schema(String schema) ->
-            JsonForm.of(Json.parse(schema), tokenizer, trie)::newMask;
-        case ResponseForm.Call(var tools) ->
-            CallForm.of(model.words().dialect(), tools, tokenizer, trie)::newMask;
-        case ResponseForm.CallOr(var tools, var answer) -> callOr(tools, masks(answer));
-      };
-    } catch (IllegalArgumentException e) {
-      throw refused(form, e);
-    }
-  }
-
-  private Supplier<TokenMask> callOr(List<ToolSpec> tools, Supplier<TokenMask> answers) {
+  private TokenMask callOr(List<ToolSpec> tools, TokenMask answer) {
     int vocabulary = model.words().tokenizer().vocabulary().size();
     int opening =
         model
@@ -97,10 +86,10 @@ class Forms {
                         "response_format and tools in one request are not supported for a model that"
                             + " has no token of its own to open a call with: ask in two steps"));
     try {
-      Supplier<TokenMask> calls = masks(new ResponseForm.Call(tools));
-      return () -> new CallOrForm(answers.get(), opening, calls.get(), vocabulary);
+      TokenMask call = mask(new ResponseForm.Call(tools));
+      return new CallOrForm(answer, opening, call, vocabulary);
     } catch (OpenAiException e) { // their schemas cannot be enforced, which nobody asked for
-      return () -> CallOrForm.ofAnyCall(answers.get(), opening, vocabulary);
+      return CallOrForm.ofAnyCall(answer, opening, vocabulary);
     }
   }
 }
