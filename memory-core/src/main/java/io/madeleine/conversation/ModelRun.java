@@ -14,6 +14,7 @@ import io.madeleine.engine.generation.GenerationOptions;
 import io.madeleine.engine.generation.StopRule;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.model.Observe;
+import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -89,16 +90,18 @@ final class ModelRun {
   }
 
   /**
-   * Appends tokens to the cache, then writes until the model ends, a limit is reached or the
-   * listener stops it. Afterwards the cache holds nothing that the listener did not hear of.
+   * Appends what the cache lacks of a prompt, whose beginning it holds, then writes until the model
+   * ends, a limit is reached or the listener stops it. Afterwards the cache holds nothing that the
+   * listener did not hear of; where that was in the middle of reading, it may hold less than
+   * before.
    */
-  Outcome answer(KvCache cache, int[] tokens, Generation generation, AnswerWriter answer) {
+  Outcome answer(KvCache cache, int[] prompt, Generation generation, AnswerWriter answer) {
     int before = cache.length();
-    int all = before + tokens.length;
+    int all = prompt.length;
     if (!listener.cancelled()) {
-      Ticket ticket = submit(cache, tokens, before, generation);
+      Ticket ticket = submit(cache, prompt, before, generation);
       try {
-        hear(ticket, tokens.length, answer);
+        hear(ticket, all - before, answer);
       } finally {
         settle(ticket);
       }
@@ -106,17 +109,18 @@ final class ModelRun {
         cache.truncate(all + written);
       }
     }
-    int read = Math.min(cache.length(), all) - before;
+    int read = Math.max(0, Math.min(cache.length(), all) - before);
     return new Outcome(
         finish, read, written, readingNanos == 0 ? System.nanoTime() - began : readingNanos);
   }
 
-  private Ticket submit(KvCache cache, int[] tokens, int before, Generation generation) {
+  private Ticket submit(KvCache cache, int[] prompt, int before, Generation generation) {
     Ticket ticket =
         scheduler.submit(
             new Job(
                 cache,
-                tokens,
+                Arrays.copyOf(prompt, before),
+                Arrays.copyOfRange(prompt, before, prompt.length),
                 arrival,
                 logits -> pick(cache, generation, logits),
                 Observe.nothing(),

@@ -102,7 +102,7 @@ public final class OpenTurn implements AutoCloseable {
     Generation generation = run.generation(ready.prompt(), options);
     long began = System.nanoTime();
     ModelRun.Outcome outcome =
-        run.answer(kept.cache(), ready.prompt().from(ready.reused()), generation, writer);
+        run.answer(kept.cache(), ready.prompt().tokens(), generation, writer);
     Answer answer = writer.finish(outcome.finish());
     readingNanos += outcome.readingNanos();
     writingNanos += System.nanoTime() - began - outcome.readingNanos();

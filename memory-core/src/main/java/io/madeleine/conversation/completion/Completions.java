@@ -195,12 +195,12 @@ public final class Completions implements AutoCloseable {
   }
 
   private Ticket submit(Flight flight) {
+    int[] read = Arrays.copyOf(flight.prompt, flight.cached);
     int[] unread = Arrays.copyOfRange(flight.prompt, flight.cached, flight.prompt.length);
     long arrival = pauses.arrival(flight.program);
     try {
-      return scheduler.submit(new Job(flight.cache, unread, arrival, flight.answering));
+      return scheduler.submit(new Job(flight.cache, read, unread, arrival, flight.answering));
     } catch (RuntimeException e) {
-      int[] read = Arrays.copyOf(flight.prompt, flight.cached);
       caches.land(flight.trip, flight.program, read, flight.cache);
       throw e;
     }

@@ -29,18 +29,19 @@ public final class KeptContext implements AutoCloseable {
 
   /**
    * Drops everything behind the first {@code tokens}, and whatever nobody accounted for: pages that
-   * a pass took and did not fill go as well.
+   * a pass took and did not fill go as well, and tokens that it gave up when memory was short.
    */
   public void truncate(int tokens) {
-    prompt = prompt.first(Math.min(tokens, prompt.tokens().length));
-    cache.truncate(Math.min(cache.length(), prompt.tokens().length));
+    int held = Math.min(cache.length(), prompt.tokens().length);
+    prompt = prompt.first(Math.min(tokens, held));
+    cache.truncate(prompt.tokens().length);
   }
 
   /** Goes back to what was held before, as far as it is still there. */
   public void backTo(Prompt before) {
     int common = prompt.commonWith(before);
     truncate(common);
-    if (common == before.tokens().length) {
+    if (prompt.tokens().length == before.tokens().length) {
       prompt = before;
     }
   }

@@ -25,11 +25,6 @@ public record Prompt(String text, int[] tokens) {
     return count == tokens.length ? this : new Prompt("", Arrays.copyOf(tokens, count));
   }
 
-  /** {@return the tokens from {@code start} on} */
-  public int[] from(int start) {
-    return Arrays.copyOfRange(tokens, start, tokens.length);
-  }
-
   /** {@return this with more behind it} */
   public Prompt plus(String moreText, int[] moreTokens) {
     int[] all = Arrays.copyOf(tokens, tokens.length + moreTokens.length);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -18,8 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * between two steps.
  *
  * <p>When pages run out, {@link Pressure} is asked; then the running program that came last gives
- * its pages back and waits. A job that does not fit even alone fails with {@link
- * PoolExhaustedException}.
+ * back what it took here and waits. Where one is left, those that wait give up what they came with,
+ * the last one first. A job that does not fit even alone fails with {@link PoolExhaustedException}.
  *
  * <p>Thread-safe. One thread of its own calls the model, and nobody else may.
  */
@@ -222,6 +223,10 @@ public final class Scheduler implements AutoCloseable {
     lock.lock();
     try {
       Sequence last = running.stream().max(SERVICE).orElseThrow();
+      if (running.size() == 1 && giveUpAllOfOne()) {
+        crowded = true;
+        return;
+      }
       running.remove(last);
       if (running.isEmpty()) {
         last.ticket.fail(e);
@@ -234,6 +239,13 @@ public final class Scheduler implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** {@return whether one of those that wait had pages to give} */
+  private boolean giveUpAllOfOne() {
+    Optional<Sequence> last = waiting.stream().filter(Sequence::canGiveUpAll).max(SERVICE);
+    last.ifPresent(Sequence::giveUpAll);
+    return last.isPresent();
   }
 
   private void advance(Sequence sequence, Forward forward, long now) {

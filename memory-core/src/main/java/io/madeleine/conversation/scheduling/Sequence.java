@@ -22,6 +22,10 @@ final class Sequence {
   private final boolean resident;
   private int[] pending;
   private int read;
+
+  /** So many of the pending tokens were in the cache when it came, and are read again. */
+  private int heldAgain;
+
   private int chunk;
   private int[] written = new int[16];
   private int writtenCount;
@@ -56,12 +60,17 @@ final class Sequence {
     if (startedAt == 0) {
       startedAt = now;
     }
-    chunk = Math.min(most, left());
+    // What was held is no part of what the job observes: it is read in chunks of its own.
+    chunk = Math.min(most, readsHeld() ? heldAgain - read : left());
     return Step.next(job.cache(), Arrays.copyOfRange(pending, read, read + chunk), observe());
   }
 
+  private boolean readsHeld() {
+    return read < heldAgain;
+  }
+
   private Observe observe() {
-    if (writtenCount > 0) {
+    if (writtenCount > 0 || readsHeld()) {
       return LOGITS;
     }
     boolean last = chunk == left();
@@ -76,11 +85,13 @@ final class Sequence {
 
   /** {@return whether the sequence goes on} */
   boolean took(Forward forward, long now) {
-    int first = read;
+    int first = read - heldAgain;
     read += chunk;
     if (writtenCount == 0) {
       tokensRead += chunk;
-      job.observed().accept(first, forward);
+      if (first >= 0) {
+        job.observed().accept(first, forward);
+      }
     }
     if (left() > 0) {
       return true;
@@ -98,14 +109,36 @@ final class Sequence {
     written[writtenCount++] = next.getAsInt();
     pending = new int[] {next.getAsInt()};
     read = 0;
+    heldAgain = 0;
     return true;
   }
 
-  /** Gives its pages back; what it read and wrote is read again when it runs next. */
+  /** Gives the pages of what it read and wrote back, which is read again when it runs next. */
   void preempt() {
-    int[] again = Arrays.copyOf(job.tokens(), job.tokens().length + writtenCount);
-    System.arraycopy(written, 0, again, job.tokens().length, writtenCount);
-    job.cache().truncate(startLength);
+    goBackTo(Math.min(startLength, job.cache().length()));
+  }
+
+  /** {@return whether its cache holds something that it can read again} */
+  boolean canGiveUpAll() {
+    return job.held().length > 0 && job.cache().length() > 0;
+  }
+
+  /** Gives all of its pages back, those that it came with too. */
+  void giveUpAll() {
+    goBackTo(0);
+  }
+
+  /**
+   * @param length at most what it held when it came
+   */
+  private void goBackTo(int length) {
+    job.cache().truncate(length);
+    heldAgain = startLength - length;
+    int toRead = heldAgain + job.tokens().length;
+    int[] again = new int[toRead + writtenCount];
+    System.arraycopy(job.held(), job.held().length - heldAgain, again, 0, heldAgain);
+    System.arraycopy(job.tokens(), 0, again, heldAgain, job.tokens().length);
+    System.arraycopy(written, 0, again, toRead, writtenCount);
     pending = again;
     read = 0;
   }

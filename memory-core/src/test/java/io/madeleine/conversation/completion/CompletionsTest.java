@@ -239,14 +239,62 @@ final class CompletionsTest {
     }
   }
 
+  /** Each knows its prompt already, has room enough alone, and lacks what the other holds. */
+  @Test
+  void start_twoReturnWhereOnlyOneFits_bothAnswerWhatTheyAnswerAlone() throws InterruptedException {
+    String question = "what is it that %s wants to know of you today, and why is that so?";
+    List<String> questions = List.of(question.formatted("one"), question.formatted("she"));
+    List<Completion> alone;
+    try (var completions = holding(TinyModel.CONTEXT)) {
+      alone = questions.stream().map(each -> written(completions, each, 64)).toList();
+    }
+    int prompts = alone.stream().mapToInt(each -> each.usage().promptTokens()).sum();
+    assertThat(prompts).as("a prompt is no shorter than an answer").isGreaterThan(128);
+    try (var completions = holding(prompts + 2 * KvType.PAGE_TOKENS)) {
+      questions.forEach(each -> written(completions, each, 1));
+      var gate = new Gate();
+      Completing first =
+          completions.start(asked(questions.get(0), 64, gate), CompletionListener.NONE);
+      gate.reached.await();
+      Completing second =
+          completions.start(asked(questions.get(1), 64, passing()), CompletionListener.NONE);
+      gate.open.countDown();
+
+      assertThat(first.done().join().message()).isEqualTo(alone.get(0).message());
+      assertThat(second.done().join().message()).isEqualTo(alone.get(1).message());
+      assertThat(second.done().join().usage().cachedTokens()).isPositive();
+      assertThat(completions.load().preemptions()).isPositive();
+    }
+  }
+
+  private static Completion written(Completions completions, String text, int tokens) {
+    return completions.start(asked(text, tokens, passing()), CompletionListener.NONE).done().join();
+  }
+
+  private static Gate passing() {
+    var gate = new Gate();
+    gate.open.countDown();
+    return gate;
+  }
+
+  private static CompletionRequest asked(String text, int tokens, TokenMask form) {
+    return new CompletionRequest(
+        ADA.tenant(),
+        List.of(new ChatMessage.User(text)),
+        List.of(),
+        SamplingOptions.GREEDY,
+        List.of(),
+        OptionalInt.of(tokens),
+        Optional.of(form),
+        -1);
+  }
+
   private Completions holding(int tokens) {
     long bytes = model.transformer().kvShape().bytes(tokens, KvType.F32);
     return new Completions(model, SchedulerOptions.DEFAULT, KvType.F32, bytes);
   }
 
   private static CompletionRequest endless(String text) {
-    var never = new Gate();
-    never.open.countDown();
     return new CompletionRequest(
         ADA.tenant(),
         List.of(new ChatMessage.User(text)),
@@ -254,7 +302,7 @@ final class CompletionsTest {
         SamplingOptions.GREEDY,
         List.of(),
         OptionalInt.empty(),
-        Optional.of(never),
+        Optional.of(passing()),
         -1);
   }
 

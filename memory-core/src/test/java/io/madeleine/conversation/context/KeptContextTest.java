@@ -31,4 +31,22 @@ final class KeptContextTest {
       assertThat(kept.prompt().text()).isEqualTo("twenty");
     }
   }
+
+  @Test
+  void backTo_tokensWereGivenUp_holdsNoMoreThanTheCache() {
+    var shape = new KvShape(1, 1, 8);
+    try (var pool = new PagePool(1 << 20);
+        var kept =
+            new KeptContext(
+                new KvCache(shape, KvType.F32, pool), new Prompt("twenty", new int[20]))) {
+      for (int i = 0; i < 5; i++) {
+        kept.cache().append(0, 0, new float[8], new float[8], i);
+      }
+
+      kept.backTo(kept.prompt());
+
+      assertThat(kept.cache().length()).isEqualTo(5);
+      assertThat(kept.prompt().tokens()).hasSize(5);
+    }
+  }
 }
