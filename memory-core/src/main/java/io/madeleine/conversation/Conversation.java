@@ -88,7 +88,8 @@ public final class Conversation {
    * throws, neither is.
    *
    * @throws ConversationBusyException if a turn is under way
-   * @throws ContextTooLongException if it does not fit the context even alone
+   * @throws ContextTooLongException if it does not fit the context, or the memory for keys and
+   *     values, even alone
    */
   public Turn say(String text, TurnOptions options, TurnListener listener) {
     try (OpenTurn turn = begin()) {
@@ -137,7 +138,7 @@ public final class Conversation {
       restore();
     }
     if (!loaded) {
-      int most = Math.max(1, model().contextLength() / SHORTEST_TURN);
+      int most = Math.max(1, factory.contextLength() / SHORTEST_TURN);
       window.clear();
       window.addAll(factory.history().latest(key, most));
       window.removeIf(turn -> turn.index() < firstTurn);
@@ -225,11 +226,11 @@ public final class Conversation {
 
   /** {@return the prompt, with as many of the recent turns as fit} */
   private Prompt fitting(List<ChatMessage> now, TurnOptions options, TurnListener listener) {
-    int context = model().contextLength();
+    int context = factory.contextLength();
     int room = context - 1 - Math.min(options.maxTokens(), context / 4);
     Prompt prompt = prompt(now, options);
     if (prompt.tokens().length <= room || window.isEmpty()) {
-      return checked(prompt, context);
+      return factory.fitting(prompt);
     }
     int before = window.size();
     // Down to half, so that the next many turns fit and the front of the prompt stays as it is.
@@ -241,14 +242,7 @@ public final class Conversation {
     listener.noted(
         "the context is full: the oldest %d turns are no longer read; they stay in the history"
             .formatted(before - window.size()));
-    return checked(prompt, context);
-  }
-
-  private static Prompt checked(Prompt prompt, int context) {
-    if (prompt.tokens().length >= context) {
-      throw new ContextTooLongException(prompt.tokens().length, context);
-    }
-    return prompt;
+    return factory.fitting(prompt);
   }
 
   private Prompt prompt(List<ChatMessage> now, TurnOptions options) {

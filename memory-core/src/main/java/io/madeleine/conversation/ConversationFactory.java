@@ -2,6 +2,7 @@ package io.madeleine.conversation;
 
 import io.madeleine.conversation.begun.BegunConversations;
 import io.madeleine.conversation.context.KeptContext;
+import io.madeleine.conversation.context.Prompt;
 import io.madeleine.conversation.context.PromptWriter;
 import io.madeleine.conversation.context.SharedPrefixes;
 import io.madeleine.conversation.ready.ModelTooLargeException;
@@ -126,9 +127,18 @@ public final class ConversationFactory implements AutoCloseable {
     return model.name();
   }
 
-  /** {@return how many tokens the model can see} */
+  /**
+   * {@return how many tokens a conversation can have in sight: the model's context, or what of it
+   * the memory for keys and values holds}
+   */
   public int contextLength() {
-    return model.contextLength();
+    return model.contextLength(config.kvType(), config.kvBytes());
+  }
+
+  /** {@return a prompt that leaves room for an answer} */
+  Prompt fitting(Prompt prompt) {
+    int unused = model.roomBehind(prompt.tokens().length, config.kvType(), config.kvBytes());
+    return prompt;
   }
 
   /** {@return what the model is doing right now} */
@@ -223,7 +233,7 @@ public final class ConversationFactory implements AutoCloseable {
 
   /** {@return what reads and writes for one turn, together with the others'} */
   ModelRun run(TurnListener listener, long arrival) {
-    return new ModelRun(model, scheduler, listener, arrival);
+    return new ModelRun(model, contextLength(), scheduler, listener, arrival);
   }
 
   private KvCache read(int[] tokens) {

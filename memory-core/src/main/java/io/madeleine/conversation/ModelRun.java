@@ -54,6 +54,7 @@ final class ModelRun {
   record Outcome(Finish finish, int read, int written, long readingNanos) {}
 
   private final ReadyModel model;
+  private final int context;
   private final Scheduler scheduler;
   private final TurnListener listener;
   private final long arrival;
@@ -64,10 +65,13 @@ final class ModelRun {
   private int written;
 
   /**
+   * @param context tokens that the cache can hold
    * @param arrival when this conversation came for its turn: who came first is served first
    */
-  ModelRun(ReadyModel model, Scheduler scheduler, TurnListener listener, long arrival) {
+  ModelRun(
+      ReadyModel model, int context, Scheduler scheduler, TurnListener listener, long arrival) {
     this.model = model;
+    this.context = context;
     this.scheduler = scheduler;
     this.listener = listener;
     this.arrival = arrival;
@@ -132,7 +136,7 @@ final class ModelRun {
 
   private OptionalInt pick(KvCache cache, Generation generation, float[] logits) {
     Advance step = generation.accept(logits);
-    boolean full = step.next().isPresent() && cache.length() >= model.contextLength();
+    boolean full = step.next().isPresent() && cache.length() >= context;
     news.add(new News.Wrote(step, generation.usage(0).answerTokens(), full));
     return full ? OptionalInt.empty() : step.next();
   }

@@ -65,7 +65,8 @@ public final class OpenTurn implements AutoCloseable {
   /**
    * Lets the model answer, and adds the answer to the turn.
    *
-   * @throws ContextTooLongException if what was said does not fit the context even alone
+   * @throws ContextTooLongException if what was said does not fit the context, or the memory for
+   *     keys and values, even alone
    * @throws IllegalArgumentException if there are tools and the model would not hear of them
    */
   public Answer generate(TurnOptions options, TurnListener listener) {

@@ -326,12 +326,12 @@ final class ConversationTest {
   }
 
   @Test
-  void say_instructionDoesNotFitTheMemory_takesNoneAndTheDirectoryCanBeOpenedAgain() {
+  void say_instructionDoesNotFitBesideATurn_takesNoneAndTheDirectoryCanBeOpenedAgain() {
     var config = config("data").kvBytes(128 << 10).build();
-    var instructed = ConversationSetup.instructed("x1 ".repeat(300));
+    var instructed = ConversationSetup.instructed("x1 ".repeat(120));
     try (var factory = ConversationFactory.open(model, config);
         OpenTurn turn = factory.conversation(KEY, ConversationSetup.PLAIN).begin()) {
-      turn.add(new ChatMessage.User("one"));
+      turn.add(new ChatMessage.User("x1 ".repeat(80)));
       turn.generate(SHORT, TurnListener.NONE);
       long before = factory.kvBytes();
       Conversation other = factory.conversation(ConversationKey.of("ann", "other"), instructed);
