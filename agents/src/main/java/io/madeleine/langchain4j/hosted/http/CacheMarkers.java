@@ -61,7 +61,7 @@ final class CacheMarkers {
   private static Fields anthropic(Fields body, HostedSetting setting) {
     Fields marked = body;
     if (body.has("tools")) {
-      marked = marked.with("tools", lastMarked(unmarked(body.list("tools")), setting));
+      marked = marked.with("tools", toolsMarked(unmarked(body.list("tools")), setting));
     }
     if (body.has("system")) {
       marked = marked.with("system", lastMarked(unmarked(blocks(body.at("system"))), setting));
@@ -140,15 +140,28 @@ final class CacheMarkers {
     return new Fields(new Json.Object(rest));
   }
 
+  /** A deferred tool is no part of the prefix, and Anthropic refuses a request that marks one. */
+  private static Json toolsMarked(List<Fields> tools, HostedSetting setting) {
+    int last = tools.size() - 1;
+    while (last >= 0 && tools.get(last).at("defer_loading").value().equals(new Json.Bool(true))) {
+      last--;
+    }
+    return marked(tools, last, setting);
+  }
+
   private static Json lastMarked(List<Fields> blocks, HostedSetting setting) {
-    if (blocks.isEmpty() || !(setting instanceof Lifetime(Duration life))) {
+    return marked(blocks, blocks.size() - 1, setting);
+  }
+
+  private static Json marked(List<Fields> blocks, int index, HostedSetting setting) {
+    if (index < 0 || !(setting instanceof Lifetime(Duration life))) {
       return array(blocks);
     }
     var control = new LinkedHashMap<String, Json>();
     control.put("type", new Json.Text("ephemeral"));
     control.put("ttl", new Json.Text(name(life)));
     var marked = new ArrayList<>(blocks);
-    marked.set(marked.size() - 1, marked.getLast().with("cache_control", new Json.Object(control)));
+    marked.set(index, blocks.get(index).with("cache_control", new Json.Object(control)));
     return array(marked);
   }
 

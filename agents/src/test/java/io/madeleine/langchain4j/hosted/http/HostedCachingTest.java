@@ -106,6 +106,20 @@ final class HostedCachingTest {
     assertThat(cost.lastDecision()).contains("PT1H", "PT5M");
   }
 
+  @Test
+  void anthropic_deferredTools_areNotMarked() {
+    String deferred = "{\"name\":\"find\",\"input_schema\":{},\"defer_loading\":true}";
+    String usual = "{\"name\":\"grep\",\"input_schema\":{}}";
+    post(
+        caching(HostedProvider.ANTHROPIC, "acme"),
+        anthropic("").replace(usual, usual + "," + deferred));
+    post(caching(HostedProvider.ANTHROPIC, "acme"), anthropic("").replace(usual, deferred));
+
+    assertThat(body(0).list("tools")).extracting(HostedCachingTest::life).containsExactly("5m", "");
+    assertThat(body(1).list("tools")).extracting(HostedCachingTest::life).containsExactly("");
+    assertThat(life(body(1).list("system").getLast())).isEqualTo("5m");
+  }
+
   private static String round(String result) {
     return """
     ,{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"grep","input":{}}]},
