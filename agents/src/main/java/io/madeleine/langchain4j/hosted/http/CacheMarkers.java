@@ -15,9 +15,9 @@ import java.util.Map;
 
 /**
  * Writes a setting into a request's body. Anthropic and Bedrock take four markers: after the tools,
- * after the instruction, after what a person said last, and at the end. All are the same, since a
- * longer life must not stand behind a shorter one, and only what is new is paid for. What
- * LangChain4j marked by itself is replaced.
+ * after the instruction, before what a person said last, and at the end (see {@link MarkerPlaces}).
+ * In a conversation that grows all are the same, since a longer life must not stand behind a
+ * shorter one, and only what is new is paid for. What LangChain4j marked by itself is replaced.
  */
 final class CacheMarkers {
 
@@ -26,16 +26,16 @@ final class CacheMarkers {
   /**
    * {@return the body with the settings in it}
    *
-   * @param setting for what is new in it
+   * @param marking what is marked, and for how long; whoever takes no markers is told its front
    * @param key keeps the requests of one conversation together
    */
-  static Json mark(HostedProvider provider, Json body, HostedSetting setting, String key) {
+  static Json mark(HostedProvider provider, Json body, Marking marking, String key) {
     var fields = new Fields(body);
     return switch (provider) {
-      case ANTHROPIC -> anthropic(fields, setting).value();
-      case BEDROCK -> bedrock(fields, setting).value();
-      case OPENAI -> openAi(fields, setting, key).value();
-      case OPENAI_EXPLICIT -> explicit(fields, setting, key).value();
+      case ANTHROPIC -> anthropic(fields, marking).value();
+      case BEDROCK -> bedrock(fields, marking).value();
+      case OPENAI -> openAi(fields, marking.front(), key).value();
+      case OPENAI_EXPLICIT -> explicit(fields, marking.front(), key).value();
       case GEMINI -> body;
     };
   }
@@ -58,60 +58,60 @@ final class CacheMarkers {
     return body.has("prompt_cache_key") ? body : body.with("prompt_cache_key", new Json.Text(key));
   }
 
-  private static Fields anthropic(Fields body, HostedSetting setting) {
+  private static Fields anthropic(Fields body, Marking marking) {
+    List<Fields> messages = body.list("messages");
+    var places = MarkerPlaces.of(messages, body.has("system"), marking.extent());
     Fields marked = body;
     if (body.has("tools")) {
-      marked = marked.with("tools", toolsMarked(unmarked(body.list("tools")), setting));
+      List<Fields> tools = unmarked(body.list("tools"));
+      HostedSetting setting = places.tools() ? marking.front() : new None();
+      marked = marked.with("tools", toolsMarked(tools, setting));
     }
     if (body.has("system")) {
-      marked = marked.with("system", lastMarked(unmarked(blocks(body.at("system"))), setting));
+      List<Fields> system = unmarked(blocks(body.at("system")));
+      marked = marked.with("system", lastMarked(system, marking.front()));
     }
-    List<Fields> messages = body.list("messages");
-    int said = lastSaid(messages, "tool_result");
     var result = new ArrayList<Json>();
     for (int i = 0; i < messages.size(); i++) {
       List<Fields> content = unmarked(blocks(messages.get(i).at("content")));
-      boolean last = i == messages.size() - 1;
-      Json written = i == said || last ? lastMarked(content, setting) : array(content);
+      Json written = lastMarked(content, setting(places, i, messages.size(), marking));
       result.add(messages.get(i).with("content", written).value());
     }
     return marked.with("messages", new Json.Array(result));
   }
 
-  private static Fields bedrock(Fields body, HostedSetting setting) {
+  private static Fields bedrock(Fields body, Marking marking) {
+    List<Fields> messages = body.list("messages");
+    var places = MarkerPlaces.of(messages, body.has("system"), marking.extent());
     Fields marked = body;
     Fields tools = body.at("toolConfig");
     if (tools.has("tools")) {
-      marked =
-          marked.with(
-              "toolConfig", tools.with("tools", pointed(tools.list("tools"), setting)).value());
+      HostedSetting setting = places.tools() ? marking.front() : new None();
+      Json pointed = pointed(tools.list("tools"), setting);
+      marked = marked.with("toolConfig", tools.with("tools", pointed).value());
     }
     if (body.has("system")) {
-      marked = marked.with("system", pointed(body.list("system"), setting));
+      marked = marked.with("system", pointed(body.list("system"), marking.front()));
     }
-    List<Fields> messages = body.list("messages");
-    int said = lastSaid(messages, "toolResult");
     var result = new ArrayList<Json>();
     for (int i = 0; i < messages.size(); i++) {
       List<Fields> content = messages.get(i).list("content");
-      boolean last = i == messages.size() - 1;
-      Json written = i == said || last ? pointed(content, setting) : array(content);
+      Json written = pointed(content, setting(places, i, messages.size(), marking));
       result.add(messages.get(i).with("content", written).value());
     }
     return marked.with("messages", new Json.Array(result));
   }
 
-  /** {@return the index of what a person said last; −1 if nobody said anything} */
-  private static int lastSaid(List<Fields> messages, String toolResult) {
-    for (int i = messages.size() - 1; i >= 0; i--) {
-      boolean result =
-          messages.get(i).list("content").stream()
-              .anyMatch(block -> block.has(toolResult) || block.text("type").equals(toolResult));
-      if (messages.get(i).text("role").equals("user") && !result) {
-        return i;
-      }
+  private static HostedSetting setting(MarkerPlaces places, int index, int size, Marking marking) {
+    if (index == size - 1) {
+      return marking.end();
     }
-    return -1;
+    return places.messages().contains(index) ? marking.front() : new None();
+  }
+
+  /** {@return a message as it reads without markers} */
+  static Json plain(Fields message) {
+    return message.with("content", array(unmarked(blocks(message.at("content"))))).value();
   }
 
   /** A string is one block of text. */
@@ -150,7 +150,20 @@ final class CacheMarkers {
   }
 
   private static Json lastMarked(List<Fields> blocks, HostedSetting setting) {
-    return marked(blocks, blocks.size() - 1, setting);
+    int last = blocks.size() - 1;
+    while (last >= 0 && !takesMarker(blocks.get(last))) {
+      last--;
+    }
+    return marked(blocks, last, setting);
+  }
+
+  /** Anthropic refuses markers at empty texts and at thoughts. */
+  private static boolean takesMarker(Fields block) {
+    return switch (block.text("type")) {
+      case "thinking", "redacted_thinking" -> false;
+      case "text" -> !block.text("text").isBlank();
+      default -> true;
+    };
   }
 
   private static Json marked(List<Fields> blocks, int index, HostedSetting setting) {
@@ -166,14 +179,14 @@ final class CacheMarkers {
   }
 
   private static Json pointed(List<Fields> blocks, HostedSetting setting) {
-    if (blocks.isEmpty() || !(setting instanceof Lifetime(Duration life))) {
-      return array(blocks);
+    List<Fields> plain = blocks.stream().filter(block -> !block.has("cachePoint")).toList();
+    if (plain.isEmpty() || !(setting instanceof Lifetime(Duration life))) {
+      return array(plain);
     }
     var point = new LinkedHashMap<String, Json>();
     point.put("type", new Json.Text("default"));
     point.put("ttl", new Json.Text(name(life)));
-    var marked =
-        new ArrayList<>(blocks.stream().filter(block -> !block.has("cachePoint")).toList());
+    var marked = new ArrayList<>(plain);
     marked.add(new Fields(new Json.Object(Map.of("cachePoint", new Json.Object(point)))));
     return array(marked);
   }

@@ -40,6 +40,17 @@ final class Course {
 
   private String begin = "";
 
+  final Staying staying = new Staying();
+
+  /** Tokens before the newest question of its last request that was answered. */
+  long stayed;
+
+  /** The same of the one that was asked last. */
+  long askedBehind;
+
+  /** For what stays of its last request; nothing where all does. */
+  Optional<HostedSetting> front = Optional.empty();
+
   /**
    * A keep-alive that can be sent. It holds a whole prompt, so it goes with its use.
    *
@@ -80,16 +91,25 @@ final class Course {
 
   /** A request of so many tokens goes out, marked to live for so long. */
   void asks(HostedSetting setting, long prefix, long nowNanos) {
+    asks(setting, setting, prefix, nowNanos);
+  }
+
+  /** The same where its end lives for another time than the {@code prefix} tokens in front. */
+  void asks(HostedSetting front, HostedSetting end, long prefix, long nowNanos) {
     marked = stable(nowNanos);
     roundsSinceMarked++;
     askedNanos = nowNanos;
-    life = setting instanceof Lifetime(Duration lifetime) ? lifetime : Duration.ZERO;
-    if (life.equals(HostedTtl.LONG)) {
+    life = life(end);
+    if (life(front).equals(HostedTtl.LONG)) {
       marked = prefix;
       roundsSinceMarked = 0;
     }
     sinceAsked = 0;
     keepAlive = Optional.empty();
+  }
+
+  private static Duration life(HostedSetting setting) {
+    return setting instanceof Lifetime(Duration lifetime) ? lifetime : Duration.ZERO;
   }
 
   /** {@return whether this very keep-alive is still to be sent if nobody comes} */

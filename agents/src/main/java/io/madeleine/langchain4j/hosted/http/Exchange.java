@@ -40,6 +40,11 @@ final class Exchange {
         || message.text("type").equals("function_call_output");
   }
 
+  /** {@return whether a request's answer may call tools, at Anthropic or Bedrock} */
+  static boolean hasTools(Fields body) {
+    return body.has("tools") || body.at("toolConfig").has("tools");
+  }
+
   /** {@return names of the tools that an answer, or an event of it, calls} */
   static List<String> tools(Fields answer) {
     var names = new ArrayList<String>();

@@ -7,9 +7,13 @@ import io.madeleine.langchain4j.hosted.Fields;
 import io.madeleine.langchain4j.hosted.GapOdds;
 import io.madeleine.langchain4j.hosted.HostedDecision;
 import io.madeleine.langchain4j.hosted.HostedProvider;
+import io.madeleine.langchain4j.hosted.HostedSetting;
+import io.madeleine.langchain4j.hosted.HostedSetting.Lifetime;
+import io.madeleine.langchain4j.hosted.HostedSetting.None;
 import io.madeleine.langchain4j.hosted.HostedTtl;
 import io.madeleine.langchain4j.hosted.KeepAlive;
 import io.madeleine.langchain4j.hosted.PriceSheet.Price;
+import io.madeleine.langchain4j.hosted.http.Staying.Extent;
 import io.madeleine.langchain4j.model.WhoAsks;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.identity.ConversationKey;
@@ -205,23 +209,77 @@ public final class HostedCaching implements Eraser {
     String key = names.of(fields, messages, memory);
     Course course = courses.computeIfAbsent(key, _ -> new Course());
     course.memory = memory;
-    course.begins(names.begin(fields, messages));
+    String begin = names.begin(fields, messages);
+    course.staying.sees(begin, messages);
+    course.begins(begin);
     learn(course, Exchange.bringsResults(messages.getLast()));
     int characters = body.write().length();
     long added = Math.max(1, course.tokensOf(characters - course.characters));
     long prefix = course.tokens + added;
     course.asked = prefix;
+    Extent extent = takesMarkers() ? course.staying.extent() : Extent.ALL;
+    Marking marking =
+        extent == Extent.ALL
+            ? growing(course, prefix, added)
+            : changing(course, fields, messages, prefix, extent);
+    course.askedBehind = course.tokensOf(MarkerPlaces.characters(fields, messages, Extent.HISTORY));
+    Json marked = CacheMarkers.mark(price.provider(), body, marking, key);
+    return Optional.of(new Sent(key, characters, erasures, marked));
+  }
+
+  private boolean takesMarkers() {
+    return price.provider() == HostedProvider.ANTHROPIC
+        || price.provider() == HostedProvider.BEDROCK;
+  }
+
+  private Marking growing(Course course, long prefix, long added) {
     HostedDecision decision = decide(course, prefix, added);
     course.lastDecision = decision.why();
+    course.front = Optional.empty();
     course.asks(decision.setting(), prefix, nanoClock.getAsLong());
-    Json marked = CacheMarkers.mark(price.provider(), body, decision.setting(), key);
-    return Optional.of(new Sent(key, characters, erasures, marked));
+    return Marking.of(decision.setting());
+  }
+
+  /**
+   * Only what stays is worth a life of its choice. Rounds of a tool ask with the same question, so
+   * they are told what it was told, and its end lives for them alone.
+   */
+  private Marking changing(
+      Course course, Fields body, List<Fields> messages, long prefix, Extent extent) {
+    long stays = course.tokensOf(MarkerPlaces.characters(body, messages, extent));
+    boolean round = Exchange.bringsResults(messages.getLast());
+    HostedSetting front =
+        course.front.filter(_ -> round).orElseGet(() -> front(course, stays, extent));
+    HostedSetting end =
+        Exchange.hasTools(body) && isReadByRounds(course, prefix)
+            ? new Lifetime(HostedTtl.SHORT)
+            : new None();
+    course.front = Optional.of(front);
+    course.asks(front, end, stays, nanoClock.getAsLong());
+    return new Marking(front, end, extent);
+  }
+
+  private HostedSetting front(Course course, long stays, Extent extent) {
+    long added = extent == Extent.HISTORY ? Math.max(1, stays - course.stayed) : stays;
+    long stable = Math.min(course.stable(nanoClock.getAsLong()), stays);
+    HostedDecision decision =
+        ttl.decide(
+            stays, added, stable, shareOfAnswers(), people(), tools(), KeepAlive.never(price));
+    course.lastDecision = decision.why();
+    return decision.setting();
+  }
+
+  /** {@return whether a marker for the rounds of a turn alone is expected to pay} */
+  private boolean isReadByRounds(Course course, long prefix) {
+    double saved = (1 - shareOfAnswers()) * (1 - price.read());
+    return !course.staying.isChangedByRounds()
+        && prefix >= price.minimum()
+        && saved > price.shortWrite() - 1;
   }
 
   private HostedDecision decide(Course course, long prefix, long added) {
     double share = shareOfAnswers();
-    if (price.provider() != HostedProvider.ANTHROPIC
-        && price.provider() != HostedProvider.BEDROCK) {
+    if (!takesMarkers()) {
       return ttl.decide(prefix, added, GapOdds.mixed(share, people(), tools()));
     }
     long stable = Math.min(course.stable(nanoClock.getAsLong()), prefix);
@@ -283,6 +341,7 @@ public final class HostedCaching implements Eraser {
     course.usage = course.usage.plus(usage);
     course.requests++;
     course.tokens = usage.input() > 0 ? usage.input() : course.asked;
+    course.stayed = course.askedBehind;
     course.characters = sent.characters();
     answered++;
     finals += tools.isEmpty() ? 1 : 0;
@@ -298,7 +357,11 @@ public final class HostedCaching implements Eraser {
 
   /** {@return how many keep-alives the pause that has begun is worth} */
   private int planned(Course course) {
-    GapOdds odds = course.waitsFor.equals(PERSON) ? people() : tools();
+    boolean person = course.waitsFor.equals(PERSON);
+    if (person && course.staying.extent() != Extent.ALL) {
+      return 0; // the next question does not go on from what would be kept
+    }
+    GapOdds odds = person ? people() : tools();
     long stable = Math.min(course.stable(nanoClock.getAsLong()), course.tokens);
     return course.life.isZero() ? 0 : alive.plan(course.tokens, stable, course.life, odds).reads();
   }
