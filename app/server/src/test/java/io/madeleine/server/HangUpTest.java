@@ -30,6 +30,7 @@ final class HangUpTest {
   private static final int SOME = 300;
   private static final int MANY = 1_200;
   private static final int LONG = 2_000;
+  private static final int HANG_UPS = 100;
   private static final int TURNS = 2_000;
   private static final String IMPORTED =
       """
@@ -53,6 +54,27 @@ final class HangUpTest {
           .as("tokens computed, of an answer of more than %d words", MANY)
           .isLessThan(MANY);
     }
+  }
+
+  /**
+   * Who hangs up in the moment in which an answer begins was once in Tomcat's count for good, one
+   * in some hundreds, and the server waited for nobody when it was to stop.
+   */
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void close_behindManyThatHungUp_waitsForNone() throws Exception {
+    var server = new RunningServer(data);
+    for (int i = 0; i < HANG_UPS; i++) {
+      try (var socket = new Socket("localhost", server.port())) {
+        firstEvent(ask(socket, server.port(), SOME));
+      }
+    }
+    Completions completions = server.part(Completions.class);
+    await(() -> completions.load().running() == 0);
+
+    server.close();
+
+    assertThat(completions.load().running()).isZero();
   }
 
   /** What it does not read is far more than a connection holds. */

@@ -12,12 +12,14 @@ import io.madeleine.memory.index.IndexException;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.server.access.BodyTooLargeException;
 import io.madeleine.server.access.Caller;
+import io.madeleine.server.events.EventStream;
 import io.madeleine.server.memory.Views.ImportView;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -28,7 +30,6 @@ import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -36,7 +37,6 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
-import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /** Conversations as files, in and out. */
 @RestController
@@ -104,10 +104,9 @@ class ExchangeController {
       @RequestParam(defaultValue = "imported") String conversation,
       HttpServletRequest request,
       HttpServletResponse response)
-      throws IOException, InterruptedException {
-    var progress = new ImportProgress(response.getOutputStream());
+      throws InterruptedException {
+    var progress = new ImportProgress(EventStream.of(response));
     begin(caller); // before the answer opens, so that a refusal has its status
-    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
     try {
       Result result =
           read(
@@ -171,20 +170,31 @@ class ExchangeController {
     }
   }
 
+  /**
+   * Gives a conversation line by line, on the request's own thread. What cannot be read behind its
+   * beginning breaks the connection off: a file that only ends would pass for a whole one.
+   */
   @GetMapping("/{id}/export")
-  ResponseEntity<StreamingResponseBody> give(Caller caller, @PathVariable String id) {
+  void give(Caller caller, @PathVariable String id, HttpServletResponse response)
+      throws IOException {
     ConversationKey key = KnownConversation.of(log, caller, id);
     var name =
         ContentDisposition.attachment().filename(id + ".jsonl", StandardCharsets.UTF_8).build();
-    return ResponseEntity.ok()
-        .contentType(MediaType.APPLICATION_NDJSON)
-        .header(HttpHeaders.CONTENT_DISPOSITION, name.toString())
-        .body(
-            out -> {
-              Iterator<String> lines = log.stream(key).flatMap(MessageLines::write).iterator();
-              while (lines.hasNext()) {
-                out.write((lines.next() + "\n").getBytes(StandardCharsets.UTF_8));
-              }
-            });
+    response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
+    response.setHeader(HttpHeaders.CONTENT_DISPOSITION, name.toString());
+    try {
+      write(log.stream(key).flatMap(MessageLines::write).iterator(), response.getOutputStream());
+    } catch (LogException failure) {
+      if (response.isCommitted()) {
+        throw new IOException(failures.told(failure), failure);
+      }
+      throw failure;
+    }
+  }
+
+  private static void write(Iterator<String> lines, OutputStream out) throws IOException {
+    while (lines.hasNext()) {
+      out.write((lines.next() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
   }
 }

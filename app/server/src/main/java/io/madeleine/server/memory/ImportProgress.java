@@ -1,10 +1,8 @@
 package io.madeleine.server.memory;
 
 import io.madeleine.memory.history.TurnLog;
-import java.io.IOException;
-import java.io.OutputStream;
+import io.madeleine.server.events.EventStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -20,17 +18,17 @@ final class ImportProgress {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration EVERY = Duration.ofMillis(500);
 
-  private final OutputStream listener;
+  private final EventStream listener;
   private final LongSupplier nanoClock;
   private long nextNanos;
   private int taken;
 
   /** Tells {@code listener}, by the system's clock. */
-  ImportProgress(OutputStream listener) {
+  ImportProgress(EventStream listener) {
     this(listener, System::nanoTime);
   }
 
-  ImportProgress(OutputStream listener, LongSupplier nanoClock) {
+  ImportProgress(EventStream listener, LongSupplier nanoClock) {
     this.listener = listener;
     this.nanoClock = nanoClock;
     this.nextNanos = nanoClock.getAsLong();
@@ -95,12 +93,6 @@ final class ImportProgress {
   }
 
   private void tell(Event event) {
-    try {
-      String line = "data:" + JSON.writeValueAsString(event) + "\n\n";
-      listener.write(line.getBytes(StandardCharsets.UTF_8));
-      listener.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("nobody waits for the import any more", e);
-    }
+    listener.data(JSON.writeValueAsString(event));
   }
 }

@@ -24,16 +24,18 @@ final class AnswerParts implements CompletionListener {
   /**
    * Hands the parts on as they come, on the calling thread, until the answer is over.
    *
-   * @param answer ended early if {@code client} throws
+   * @param answer ended early if {@code client} or {@code waiting} throws
+   * @param waiting tells the client that nothing has come for a while
    * @param client may be slow
    * @return the answer
    * @throws java.util.concurrent.CompletionException what the answer failed with
-   * @throws RuntimeException what {@code client} threw
+   * @throws RuntimeException what they threw
    */
-  Completion tell(Completing answer, BiConsumer<AnswerPart, List<TokenChance>> client) {
+  Completion tell(
+      Completing answer, Runnable waiting, BiConsumer<AnswerPart, List<TokenChance>> client) {
     boolean told = false;
     try {
-      parts.tell(answer.done(), wrote -> client.accept(wrote.part(), wrote.chances()));
+      parts.tell(answer.done(), waiting, wrote -> client.accept(wrote.part(), wrote.chances()));
       told = true;
       return answer.done().join();
     } finally {

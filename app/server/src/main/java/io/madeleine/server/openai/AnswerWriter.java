@@ -5,20 +5,19 @@ import io.madeleine.engine.generation.FinishReason;
 import io.madeleine.engine.generation.Usage;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.ToolCall;
+import io.madeleine.server.events.EventStream;
 import io.madeleine.server.openai.protocol.ChatRequest;
 import io.madeleine.server.openai.protocol.OpenAiErrors;
 import io.madeleine.server.openai.protocol.OpenAiException;
 import io.madeleine.server.openai.protocol.Wire;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes one answer in the protocol's words, whole or as it comes. For one thread at a time. */
@@ -33,48 +32,25 @@ final class AnswerWriter {
   private final ChatRequest request;
   private final CancelToken cancel = new CancelToken();
   private final List<Wire.TokenProbability> probabilities = new ArrayList<>();
-  private final CompletableFuture<Void> begun = new CompletableFuture<>();
-  private Optional<SseEmitter> emitter = Optional.empty();
+  private final Optional<EventStream> stream;
   private ChatMessage.Assistant message = new ChatMessage.Assistant("");
   private FinishReason finish = FinishReason.END;
   private Usage usage = new Usage(0, 0, 0);
   private boolean opened;
   private long lastComment = System.nanoTime() - COMMENT_EVERY.toNanos();
-  private Runnable onCancel = () -> {};
 
-  AnswerWriter(String model, ChatRequest request) {
+  /**
+   * @param stream is told the parts as they come; without one they are gathered
+   */
+  AnswerWriter(String model, ChatRequest request, Optional<EventStream> stream) {
     this.model = model;
     this.request = request;
+    this.stream = stream;
   }
 
   /** {@return what ends the answer when nobody listens any more} */
   CancelToken cancel() {
     return cancel;
-  }
-
-  /** {@return done when something was said or all of it is over, failed if it failed before} */
-  CompletableFuture<Void> begun() {
-    return begun;
-  }
-
-  void streamTo(SseEmitter listener) {
-    emitter = Optional.of(listener);
-    listener.onError(gone -> hangUp());
-    listener.onTimeout(this::hangUp);
-    listener.onCompletion(this::hangUp);
-  }
-
-  /** Says what else to do when nobody listens any more. */
-  void onCancel(Runnable action) {
-    onCancel = action;
-    if (cancel.isCancelled()) {
-      action.run();
-    }
-  }
-
-  private void hangUp() {
-    cancel.cancel();
-    onCancel.run();
   }
 
   /**
@@ -83,10 +59,15 @@ final class AnswerWriter {
    */
   void reading(int read, int all) {
     long now = System.nanoTime();
-    if (emitter.isPresent() && now - lastComment > COMMENT_EVERY.toNanos()) {
+    if (now - lastComment > COMMENT_EVERY.toNanos()) {
       lastComment = now;
-      send(SseEmitter.event().comment("read %d of %d tokens".formatted(read, all)));
+      send(to -> to.comment("read %d of %d tokens".formatted(read, all)));
     }
+  }
+
+  /** The same, where nothing is known but that it has not begun. */
+  void waiting() {
+    send(to -> to.comment("waiting"));
   }
 
   void text(String piece) {
@@ -126,35 +107,30 @@ final class AnswerWriter {
         id, "chat.completion", created, model, List.of(choice), wire(usage), "madeleine");
   }
 
+  /** Ends a stream that went well. */
   void completeStream() {
     emit(chunk(Wire.Delta.nothing(), reason(), null));
     if (request.streamUsage()) {
       emit(new Wire.Chunk(id, "chat.completion.chunk", created, model, List.of(), wire(usage)));
     }
     raw("[DONE]");
-    emitter.ifPresent(SseEmitter::complete);
   }
 
+  /** Ends a stream that went wrong behind its beginning, where no status can tell of it. */
   void failStream(Throwable failure) {
-    if (begun.completeExceptionally(failure)) {
-      return;
-    }
     if (cancel.isCancelled()) {
-      emitter.ifPresent(SseEmitter::complete);
-      return;
+      return; // nobody is left to be told
     }
     OpenAiException error = OpenAiErrors.of(failure);
     try {
       raw(JSON.writeValueAsString(error.body()));
     } catch (UncheckedIOException e) {
-      // The client is gone; nobody is left to be told.
-      cancel.cancel();
+      // The client went away meanwhile.
     }
-    emitter.ifPresent(SseEmitter::complete);
   }
 
   private void send(Wire.Delta delta) {
-    if (emitter.isEmpty()) {
+    if (stream.isEmpty()) {
       return;
     }
     if (!opened) {
@@ -182,23 +158,15 @@ final class AnswerWriter {
   }
 
   private void raw(String data) {
-    send(SseEmitter.event().data(data));
+    send(to -> to.data(data));
   }
 
-  private void send(SseEmitter.SseEventBuilder event) {
-    if (emitter.isEmpty()) {
-      return;
-    }
+  private void send(Consumer<EventStream> event) {
     try {
-      emitter.get().send(event);
-      begun.complete(null);
-    } catch (IOException e) {
-      hangUp();
-      throw new UncheckedIOException("the client hung up", e);
-    } catch (IllegalStateException e) {
-      // The container has seen the client hang up before we did.
-      hangUp();
-      throw new UncheckedIOException("the client hung up", new IOException(e));
+      stream.ifPresent(event);
+    } catch (UncheckedIOException e) {
+      cancel.cancel();
+      throw e;
     }
   }
 

@@ -144,11 +144,11 @@ class Answers {
             chat.topChances());
     var parts = new AnswerParts();
     Completing completing = completions.start(request, parts);
-    writer.onCancel(completing::cancel);
     var calls = new int[1];
     Completion completion =
         parts.tell(
             completing,
+            writer::waiting,
             (part, chances) -> {
               probabilities.of(chances).forEach(writer::probability);
               switch (part) {

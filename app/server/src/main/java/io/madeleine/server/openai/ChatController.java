@@ -2,22 +2,22 @@ package io.madeleine.server.openai;
 
 import io.madeleine.server.access.Caller;
 import io.madeleine.server.access.Streams;
+import io.madeleine.server.events.EventStream;
 import io.madeleine.server.openai.protocol.ChatRequest;
 import io.madeleine.server.openai.protocol.ChatRequestReader;
 import io.madeleine.server.openai.protocol.OpenAiException;
-import jakarta.servlet.http.HttpServletRequest;
+import io.madeleine.server.openai.protocol.Wire;
+import jakarta.servlet.http.HttpServletResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -43,12 +43,13 @@ class ChatController {
     this.streams = streams;
   }
 
+  /** {@return the whole answer, or null of one that was streamed} */
   @PostMapping("/v1/chat/completions")
-  Object complete(
+  @Nullable Object complete(
       Caller caller,
       @RequestBody JsonNode body,
       @RequestHeader(name = CONVERSATION, required = false) String header,
-      HttpServletRequest request) {
+      HttpServletResponse response) {
     ChatRequest chat = ChatRequestReader.read(body, properties.temperature());
     Optional<String> conversation =
         Optional.ofNullable(header)
@@ -58,21 +59,36 @@ class ChatController {
     if (!streams.started(caller)) {
       throw OpenAiException.manyAtOnce(streams.most());
     }
-    AnswerWriter writer = new AnswerWriter(answers.modelName(chat.model()), chat);
-    if (!chat.stream()) {
-      try {
-        answers.answer(caller, conversation, chat, writer);
-      } finally {
-        streams.ended(caller);
-      }
-      return writer.whole();
+    try {
+      return chat.stream()
+          ? stream(caller, conversation, chat, EventStream.of(response))
+          : whole(caller, conversation, chat);
+    } finally {
+      streams.ended(caller);
     }
-    var emitter = new SseEmitter(0L);
-    writer.streamTo(emitter);
-    Thread.ofVirtual().name("answer").start(() -> stream(caller, conversation, chat, writer));
-    // A refusal before the first word still has a status of its own.
-    writer.begun().join();
-    return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body(emitter);
+  }
+
+  private Wire.ChatCompletion whole(
+      Caller caller, Optional<String> conversation, ChatRequest chat) {
+    var writer = new AnswerWriter(answers.modelName(chat.model()), chat, Optional.empty());
+    answers.answer(caller, conversation, chat, writer);
+    return writer.whole();
+  }
+
+  /** Writes on the request's own thread. A refusal before the first word has its status. */
+  private @Nullable Object stream(
+      Caller caller, Optional<String> conversation, ChatRequest chat, EventStream events) {
+    var writer = new AnswerWriter(answers.modelName(chat.model()), chat, Optional.of(events));
+    try {
+      answers.answer(caller, conversation, chat, writer);
+      writer.completeStream();
+    } catch (RuntimeException | Error e) {
+      if (!events.begun()) {
+        throw e;
+      }
+      writer.failStream(e);
+    }
+    return null;
   }
 
   /** A header is read as Latin-1; who has other letters sends them in UTF-8. */
@@ -82,22 +98,6 @@ class ChatController {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
       return header;
-    }
-  }
-
-  /** Whatever ends it, the writer hears of it: nobody else would end a request that waits. */
-  private void stream(
-      Caller caller, Optional<String> conversation, ChatRequest chat, AnswerWriter writer) {
-    try {
-      answers.answer(caller, conversation, chat, writer);
-      writer.completeStream();
-    } catch (RuntimeException e) {
-      writer.failStream(e);
-    } catch (Error e) {
-      writer.failStream(e);
-      throw e;
-    } finally {
-      streams.ended(caller);
     }
   }
 }

@@ -1,9 +1,11 @@
 package io.madeleine.server.openai;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -15,7 +17,22 @@ import java.util.function.Consumer;
  */
 final class Handover<T> {
 
+  /** Proxies cut a connection that is silent for a minute, some for half of one. */
+  private static final Duration SILENT = Duration.ofSeconds(10);
+
   private final BlockingQueue<Optional<T>> parts = new LinkedBlockingQueue<>();
+  private final Duration silent;
+
+  Handover() {
+    this(SILENT);
+  }
+
+  /**
+   * @param silent after which the client is told that it waits
+   */
+  Handover(Duration silent) {
+    this.silent = silent;
+  }
 
   /** Takes the next part; returns at once. */
   void add(T part) {
@@ -27,19 +44,30 @@ final class Handover<T> {
    * ended.
    *
    * @param answer adds no part once it is done
+   * @param waiting is run whenever nothing has come for 10 s
    * @param client may be slow
-   * @throws RuntimeException what {@code client} threw; the answer goes on
+   * @throws RuntimeException what {@code client} or {@code waiting} threw; the answer goes on
    */
-  void tell(CompletableFuture<?> answer, Consumer<T> client) {
+  void tell(CompletableFuture<?> answer, Runnable waiting, Consumer<T> client) {
     CompletableFuture<?> unused =
         answer.whenComplete((result, failure) -> parts.add(Optional.empty()));
     try {
-      for (var part = parts.take(); part.isPresent(); part = parts.take()) {
+      for (var part = next(waiting); part.isPresent(); part = next(waiting)) {
         client.accept(part.get());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while an answer was written", e);
+    }
+  }
+
+  private Optional<T> next(Runnable waiting) throws InterruptedException {
+    for (; ; ) {
+      Optional<T> part = parts.poll(silent.toNanos(), TimeUnit.NANOSECONDS);
+      if (part != null) {
+        return part;
+      }
+      waiting.run();
     }
   }
 }

@@ -38,7 +38,7 @@ final class TurnParts implements MindListener {
   void tell(CompletableFuture<EpisodicTurn> turn, AnswerWriter client) {
     boolean told = false;
     try {
-      parts.tell(turn, part -> hand(part, client));
+      parts.tell(turn, () -> hand(AnswerWriter::waiting, client), part -> hand(part, client));
       told = true;
     } finally {
       if (!told) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.server.events.EventStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,7 +22,7 @@ final class ImportProgressTest {
   @Test
   void tell_manyTurnsInASecond_tellsTwiceAndTheEnd() {
     var told = new ByteArrayOutputStream();
-    var progress = new ImportProgress(told, () -> now);
+    var progress = new ImportProgress(new EventStream(() -> told), () -> now);
 
     for (int turn = 0; turn < 100; turn++) {
       progress.read(TURN);

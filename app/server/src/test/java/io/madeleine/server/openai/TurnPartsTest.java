@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.server.events.EventStream;
 import io.madeleine.server.openai.protocol.ChatRequestReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -14,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A remembered turn and its client, who may be slow or gone. */
@@ -26,18 +29,15 @@ final class TurnPartsTest {
 
   private final TurnParts parts = new TurnParts();
   private final CompletableFuture<@Nullable EpisodicTurn> turn = new CompletableFuture<>();
-  private final AnswerWriter writer =
-      new AnswerWriter(
-          "test", ChatRequestReader.read(JsonMapper.builder().build().readTree(STREAM), 1));
 
   /** Reads nothing until it is told to. */
-  private static final class Slow extends SseEmitter {
+  private static final class Slow extends OutputStream {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch reads = new CountDownLatch(1);
     private int events;
 
     @Override
-    public void send(SseEventBuilder event) throws IOException {
+    public void write(byte[] event) throws IOException {
       asked.countDown();
       try {
         reads.await();
@@ -46,14 +46,19 @@ final class TurnPartsTest {
       }
       events++;
     }
+
+    @Override
+    public void write(int part) {
+      throw new AssertionError("an event in pieces");
+    }
   }
 
   /** Has hung up. */
-  private static final class Gone extends SseEmitter {
+  private static final class Gone extends OutputStream {
     private int tried;
 
     @Override
-    public void send(SseEventBuilder event) throws IOException {
+    public void write(int part) throws IOException {
       tried++;
       throw new IOException("broken pipe");
     }
@@ -62,7 +67,7 @@ final class TurnPartsTest {
   @Test
   void tell_clientThatDoesNotRead_doesNotHoldTheTurnUp() throws Exception {
     var client = new Slow();
-    writer.streamTo(client);
+    AnswerWriter writer = writerTo(client);
     Thread request = Thread.ofVirtual().start(() -> parts.tell(turn, writer));
     parts.wrote("one");
     client.asked.await();
@@ -81,7 +86,7 @@ final class TurnPartsTest {
   @Test
   void tell_clientThatHungUp_cancelsTheTurnAndWaitsForIt() throws Exception {
     var client = new Gone();
-    writer.streamTo(client);
+    AnswerWriter writer = writerTo(client);
     parts.wrote("one");
     parts.wrote("two");
     parts.wrote("three");
@@ -100,9 +105,17 @@ final class TurnPartsTest {
   void tell_turnThatFails_leavesTheFailureToTheTurn() {
     turn.completeExceptionally(new IllegalStateException("no memory"));
 
+    AnswerWriter writer = writerTo(new ByteArrayOutputStream());
     parts.tell(turn, writer);
 
     assertThat(writer.cancel().isCancelled()).isFalse();
     assertThatThrownBy(turn::join).isInstanceOf(CompletionException.class);
+  }
+
+  private static AnswerWriter writerTo(OutputStream client) {
+    return new AnswerWriter(
+        "test",
+        ChatRequestReader.read(JsonMapper.builder().build().readTree(STREAM), 1),
+        Optional.of(new EventStream(() -> client)));
   }
 }
