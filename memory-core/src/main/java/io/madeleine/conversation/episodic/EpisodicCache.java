@@ -133,6 +133,11 @@ public final class EpisodicCache implements AutoCloseable {
     return Shares.working(model, type, pool);
   }
 
+  /** {@return the bytes of a pool in which a working cache can have so many positions} */
+  public static long poolBytes(Transformer model, KvType type, int positions) {
+    return Shares.poolFor(model, type, positions);
+  }
+
   private void resume(List<Episode> known, Past past, int told, Progress progress)
       throws IOException {
     if (!known.isEmpty()) {

@@ -14,6 +14,11 @@ final class Shares {
     return Math.min(model.config().contextLength(), tokens(pool.byteBudget() / 4 * 3, model, type));
   }
 
+  /** {@return the bytes of a pool of which three quarters hold so many positions} */
+  static long poolFor(Transformer model, KvType type, int positions) {
+    return Math.ceilDiv(model.kvShape().bytes(positions, type), 3) * 4;
+  }
+
   /**
    * {@return tokens that the last quarter of the pool holds} Two pages of each head are not for
    * them: the prefix's last, which it keeps when the working cache goes on in a copy, and another

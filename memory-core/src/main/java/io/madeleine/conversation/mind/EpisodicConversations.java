@@ -323,9 +323,12 @@ public final class EpisodicConversations implements AutoCloseable {
     return model.name();
   }
 
-  /** {@return how many tokens the model can see at once} */
+  /**
+   * {@return how many tokens a conversation sees at once: as many as the model can, or as the
+   * memory for working caches lets it}
+   */
   public int contextLength() {
-    return model.contextLength();
+    return EpisodicCache.positions(model.transformer(), options.layout().type(), pool);
   }
 
   ReadyModel model() {
@@ -380,10 +383,10 @@ public final class EpisodicConversations implements AutoCloseable {
   EpisodicCache cache(
       ConversationKey key, int[] prefix, Past past, EpisodeList episodes, Progress progress)
       throws IOException {
-    KvType type = options.layout().type();
-    int context = EpisodicCache.positions(model.transformer(), type, pool);
-    if (context - prefix.length < EpisodicOptions.LEAST_POSITIONS) {
-      throw new ContextTooLongException(prefix.length + EpisodicOptions.LEAST_POSITIONS, context);
+    int context = contextLength();
+    int least = prefix.length + EpisodicOptions.LEAST_POSITIONS;
+    if (context < least) {
+      throw tooLong(least, context);
     }
     room.forOpening(key);
     return new EpisodicCache(
@@ -396,6 +399,15 @@ public final class EpisodicConversations implements AutoCloseable {
         prefix,
         past,
         progress);
+  }
+
+  private ContextTooLongException tooLong(int tokens, int context) {
+    if (tokens > model.contextLength()) {
+      return new ContextTooLongException(tokens, model.contextLength());
+    }
+    KvType type = options.layout().type();
+    return ContextTooLongException.forWorkingMemory(
+        tokens, context, EpisodicCache.poolBytes(model.transformer(), type, tokens));
   }
 
   /** {@return a tenant's view of what all tenants' episodes share} */

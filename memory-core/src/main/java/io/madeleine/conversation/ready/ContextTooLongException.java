@@ -52,6 +52,22 @@ public final class ContextTooLongException extends IllegalArgumentException {
     return new ContextTooLongException(tooLittleMemory(tokens, excess) + ".", excess, 0);
   }
 
+  /**
+   * {@return that what a conversation is begun with fits the model's context and not the memory for
+   * working caches}
+   *
+   * @param tokens of the instruction, and what is behind it at the least
+   * @param held tokens that a conversation may have in that memory
+   * @param wanted bytes of that memory which would do
+   */
+  public static ContextTooLongException forWorkingMemory(int tokens, int held, long wanted) {
+    return new ContextTooLongException(
+        "%s, or give working caches at least %,d bytes."
+            .formatted(tooLittleMemory(tokens, tokens - (held - 1)), wanted),
+        tokens - (held - 1),
+        0);
+  }
+
   private static String tooLittleMemory(int tokens, int excess) {
     return """
         The prompt has %,d tokens and the memory for keys and values holds %,d with one to answer, \

@@ -3,6 +3,7 @@ package io.madeleine.conversation.mind;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.madeleine.conversation.ConversationConfig;
 import io.madeleine.conversation.episodic.EpisodicOptions;
@@ -42,6 +43,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,15 +250,34 @@ final class OpenedConversationsTest {
   }
 
   @Test
+  void say_instructionFillsTheMemory_isToldHowMuchWouldDo() {
+    var told = List.<ChatMessage>of(new ChatMessage.System(BOATS.repeat(20)));
+    Matcher wanted;
+    try (var minds =
+        EpisodicConversations.open(model, config(2_048), working(cache(96, KvType.F32)))) {
+      assertThat(minds.contextLength()).isLessThan(TinyModel.CONTEXT);
+      EpisodicConversation chat = minds.conversation(KEY, told);
+      Throwable refused = catchThrowable(() -> say(chat, "hello"));
+      assertThat(refused)
+          .isInstanceOf(ContextTooLongException.class)
+          .hasMessageNotContaining("longer context");
+      wanted = Pattern.compile("at least ([\\d,]+) bytes").matcher(refused.getMessage());
+    }
+    assertThat(wanted.find()).isTrue();
+    long bytes = Long.parseLong(wanted.group(1).replace(",", ""));
+    try (var minds = EpisodicConversations.open(model, config(2_048), working(bytes))) {
+      assertThat(say(minds.conversation(KEY, told), "hello").logged()).isPresent();
+    }
+  }
+
+  private static MindOptions working(long bytes) {
+    return new MindOptions(
+        SmallMinds.SMALL.layout(), bytes, TierLimits.within(4 << 20), 64 << 20, 4, 6);
+  }
+
+  @Test
   void say_memoryThatHoldsLessThanTheContext_endsTheAnswerThere() {
-    var options =
-        new MindOptions(
-            SmallMinds.SMALL.layout(),
-            cache(TinyModel.CONTEXT / 2, KvType.F32),
-            TierLimits.within(4 << 20),
-            64 << 20,
-            4,
-            6);
+    MindOptions options = working(cache(TinyModel.CONTEXT / 2, KvType.F32));
     try (var minds = EpisodicConversations.open(model, config(2_048), options)) {
       EpisodicTurn turn =
           minds

@@ -81,7 +81,7 @@ public final class ChatSession {
   String whyCut(EpisodicTurn turn) {
     return turn.written() >= options.maxTokens()
         ? "[the answer is as long as it may be: --max-tokens]"
-        : "[the answer ends where the room for it does, in a context of %,d tokens: --context]"
+        : "[the answer ends where its room does, in a context of %,d tokens: --context, --memory]"
             .formatted(conversations.contextLength());
   }
 
