@@ -20,11 +20,12 @@ public record ModelFolder(Path directory) {
   /**
    * {@return the file that a person means}
    *
-   * @param wanted a path, or the name of a model that is here, with or without its {@code .gguf}
+   * @param wanted a path as of {@link HomePath}, or the name of a model that is here, with or
+   *     without its {@code .gguf}
    * @throws UncheckedIOException if the directory cannot be listed; the message names it
    */
   public Optional<Path> find(String wanted) {
-    Path path = Path.of(wanted);
+    Path path = HomePath.of(wanted);
     return Files.isRegularFile(path) ? Optional.of(path) : named(wanted);
   }
 

@@ -1,6 +1,6 @@
 /**
  * A model file that is open: weights that can run, and the words in which it reads and writes; and
- * the folder in which such files are found by name.
+ * the folder in which such files are found by name, in paths as people write them.
  *
  * <p>Whoever holds a conversation with it, in whichever way, starts from here.
  */
