@@ -1,9 +1,11 @@
 package io.madeleine.cli;
 
 import io.madeleine.cli.chat.Sentences;
+import io.madeleine.conversation.ready.HomePath;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -52,6 +54,7 @@ public final class Main implements Runnable {
         .setErr(inUtf8(System.err))
         .setExecutionExceptionHandler(Main::explain)
         .setParameterExceptionHandler(Main::misspelled)
+        .registerConverter(Path.class, HomePath::of)
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 

@@ -1,5 +1,6 @@
 package io.madeleine.cli;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class Place {
   private String conversation = "chat";
 
   Path data() {
-    return data.orElseGet(() -> Path.of(System.getProperty("user.home"), ".madeleine"));
+    return data.orElseGet(() -> HomePath.of("~/.madeleine"));
   }
 
   /** {@return whether the data lies where commands look that are told of no place} */

@@ -252,6 +252,17 @@ final class CommandsTest {
   }
 
   @Test
+  void data_beginsWithATilde_isInTheHomeDirectory() {
+    Path home = Path.of(System.getProperty("user.home"));
+
+    assertThat(run("models", "--data=~/no-such-folder").out())
+        .contains("Here, in " + home.resolve("no-such-folder").resolve("models"));
+    assertThat(run("models").out()).contains("Here, in " + home.resolve(".madeleine"));
+    assertThat(run("import", "~/no-such-file", "--data=" + directory).err())
+        .contains("there is no file " + home.resolve("no-such-file"));
+  }
+
+  @Test
   void import_exportedLines_bringTheSameTurnsBackOnce() throws IOException {
     Path lines = directory.resolve("lines.jsonl");
     Files.writeString(

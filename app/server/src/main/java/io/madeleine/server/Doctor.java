@@ -1,5 +1,6 @@
 package io.madeleine.server;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.conversation.ready.ModelFolder;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -43,7 +44,7 @@ final class Doctor {
     doctor.vectors();
     doctor.nativeAccess();
     doctor.memory();
-    Path data = Path.of(given.getOrDefault("--data", ServeArguments.usualData()));
+    Path data = HomePath.of(given.getOrDefault("--data", ServeArguments.USUAL_DATA));
     doctor.disk(data);
     doctor.model(given.getOrDefault("--model", "pocket"), new ModelFolder(data.resolve("models")));
     out.println(doctor.healthy ? "Ready to serve." : "Mend what is marked with ✗ first.");

@@ -1,5 +1,6 @@
 package io.madeleine.server;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.server.access.ApiKeys;
 import java.io.PrintStream;
@@ -37,8 +38,8 @@ final class KeyCommand {
       return 2;
     }
     String tenant = given.getOrDefault("--tenant", "");
-    Path data = Path.of(given.getOrDefault("--data", ServeArguments.usualData()));
-    Path file = Path.of(given.getOrDefault("--file", data.resolve(FILE).toString()));
+    Path data = HomePath.of(given.getOrDefault("--data", ServeArguments.USUAL_DATA));
+    Path file = HomePath.of(given.getOrDefault("--file", data.resolve(FILE).toString()));
     if (tenant.isBlank()) {
       out.printf(
           "Whose key? ./madeleine key --tenant NAME [--file FILE], where FILE is %s otherwise.%n",

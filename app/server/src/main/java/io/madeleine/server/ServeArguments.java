@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
 /** Short options for people, Spring Boot's for everything else. */
 final class ServeArguments {
 
+  /** The folder of the data where none is named, as a person writes it. */
+  static final String USUAL_DATA = "~/.madeleine";
+
   /** A short option, the property it stands for, and a line for people. */
   private record ShortOption(Options.Option option, String property, String purpose) {
     static ShortOption of(String name, String takes, String property, String purpose) {
@@ -22,7 +25,11 @@ final class ServeArguments {
               "FILE|NAME",
               "madeleine.model",
               "a GGUF file, or a model that was pulled (the toy that comes along)"),
-          ShortOption.of("--data", "FOLDER", "madeleine.data", "where it remembers (~/.madeleine)"),
+          ShortOption.of(
+              "--data",
+              "FOLDER",
+              "madeleine.data",
+              "where it remembers (%s)".formatted(USUAL_DATA)),
           ShortOption.of("--port", "N", "server.port", "8080"),
           ShortOption.of("--address", "HOST", "server.address", "127.0.0.1: this machine alone"),
           ShortOption.of(
@@ -98,10 +105,5 @@ final class ServeArguments {
                 ("  %-20s do not open the page%n  %-20s any property of Spring Boot's or of the starter%n"
                         + "%nBeside it: ./madeleine doctor [--model FILE|NAME] [--data FOLDER], ./madeleine key --tenant NAME%n")
                     .formatted(NO_BROWSER, "--NAME=VALUE")));
-  }
-
-  /** {@return the folder of the data where none is named} */
-  static String usualData() {
-    return System.getProperty("user.home") + "/.madeleine";
   }
 }

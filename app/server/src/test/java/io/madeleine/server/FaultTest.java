@@ -47,6 +47,13 @@ final class FaultTest {
   }
 
   @Test
+  void start_keysThatBeginWithATilde_areInTheHomeDirectory() {
+    Path file = Path.of(System.getProperty("user.home"), "no-such-folder", "keys");
+    assertThat(refusal("--madeleine.server.keys=~/no-such-folder/keys"))
+        .contains("There is no key in " + file);
+  }
+
+  @Test
   void start_lineThatIsNoKey_isNamedWithoutAStackTrace() throws Exception {
     Path file = Files.writeString(folder.resolve("keys"), "# ours\nada 12345\n");
     assertThat(refusal("--madeleine.server.keys=" + file))
@@ -199,6 +206,13 @@ final class FaultTest {
     assertThat(printed.toString(StandardCharsets.UTF_8))
         .contains("model /nowhere.gguf")
         .contains("data folder " + folder);
+  }
+
+  @Test
+  void doctor_folderThatBeginsWithATilde_isInTheHomeDirectory() {
+    Path folder = Path.of(System.getProperty("user.home"), "no-such-folder");
+    assertThat(examined("--data=~/no-such-folder", "--model=pocket"))
+        .contains("data folder " + folder + ",");
   }
 
   @Test

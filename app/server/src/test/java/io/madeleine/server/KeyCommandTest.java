@@ -63,6 +63,15 @@ final class KeyCommandTest {
     assertThat(file).doesNotExist();
   }
 
+  @Test
+  void key_placeThatBeginsWithATilde_isInTheHomeDirectory() {
+    Path home = Path.of(System.getProperty("user.home"));
+
+    assertThat(run(2, "--data=~/mad")).contains(home.resolve("mad").resolve("api-keys") + " ");
+    assertThat(run(2, "--file=~/mad.keys")).contains(home.resolve("mad.keys") + " ");
+    assertThat(run(2)).contains(home.resolve(".madeleine").resolve("api-keys") + " ");
+  }
+
   private static String run(int status, String... arguments) {
     var bytes = new ByteArrayOutputStream();
     try (var out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {

@@ -1,5 +1,6 @@
 package io.madeleine.server.access;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.memory.identity.Tenant;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -34,7 +35,8 @@ class AccessConfiguration {
 
   @Bean
   ApiKeys apiKeys(AccessProperties access, ServerProperties server) {
-    ApiKeys keys = access.keys() == null ? ApiKeys.none() : keysIn(access.keys());
+    ApiKeys keys =
+        access.keys() == null ? ApiKeys.none() : keysIn(HomePath.of(access.keys().toString()));
     InetAddress address = server.getAddress();
     if (keys.isEmpty() && (address == null || !address.isLoopbackAddress())) {
       throw new OpenToTheWorldException(address);
