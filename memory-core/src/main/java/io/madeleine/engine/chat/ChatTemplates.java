@@ -11,7 +11,8 @@ public final class ChatTemplates {
   private ChatTemplates() {}
 
   /**
-   * {@return the template that {@code source} spells}
+   * {@return the template that {@code source} spells} Where it takes only one call in a message,
+   * which it is asked here, a message of several is told as several, each before its own result.
    *
    * @param source Jinja, as in {@code tokenizer.chat_template}
    * @param setup what the template may read besides the messages
@@ -21,14 +22,15 @@ public final class ChatTemplates {
   public static ChatTemplate of(String source, TemplateSetup setup) {
     Template template = Template.parse(source);
     var json = new MessageJson(new PlainText(setup.controlTexts()));
-    return (messages, tools, addGenerationPrompt) ->
-        template.render(
-            variables(
-                setup,
-                json.messages(messages),
-                tools.isEmpty() ? Json.Null.NULL : json.tools(tools),
-                addGenerationPrompt),
-            setup.clock());
+    return SingleCalls.where(
+        (messages, tools, addGenerationPrompt) ->
+            template.render(
+                variables(
+                    setup,
+                    json.messages(messages),
+                    tools.isEmpty() ? Json.Null.NULL : json.tools(tools),
+                    addGenerationPrompt),
+                setup.clock()));
   }
 
   /** {@return the template of {@code family}, for a file that has none} */

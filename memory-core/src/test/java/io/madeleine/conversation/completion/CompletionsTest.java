@@ -17,6 +17,7 @@ import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.engine.token.Tokenizer;
+import io.madeleine.engine.token.ToolCall;
 import io.madeleine.engine.token.ToolSpec;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
@@ -166,6 +167,43 @@ final class CompletionsTest {
 
       assertThat(answer.text()).isEqualTo("\"yes\"");
       assertThat(answer.thinking()).isEmpty();
+    }
+  }
+
+  @Test
+  void start_twoCallsAndATemplateThatTakesOne_isAnswered() {
+    Path file = directory.resolve("single.gguf");
+    String single =
+        """
+        {%- for m in messages -%}
+        {%- if m.tool_calls and m.tool_calls | length > 1 -%}{{- raise_exception('one call') -}}{%- endif -%}
+        {{- '<|im_start|>' + m.role + (m.tool_calls or '') | string + m.content + '<|im_end|>' -}}
+        {%- endfor -%}
+        """;
+    TinyModel.GROUPED.writer().string("tokenizer.chat_template", single).writeTo(file);
+    var oak = new ToolCall("aaaaaaaa1", "look", "{}");
+    var elm = new ToolCall("aaaaaaaa2", "look", "{}");
+    try (var opened =
+            ReadyModel.open(
+                file, Clock.systemUTC(), new EngineOptions(1, false), BYTES, Long.MAX_VALUE);
+        var completions = new Completions(opened, SchedulerOptions.DEFAULT, KvType.F32, BYTES)) {
+      CompletionRequest request =
+          new CompletionRequest(
+              ADA.tenant(),
+              List.of(
+                  new ChatMessage.User("hello"),
+                  new ChatMessage.Assistant("", "", List.of(oak, elm)),
+                  new ChatMessage.ToolResult(oak.id(), "look", "nine", false),
+                  new ChatMessage.ToolResult(elm.id(), "look", "ten", false)),
+              List.of(),
+              SamplingOptions.GREEDY,
+              List.of(),
+              OptionalInt.of(1),
+              Optional.empty(),
+              -1);
+
+      assertThat(completions.start(request, CompletionListener.NONE).done())
+          .succeedsWithin(Duration.ofMinutes(1));
     }
   }
 

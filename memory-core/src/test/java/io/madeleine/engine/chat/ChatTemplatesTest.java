@@ -13,6 +13,7 @@ import io.madeleine.engine.tokenizer.Tokenizers;
 import io.madeleine.engine.tokenizer.Vocabularies;
 import io.madeleine.testing.model.SpokenTemplates;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +177,82 @@ final class ChatTemplatesTest {
                 true))
         .contains("\"id\": \"" + call.id() + "\"")
         .contains("\"call_id\": \"" + call.id() + "\"");
+  }
+
+  private static final ToolCall OSLO = new ToolCall("aaaaaaaa1", "w", "{\"city\":\"Oslo\"}");
+  private static final ToolCall ROME = new ToolCall("aaaaaaaa2", "w", "{\"city\":\"Rome\"}");
+
+  private static ChatMessage calling(String text, ToolCall... calls) {
+    return new ChatMessage.Assistant(text, "", List.of(calls));
+  }
+
+  private static ChatMessage result(ToolCall call, String text) {
+    return new ChatMessage.ToolResult(call.id(), call.name(), text, false);
+  }
+
+  @Test
+  void render_twoCallsAndATemplateThatTakesOne_tellsThemOneAfterTheOther() {
+    ChatTemplate template = ChatTemplates.of(SpokenTemplates.source("llama3"), SETUP);
+    List<ChatMessage> both =
+        List.of(HI, calling("", OSLO, ROME), result(ROME, "hot"), result(OSLO, "cold"));
+
+    String prompt = template.render(both, List.of(), false);
+
+    assertThat(prompt)
+        .isEqualTo(
+            template.render(
+                List.of(
+                    HI,
+                    calling("", OSLO),
+                    result(OSLO, "cold"),
+                    calling("", ROME),
+                    result(ROME, "hot")),
+                List.of(),
+                false));
+    List<ChatMessage> more = new ArrayList<>(both);
+    more.addAll(List.of(HELLO, HI));
+    assertThat(template.render(more, List.of(), true)).startsWith(prompt);
+  }
+
+  @Test
+  void of_callsWithoutResultsOrWithTheSameId_leavesNothingOut() {
+    ToolCall twin = new ToolCall(OSLO.id(), "w", "{\"city\":\"Bergen\"}");
+    ChatMessage stray = new ChatMessage.ToolResult("elsewhere", "w", "late", false);
+
+    assertThat(
+            SingleCalls.of(
+                List.of(
+                    calling("Let me look.", OSLO, twin, ROME),
+                    result(OSLO, "cold"),
+                    stray,
+                    result(twin, "rain"),
+                    HI,
+                    calling("", ROME))))
+        .containsExactly(
+            calling("Let me look.", OSLO),
+            result(OSLO, "cold"),
+            calling("", twin),
+            result(twin, "rain"),
+            calling("", ROME),
+            stray,
+            HI,
+            calling("", ROME));
+  }
+
+  @Test
+  void render_twoCallsAndATemplateThatTakesThem_tellsThemTogether() {
+    for (String several : List.of("qwen25", "qwen3", "mistral")) {
+      ChatTemplate template = ChatTemplates.of(SpokenTemplates.source(several), SETUP);
+      List<ChatMessage> one =
+          List.of(HI, calling("", OSLO), result(OSLO, "a"), calling("", ROME), result(ROME, "b"));
+      List<ChatMessage> both =
+          List.of(HI, calling("", OSLO, ROME), result(OSLO, "a"), result(ROME, "b"));
+
+      assertThat(template.render(both, List.of(), true))
+          .as(several)
+          .isNotEqualTo(template.render(one, List.of(), true))
+          .contains("Oslo", "Rome");
+    }
   }
 
   @Test

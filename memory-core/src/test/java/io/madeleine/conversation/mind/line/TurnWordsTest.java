@@ -111,6 +111,7 @@ final class TurnWordsTest {
             List.of(NEXT, call, found, new Assistant("")),
             List.of(NEXT, call, found, new Assistant("Nine.")),
             List.of(NEXT, call, found),
+            TWO_CALLS,
             List.of(NEXT, NEXT, new Assistant("Yes."), NEXT));
     Check check =
         (words, instruction, name) -> {
@@ -121,6 +122,40 @@ final class TurnWordsTest {
           }
         };
     return Stream.concat(cases(check), cases("strict", STRICT, check));
+  }
+
+  /** As a history that came from elsewhere may have them. */
+  private static final List<ChatMessage> TWO_CALLS =
+      List.of(NEXT, looking("oak", "elm"), found("oak"), found("elm"), new Assistant("Nine."));
+
+  private static Assistant looking(String... places) {
+    return new Assistant(
+        "",
+        "",
+        Stream.of(places)
+            .map(place -> new ToolCall("abcdef" + place, "look", "{\"at\":\"" + place + "\"}"))
+            .toList());
+  }
+
+  private static ToolResult found(String place) {
+    return new ToolResult("abcdef" + place, "look", "hives at the " + place, false);
+  }
+
+  @Test
+  void whole_twoCallsAndATemplateThatTakesOne_areSpelledOneAfterTheOther() {
+    var turns = new TurnWords(words(SpokenTemplates.source("llama3"), Map.of(), true), List.of());
+    List<ChatMessage> single =
+        List.of(
+            NEXT,
+            looking("oak"),
+            found("oak"),
+            looking("elm"),
+            found("elm"),
+            new Assistant("Nine."));
+
+    assertThat(turns.whole(false, TWO_CALLS)).isEqualTo(turns.whole(false, single));
+    assertThat(turns.asked(true, TWO_CALLS.subList(0, 4)))
+        .isEqualTo(turns.asked(true, single.subList(0, 5)));
   }
 
   @Test
