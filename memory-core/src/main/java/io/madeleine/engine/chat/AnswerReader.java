@@ -34,7 +34,7 @@ public final class AnswerReader {
   private final StringBuilder waiting = new StringBuilder();
   private State state = State.START;
   private boolean isMarked;
-  private int searched;
+  private ClosingTag closing;
 
   /**
    * Reads one answer.
@@ -47,6 +47,7 @@ public final class AnswerReader {
     this.dialect = dialect;
     this.hasTools = !tools.isEmpty();
     this.calls = new CallReader(tools, ids);
+    this.closing = new ClosingTag(dialect);
   }
 
   /** Starts inside reasoning if {@code prompt} ends by opening it; call before the first text. */
@@ -87,6 +88,10 @@ public final class AnswerReader {
   /** {@return what is left when the model has stopped} */
   public List<AnswerPart> finish() {
     List<AnswerPart> parts = new ArrayList<>();
+    while (state == State.CALL && tagPassedWasTheEnd()) {
+      endCall(parts, closing.passed());
+      while (step(parts)) {}
+    }
     String rest = waiting.toString();
     waiting.setLength(0);
     switch (state) {
@@ -96,6 +101,10 @@ public final class AnswerReader {
     }
     state = State.START;
     return parts;
+  }
+
+  private boolean tagPassedWasTheEnd() {
+    return closing.passed() >= 0 && !CallReader.isJson(waiting.toString(), /* mayGoOn= */ false);
   }
 
   private void finishCall(List<AnswerPart> parts, String rest) {
@@ -194,16 +203,16 @@ public final class AnswerReader {
   }
 
   private boolean call(List<AnswerPart> parts) {
-    String closing = dialect.closing();
-    int end =
-        closing.isEmpty() ? -1 : waiting.indexOf(closing, Math.max(0, searched - closing.length()));
-    searched = waiting.length();
+    int end = closing.find(waiting);
+    boolean tooLong = waiting.length() > LONGEST_CALL;
+    if (end < 0 && tooLong) {
+      end = closing.passed();
+    }
     if (end >= 0) {
-      parts.addAll(calls.read(dialect, waiting.substring(0, end)));
-      enter(State.START, end + closing.length());
+      endCall(parts, end);
       return true;
     }
-    if (waiting.length() > LONGEST_CALL) {
+    if (tooLong) {
       parts.add(
           new AnswerPart.MalformedCall(
               waiting.substring(0, 200) + "…",
@@ -214,9 +223,14 @@ public final class AnswerReader {
     return false;
   }
 
+  private void endCall(List<AnswerPart> parts, int end) {
+    parts.addAll(calls.read(dialect, waiting.substring(0, end)));
+    enter(State.START, end + dialect.closing().length());
+  }
+
   private void enter(State next, int consumed) {
     waiting.delete(0, consumed);
-    searched = 0;
+    closing = new ClosingTag(dialect);
     state = next;
   }
 

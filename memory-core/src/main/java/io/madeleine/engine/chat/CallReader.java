@@ -105,6 +105,23 @@ final class CallReader {
     return text.substring(start, end).strip();
   }
 
+  /**
+   * {@return whether {@code written} is JSON values, one behind another, or may become some}
+   *
+   * @param mayGoOn whether the beginning of some is enough
+   */
+  static boolean isJson(String written, boolean mayGoOn) {
+    String text = unfenced(written);
+    try {
+      for (int at = 0; at < text.length(); ) {
+        at = skipSeparators(text, Json.parsePrefix(text, at).end());
+      }
+      return true;
+    } catch (JsonException e) {
+      return mayGoOn && e.position() >= text.length();
+    }
+  }
+
   /** One or more JSON values, each a call or a list of calls, with blanks or ; between them. */
   private List<AnswerPart> json(String written, String text) {
     List<AnswerPart> parts = new ArrayList<>();

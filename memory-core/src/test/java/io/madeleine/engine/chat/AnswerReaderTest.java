@@ -66,6 +66,75 @@ final class AnswerReaderTest {
     return new AnswerPart.Text(text);
   }
 
+  /** In one piece, and character by character. */
+  private List<AnswerPart> readEitherWay(ToolDialect dialect, String written) {
+    List<AnswerPart> parts = read(dialect, written);
+    assertThat(read(dialect, written.split(""))).isEqualTo(parts);
+    return parts;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "how does </tool_call> work",
+        "</tool_call></tool_call>",
+        "<tool_call>{\\\"name\\\": \\\"x\\\"}</tool_call>\\nand \\\\",
+      })
+  void push_closingTagInsideAnArgument_isPartOfIt(String inside) {
+    String json = "{\"name\": \"weather\", \"arguments\": {\"city\": \"%s\"}}".formatted(inside);
+    AnswerPart called = call(1, "weather", "{\"city\":\"" + inside + "\"}");
+    String whole = "<tool_call>\n" + json + "\n</tool_call>";
+
+    assertThat(readEitherWay(ToolDialect.TAGGED_JSON, whole)).containsExactly(called);
+    assertThat(readEitherWay(ToolDialect.TAGGED_JSON, "<tool_call>" + json))
+        .containsExactly(called);
+    assertThat(
+            readEitherWay(
+                ToolDialect.TAGGED_JSON,
+                "<tool_call>```json\n" + json + "\n```</tool_call>so\n" + whole))
+        .startsWith(called, text("so"))
+        .hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "<tool_call>{\"name\": \"time\", \"arguments\": {}}</tool_call>",
+        "\n<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>",
+        " He said \"yes\" </tool_call> and no",
+        "so\nmuch",
+      })
+  void push_callWithAQuoteMissing_endsAtItsFirstTag(String more) {
+    List<AnswerPart> behind = read(ToolDialect.TAGGED_JSON, more);
+    for (String broken :
+        List.of(
+            "{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo}}",
+            "{\"name\": \"weather\", \"arguments\": {\"city\": \"Os\"lo\"}}")) {
+      List<AnswerPart> parts =
+          readEitherWay(ToolDialect.TAGGED_JSON, "<tool_call>" + broken + "</tool_call>" + more);
+
+      assertThat(parts.getFirst())
+          .isInstanceOfSatisfying(
+              AnswerPart.MalformedCall.class,
+              m -> {
+                assertThat(m.problem()).isEqualTo(Problem.NOT_READABLE);
+                assertThat(m.written()).isEqualTo(broken);
+              });
+      assertThat(parts.subList(1, parts.size())).isEqualTo(behind);
+    }
+  }
+
+  @Test
+  void push_answerLongerThanACallBehindOneWithAQuoteMissing_isStillRead() {
+    String broken = "<tool_call>{\"name\": \"Oslo}}</tool_call>";
+    String prose = "word ".repeat(250_000);
+
+    assertThat(read(ToolDialect.TAGGED_JSON, broken, prose))
+        .hasSize(2)
+        .endsWith(text(prose.strip()));
+  }
+
   @Test
   void push_taggedCalls_areCutOutOfTheText() {
     assertThat(
@@ -329,6 +398,10 @@ final class AnswerReaderTest {
       "<tool_call>",
       "</tool_call>",
       "{\"name\":\"time\",\"arguments\":{}}",
+      "{\"name\":\"weather\",\"arguments\":{\"city\":\"",
+      "\"}}",
+      "\"",
+      "\\",
       "<|tool|>",
       "time()",
       "[TOOL_CALLS]",
