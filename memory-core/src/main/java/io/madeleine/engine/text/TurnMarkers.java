@@ -11,7 +11,7 @@ final class TurnMarkers {
   static final Set<String> TURN_ENDS =
       Set.of("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eot|>");
 
-  /** What ends an answer. */
+  /** What ends an answer, where it is a control token: to Gemma {@code </s>} is a word. */
   static final Set<String> ENDS =
       with(TURN_ENDS, "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>", "</s>");
 

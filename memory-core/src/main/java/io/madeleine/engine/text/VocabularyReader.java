@@ -140,14 +140,17 @@ final class VocabularyReader {
     texts.put(name, id.isPresent() ? vocabulary.pieces().get(id.getAsInt()) : "");
   }
 
-  /** {@return the ids that end an answer: end of text, end of turn, and those known by name} */
+  /**
+   * {@return the ids that end an answer: end of text, end of turn, and the control tokens known by
+   * name}
+   */
   static Set<Integer> stopIds(Vocabulary vocabulary) {
     Set<Integer> ids = new HashSet<>();
     vocabulary.special().end().ifPresent(ids::add);
     vocabulary.special().endOfTurn().ifPresent(ids::add);
     for (int id = 0; id < vocabulary.size(); id++) {
-      boolean special = vocabulary.kinds().get(id) != Kind.NORMAL;
-      if (special && TurnMarkers.ENDS.contains(vocabulary.pieces().get(id))) {
+      boolean isControl = vocabulary.kinds().get(id) == Kind.CONTROL;
+      if (isControl && TurnMarkers.ENDS.contains(vocabulary.pieces().get(id))) {
         ids.add(id);
       }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.madeleine.engine.chat.ModelFamily;
 import io.madeleine.engine.chat.ToolDialect;
 import io.madeleine.engine.gguf.GgufFile;
+import io.madeleine.engine.gguf.GgufType;
 import io.madeleine.engine.gguf.GgufWriter;
 import io.madeleine.engine.tensor.ElementType;
 import io.madeleine.engine.token.ChatMessage;
@@ -24,11 +25,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -119,6 +122,64 @@ final class ModelTextTest {
       assertThat(text.tokenizer().decode(prompt)).contains(said);
       assertThat(text.stopIds()).contains(end);
     }
+  }
+
+  /** Gemma's HTML tags are user-defined tokens. */
+  @Test
+  void stopIds_endOfALineStruckThrough_isNoEnd() {
+    String[] turns = {"<end_of_turn>", "<start_of_turn>", "<eos>"};
+    Vocabulary plain = Vocabularies.sentencePiece(500, /* spaceFirst= */ true, 1);
+    Vocabulary gemma =
+        Vocabularies.with(
+            Vocabularies.with(plain, Kind.CONTROL, turns), Kind.USER_DEFINED, "<s>", "</s>");
+    List<String> pieces = gemma.pieces();
+    var eos = Map.of("tokenizer.ggml.eos_token_id", (long) pieces.indexOf("<eos>"));
+
+    assertThat(stopIds(gemma, eos))
+        .containsExactlyInAnyOrder(pieces.indexOf("<end_of_turn>"), pieces.indexOf("<eos>"));
+  }
+
+  /** What ends a turn or an answer in one family or another, and what its files call it. */
+  @ParameterizedTest
+  @CsvSource({
+    "<|im_end|>, CONTROL, true",
+    "<|im_end|>, USER_DEFINED, true",
+    "<|eot_id|>, NORMAL, true",
+    "<|eom_id|>, USER_DEFINED, true",
+    "<end_of_turn>, USER_DEFINED, true",
+    "<|end|>, USER_DEFINED, true",
+    "<|eot|>, CONTROL, true",
+    "<|endoftext|>, USER_DEFINED, true",
+    "<|end_of_text|>, NORMAL, true",
+    "</s>, CONTROL, true",
+    "</s>, USER_DEFINED, false",
+    "</s>, NORMAL, false"
+  })
+  void stopIds_endOfAnyFamily_isOneWhateverTheFileCallsIt(String end, Kind kind, boolean ends) {
+    Vocabulary plain = Vocabularies.sentencePiece(500, /* spaceFirst= */ true, 1);
+    Vocabulary words = Vocabularies.with(plain, kind, end);
+    int id = words.pieces().indexOf(end);
+
+    assertThat(stopIds(words, Map.of("tokenizer.ggml.eos_token_id", 1L)).contains(id))
+        .isEqualTo(ends);
+    assertThat(stopIds(words, Map.of("tokenizer.ggml.eos_token_id", (long) id))).contains(id);
+  }
+
+  private Set<Integer> stopIds(Vocabulary vocabulary, Map<String, Long> ids) {
+    try (GgufFile file = withIds(vocabulary, GgufType.UINT32, ids)) {
+      return ModelText.of(file, Clock.systemUTC()).stopIds();
+    }
+  }
+
+  private GgufFile withIds(Vocabulary vocabulary, GgufType type, Map<String, Long> ids) {
+    Path whole = WordsFile.write(folder.resolve("whole.gguf"), vocabulary, "llama", "x");
+    Path path = folder.resolve("ids.gguf");
+    try (GgufFile words = GgufFile.open(whole)) {
+      var writer = new GgufWriter().metadata(words.metadata());
+      ids.forEach((key, id) -> writer.number(key, type, id));
+      writer.writeTo(path);
+    }
+    return GgufFile.open(path);
   }
 
   @ParameterizedTest
