@@ -7,10 +7,12 @@ import io.madeleine.engine.json.JsonException;
 import io.madeleine.engine.token.ToolCall;
 import io.madeleine.engine.token.ToolSpec;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -20,8 +22,11 @@ final class CallReader {
 
   private final Map<String, ToolSpec> tools;
   private final Supplier<String> ids;
+  private final Set<String> usedIds = new HashSet<>();
 
   /**
+   * Reads the calls of one answer.
+   *
    * @throws IllegalArgumentException if two tools have one name
    */
   CallReader(List<ToolSpec> tools, Supplier<String> ids) {
@@ -176,9 +181,16 @@ final class CallReader {
   }
 
   private String id(Json.Object call) {
-    return call.find("id").orElse(Json.Null.NULL) instanceof Json.Text(String id) && !id.isEmpty()
-        ? id
-        : ids.get();
+    return id(call.find("id").orElse(Json.Null.NULL) instanceof Json.Text(String own) ? own : "");
+  }
+
+  /**
+   * A model's own id stands where every template takes it and no other call of the answer has it.
+   */
+  private String id(String own) {
+    String id = CallIds.isTakenByAll(own) && !usedIds.contains(own) ? own : ids.get();
+    usedIds.add(id);
+    return id;
   }
 
   private AnswerPart checked(String written, String name, Json.Object arguments, String id) {
@@ -264,7 +276,7 @@ final class CallReader {
     if (name.isEmpty()) {
       return malformed(written, Problem.NO_NAME, "a call needs a name before " + ToolDialect.ARGS);
     }
-    return withArguments(written, name, value, own.isEmpty() ? ids.get() : own);
+    return withArguments(written, name, value, id(own));
   }
 
   /** {@code name(first, second)}: arguments in the order of the schema's properties. */
@@ -289,7 +301,7 @@ final class CallReader {
         arguments.put(names.get(i), typed(type, values[i].strip()));
       }
     }
-    return checked(written, name, new Json.Object(arguments), ids.get());
+    return checked(written, name, new Json.Object(arguments), id(""));
   }
 
   /** {@return a number or a truth where the schema wants one and the text is one, else the text} */

@@ -27,7 +27,7 @@ record MessageJson(PlainText plain) {
       case ChatMessage.Assistant assistant -> addAssistant(assistant, json);
       case ChatMessage.ToolResult result -> {
         json.put("name", text(result.tool()));
-        json.put("tool_call_id", text(result.callId()));
+        json.put("tool_call_id", id(result.callId()));
       }
       case ChatMessage.System system -> {}
       case ChatMessage.User user -> {}
@@ -59,10 +59,15 @@ record MessageJson(PlainText plain) {
     function.put("name", text(call.name()));
     function.put("arguments", arguments(call.arguments()));
     Map<String, Json> json = new LinkedHashMap<>();
-    json.put("id", text(call.id()));
+    json.put("id", id(call.id()));
     json.put("type", new Json.Text("function"));
     json.put("function", new Json.Object(function));
     return new Json.Object(json);
+  }
+
+  /** An id may come from another provider, in a length that Mistral's templates refuse. */
+  private Json id(String id) {
+    return text(CallIds.takenByAll(id));
   }
 
   /** Arguments that are no JSON object stand in the prompt as the text that they are. */

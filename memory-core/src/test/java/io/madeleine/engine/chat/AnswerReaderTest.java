@@ -136,6 +136,29 @@ final class AnswerReaderTest {
   }
 
   @Test
+  void push_idsOfAnotherLengthOrTwiceTheSame_getTheirOwn() {
+    String one = "{\"name\": \"time\", \"arguments\": {}, \"id\": \"%s\"}";
+    AnswerPart kept = new AnswerPart.Call(new ToolCall("abcDEF123", "time", "{}"));
+
+    assertThat(
+            read(
+                ToolDialect.MISTRAL,
+                "[TOOL_CALLS] [%s, %s, %s, %s]"
+                    .formatted(
+                        one.formatted("call_1"),
+                        one.formatted("call_abcd"),
+                        one.formatted("abcDEF123"),
+                        one.formatted("abcDEF123"))))
+        .containsExactly(call(1, "time", "{}"), call(2, "time", "{}"), kept, call(3, "time", "{}"));
+    assertThat(
+            read(
+                ToolDialect.MISTRAL,
+                "[TOOL_CALLS]time[CALL_ID]abcDEF123[ARGS]{}[TOOL_CALLS]time[CALL_ID]abcDEF123[ARGS]{}"
+                    + "[TOOL_CALLS]time[CALL_ID]1[ARGS]{}"))
+        .containsExactly(kept, call(1, "time", "{}"), call(2, "time", "{}"));
+  }
+
+  @Test
   void push_taggedCalls_areCutOutOfTheText() {
     assertThat(
             read(

@@ -1,5 +1,6 @@
 package io.madeleine.engine.chat;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.madeleine.engine.json.Json;
@@ -19,7 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ChatTemplatesTest {
   private static final TemplateSetup SETUP =
@@ -84,14 +90,14 @@ final class ChatTemplatesTest {
             template.render(
                 List.of(
                     new ChatMessage.Assistant(
-                        "a", "because", List.of(new ToolCall("7", "f", "{\"x\":1}")))),
+                        "a", "because", List.of(new ToolCall("abc123XYZ", "f", "{\"x\":1}")))),
                 List.of(new ToolSpec("f", "does", "{\"type\":\"object\"}")),
                 false))
         .isEqualTo(
             """
             [{"type": "function", "function": {"name": "f", "description": "does", "parameters": {"type": "object"}}}]\
             {"role": "assistant", "content": "a", "reasoning_content": "because", "tool_calls": \
-            [{"id": "7", "type": "function", "function": {"name": "f", "arguments": {"x": 1}}}]}False\
+            [{"id": "abc123XYZ", "type": "function", "function": {"name": "f", "arguments": {"x": 1}}}]}False\
             """);
   }
 
@@ -179,6 +185,29 @@ final class ChatTemplatesTest {
         .contains("\"call_id\": \"" + call.id() + "\"");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"call_7", "toolu_01A09q90qw90lq917835lq9", "call_abcd", "", "é"})
+  void render_idsOfAnotherProvider_passMistralsTemplate(String id) {
+    ChatTemplate template = ChatTemplates.of(SpokenTemplates.source("mistral"), SETUP);
+    var call = new ToolCall(id, "f", "{}");
+    var other = new ToolCall("call_8", "f", "{}");
+    List<ChatMessage> messages =
+        List.of(
+            HI,
+            new ChatMessage.Assistant("", "", List.of(call, other)),
+            new ChatMessage.ToolResult(other.id(), "f", "two", false),
+            new ChatMessage.ToolResult(call.id(), "f", "one", false));
+
+    String prompt = template.render(messages, List.of(), true);
+
+    Matcher ids = Pattern.compile("id\": \"([A-Za-z0-9]{9})\"").matcher(prompt);
+    List<String> told = ids.results().map(found -> found.group(1)).toList();
+    assertThat(told).hasSize(4);
+    assertThat(List.of(told.get(3), told.get(2))).isEqualTo(told.subList(0, 2));
+    assertThat(told.get(0)).isNotEqualTo(told.get(1));
+    assertThat(template.render(messages, List.of(), true)).isEqualTo(prompt);
+  }
+
   private static final ToolCall OSLO = new ToolCall("aaaaaaaa1", "w", "{\"city\":\"Oslo\"}");
   private static final ToolCall ROME = new ToolCall("aaaaaaaa2", "w", "{\"city\":\"Rome\"}");
 
@@ -253,6 +282,48 @@ final class ChatTemplatesTest {
           .isNotEqualTo(template.render(one, List.of(), true))
           .contains("Oslo", "Rome");
     }
+  }
+
+  /** What the engine hands out comes back with its results, in every family that calls tools. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "qwen25 ~ TAGGED_JSON ~ <tool_call>{\"name\": \"w\", \"arguments\": {\"city\": \"Oslo\"}}</tool_call>\\n<tool_call>{\"name\": \"w\", \"arguments\": {\"city\": \"Rome\"}}</tool_call>",
+        "qwen3 ~ TAGGED_JSON ~ <tool_call>{\"name\": \"w\", \"arguments\": {\"city\": \"Oslo\"}}</tool_call>\\n<tool_call>{\"name\": \"w\", \"arguments\": {\"city\": \"Rome\"}}</tool_call>",
+        "llama3 ~ BARE_JSON ~ {\"name\": \"w\", \"parameters\": {\"city\": \"Oslo\"}}; {\"name\": \"w\", \"parameters\": {\"city\": \"Rome\"}}",
+        "mistral ~ MISTRAL ~ [TOOL_CALLS] [{\"name\": \"w\", \"arguments\": {\"city\": \"Oslo\"}, \"id\": \"call_1\"}, {\"name\": \"w\", \"arguments\": {\"city\": \"Rome\"}, \"id\": \"call_1\"}]",
+        "family pocket ~ POCKET ~ <|tool|> w(Oslo)<|result|><|tool|> w(Rome)<|result|>",
+      })
+  void render_callsThatWereRead_areToldWithTheirResults(
+      String name, ToolDialect dialect, String written) {
+    List<ToolSpec> tools =
+        List.of(
+            new ToolSpec(
+                "w",
+                "weather",
+                "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}"));
+    var reader = new AnswerReader(dialect, tools, new CallIds(new SplittableRandom(1))::next);
+    List<AnswerPart> parts = new ArrayList<>(reader.push(written.replace("\\n", "\n")));
+    parts.addAll(reader.finish());
+    List<ToolCall> calls = parts.stream().map(part -> ((AnswerPart.Call) part).call()).toList();
+    ChatTemplate template =
+        ChatTemplates.of(requireNonNull(SpokenTemplates.all().get(name)), SETUP);
+
+    String prompt =
+        template.render(
+            List.of(
+                HI,
+                new ChatMessage.Assistant("", "", calls),
+                result(calls.get(0), "four degrees"),
+                result(calls.get(1), "thirty degrees")),
+            tools,
+            true);
+
+    assertThat(calls).hasSize(2);
+    assertThat(prompt.substring(prompt.indexOf("Hi")))
+        .containsSubsequence("Oslo", "four degrees")
+        .containsSubsequence("Rome", "thirty degrees");
   }
 
   @Test
