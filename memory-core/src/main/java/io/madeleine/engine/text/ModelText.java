@@ -59,7 +59,8 @@ public record ModelText(
    * @param clock for templates that tell the model the date
    * @param variables what the template may read besides messages, such as {@code enable_thinking}
    * @throws io.madeleine.engine.gguf.GgufException if a key is missing or of the wrong type
-   * @throws IllegalArgumentException if tokenizer or template use what is not known here
+   * @throws IllegalArgumentException if tokenizer or template use what is not known here, or no
+   *     token ends an answer although the file names one
    */
   public static ModelText of(GgufFile file, Clock clock, Json.Object variables) {
     GgufMetadata metadata = file.metadata();
@@ -79,7 +80,7 @@ public record ModelText(
         ChatTemplates.of(template, setup),
         family,
         ToolDialect.of(family, source),
-        VocabularyReader.stopIds(vocabulary),
+        VocabularyReader.stopIds(metadata, vocabulary),
         TextFingerprint.of(vocabulary, model, pre, template));
   }
 

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** Reads the {@code tokenizer.ggml.…} keys. */
 final class VocabularyReader {
+  private static final System.Logger LOG = System.getLogger(VocabularyReader.class.getName());
   private static final String KEYS = "tokenizer.ggml.";
   private static final List<String> PHI3_NAMES = List.of("phi-3", "phi3", "phi 3");
 
@@ -94,14 +96,20 @@ final class VocabularyReader {
         || PHI3_NAMES.stream().anyMatch(name::contains);
   }
 
+  /** An id that no piece has is none: some converters write −1, or the size of the vocabulary. */
   private static OptionalInt id(GgufMetadata metadata, String key, List<String> pieces) {
-    OptionalInt id = metadata.findInteger(KEYS + key);
-    if (id.isPresent() && (id.getAsInt() < 0 || id.getAsInt() >= pieces.size())) {
-      throw new IllegalArgumentException(
-          "%s%s must be an id below %,d, but is %d"
-              .formatted(KEYS, key, pieces.size(), id.getAsInt()));
+    OptionalLong id = metadata.findLong(KEYS + key);
+    if (id.isEmpty()) {
+      return OptionalInt.empty();
     }
-    return id;
+    if (id.getAsLong() >= 0 && id.getAsLong() < pieces.size()) {
+      return OptionalInt.of((int) id.getAsLong());
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "%s: %s%s is left out, since it must be an id below %,d, but is %d"
+            .formatted(metadata.path(), KEYS, key, pieces.size(), id.getAsLong()));
+    return OptionalInt.empty();
   }
 
   private static OptionalInt firstOf(List<String> pieces, Set<String> texts) {
@@ -143,8 +151,11 @@ final class VocabularyReader {
   /**
    * {@return the ids that end an answer: end of text, end of turn, and the control tokens known by
    * name}
+   *
+   * @throws IllegalArgumentException if the file names an end of text that no piece has, and has no
+   *     other end: an answer would go on until its budget is spent
    */
-  static Set<Integer> stopIds(Vocabulary vocabulary) {
+  static Set<Integer> stopIds(GgufMetadata metadata, Vocabulary vocabulary) {
     Set<Integer> ids = new HashSet<>();
     vocabulary.special().end().ifPresent(ids::add);
     vocabulary.special().endOfTurn().ifPresent(ids::add);
@@ -153,6 +164,13 @@ final class VocabularyReader {
       if (isControl && TurnMarkers.ENDS.contains(vocabulary.pieces().get(id))) {
         ids.add(id);
       }
+    }
+    String end = KEYS + "eos_token_id";
+    if (ids.isEmpty() && metadata.contains(end)) {
+      throw new IllegalArgumentException(
+          "%s: %s must be an id below %,d, but is %d, and no token is known to end a turn, so no answer would end: convert the model again, or set the key to its token"
+              .formatted(
+                  metadata.path(), end, vocabulary.size(), metadata.findLong(end).orElse(-1)));
     }
     return ids;
   }

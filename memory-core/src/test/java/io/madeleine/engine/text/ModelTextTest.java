@@ -27,7 +27,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +182,31 @@ final class ModelTextTest {
       writer.writeTo(path);
     }
     return GgufFile.open(path);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UINT32, 4294967295", "INT32, -1", "UINT32, 100000", "UINT64, -1"})
+  void of_specialIdOutOfRange_isAsIfItWereMissing(GgufType type, long id) {
+    Vocabulary plain = Vocabularies.sentencePiece(500, /* spaceFirst= */ true, 1);
+    Map<String, Long> ids =
+        Stream.of("bos", "eos", "eot", "unknown", "padding")
+            .collect(Collectors.toMap(name -> "tokenizer.ggml." + name + "_token_id", n -> id));
+
+    try (GgufFile file = withIds(plain, type, ids)) {
+      ModelText text = ModelText.of(file, Clock.systemUTC());
+
+      Vocabulary.SpecialIds special = text.tokenizer().vocabulary().special();
+      assertThat(special.begin()).isEmpty();
+      assertThat(special.end()).isEmpty();
+      assertThat(special.pad()).isEmpty();
+      assertThat(text.stopIds()).containsExactly(plain.pieces().indexOf("</s>"));
+    }
+    Vocabulary endless = Vocabularies.with(plain, Kind.NORMAL, "</s>");
+    try (GgufFile file = withIds(endless, type, ids)) {
+      assertThatThrownBy(() -> ModelText.of(file, Clock.systemUTC()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("ids.gguf", "eos_token_id", "no answer would end");
+    }
   }
 
   @ParameterizedTest
