@@ -1,7 +1,6 @@
 package io.madeleine.engine.grammar;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -9,8 +8,6 @@ import java.util.List;
  * every rule has one start and one end. Built once, then only read.
  */
 final class Rules {
-  private static final int NEVER = 1 << 20;
-
   /** A schema that a person wrote needs some thousands. */
   private static final int MOST_STATES = 500_000;
 
@@ -116,37 +113,12 @@ final class Rules {
    * @throws IllegalArgumentException if {@code root} cannot end at all
    */
   void close(int root) {
-    needs = new int[states()];
-    Arrays.fill(needs, NEVER);
-    for (boolean changed = true; changed; ) {
-      changed = false;
-      for (int state = states() - 1; state >= 0; state--) {
-        int need = leastNeed(state);
-        if (need < needs[state]) {
-          needs[state] = need;
-          changed = true;
-        }
-      }
-    }
-    if (needs[start(root)] >= NEVER) {
+    needs = Needs.of(this).byState();
+    if (needs[start(root)] == Needs.NEVER) {
       throw new IllegalArgumentException(
           "no finite JSON fits this schema: it always requires itself again, or types that exclude"
               + " each other");
     }
-  }
-
-  private int leastNeed(int state) {
-    int least = isEnd(state) ? 0 : NEVER;
-    for (Edge edge : edges.get(state)) {
-      int need =
-          switch (edge) {
-            case Edge.Call(int rule, int to) -> Math.max(needs[to], 1 + needs[start(rule)]);
-            case Edge.Jump(int to) -> needs[to];
-            case Edge.Bytes(int low, int high, int to) -> needs[to];
-          };
-      least = Math.min(least, need);
-    }
-    return Math.min(least, NEVER);
   }
 
   /** {@return the calls that {@code state} must at least still nest} */

@@ -10,6 +10,7 @@ import io.madeleine.engine.token.Tokenizer;
 import io.madeleine.engine.tokenizer.Tokenizers;
 import io.madeleine.engine.tokenizer.Vocabularies;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -298,6 +299,55 @@ final class JsonFormTest {
 
     assertThat(rules.start(rule)).isNotEqualTo(rules.end(rule));
     assertThat(rules.states()).isLessThan(50_000);
+  }
+
+  @Test
+  void of_thousandsOfRequiredProperties_takesTimeInProportion() {
+    Rules some = required(1_000);
+    Rules many = required(8_000);
+
+    assertThat(Needs.of(some).visits()).isLessThan(10L * some.states());
+    assertThat(Needs.of(many).visits()).isLessThan(10L * many.states());
+    assertThat(many.states()).isBetween(7 * some.states(), 9 * some.states());
+  }
+
+  private static Rules required(int properties) {
+    List<String> names = IntStream.range(0, properties).mapToObj(i -> "\"" + i + "\"").toList();
+    String schema =
+        "{\"properties\":{%s},\"required\":%s}"
+            .formatted(
+                names.stream().map(n -> n + ":true").collect(Collectors.joining(",")), names);
+    var rules = new Rules();
+    rules.close(new SchemaRules(rules, new JsonRules(rules), Json.parse(schema)).compile());
+    return rules;
+  }
+
+  @Test
+  void close_everySchema_findsTheLeastNeeds() {
+    for (String schema : SCHEMAS) {
+      var rules = new Rules();
+      rules.close(new SchemaRules(rules, new JsonRules(rules), Json.parse(schema)).compile());
+
+      assertThat(Needs.of(rules).byState()).isEqualTo(needsBySweeps(rules));
+    }
+  }
+
+  /** The slow twin: goes over all states until nothing falls any more. */
+  private static int[] needsBySweeps(Rules rules) {
+    int[] needs = new int[rules.states()];
+    Arrays.setAll(needs, state -> rules.isEnd(state) ? 0 : Needs.NEVER);
+    for (boolean changed = true; changed; ) {
+      int[] before = needs.clone();
+      for (int state = 0; state < needs.length; state++) {
+        for (Rules.Edge edge : rules.edges(state)) {
+          int called =
+              edge instanceof Rules.Edge.Call(int rule, int to) ? 1 + needs[rules.start(rule)] : 0;
+          needs[state] = Math.min(needs[state], Math.max(needs[edge.to()], called));
+        }
+      }
+      changed = !Arrays.equals(before, needs);
+    }
+    return needs;
   }
 
   /** An object of strings that are bounded. */
