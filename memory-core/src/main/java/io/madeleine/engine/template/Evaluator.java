@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Computes expressions. Not thread-safe. */
 final class Evaluator {
@@ -58,7 +60,11 @@ final class Evaluator {
               filter.name(), evaluate(filter.of(), scope), arguments(filter.inputs(), scope));
       case Expression.Test test ->
           new Value.Bool(
-              Tests.holds(test.name(), evaluate(test.of(), scope), arguments(test.inputs(), scope))
+              Tests.holds(
+                      test.name(),
+                      evaluate(test.of(), scope),
+                      arguments(test.inputs(), scope),
+                      budget)
                   != test.negated());
       case Expression.Unary unary -> unary(unary, scope);
       case Expression.Binary binary -> binary(binary, scope);
@@ -136,13 +142,26 @@ final class Evaluator {
   }
 
   private Value slice(Expression.Slice slice, Scope scope) {
-    Value value = evaluate(slice.of(), scope);
-    if (!(value instanceof Value.Sequence) && !(value instanceof Value.Text)) {
-      throw new TemplateException(value.kind() + " cannot be sliced");
-    }
-    List<Value> items = value.iterate();
-    int size = items.size();
-    long step = bound(slice.step(), scope).orElse(1L);
+    return switch (evaluate(slice.of(), scope)) {
+      case Value.Text(String text) -> {
+        budget.make(text.length());
+        int[] points = text.codePoints().toArray();
+        var out = new StringBuilder();
+        sliced(slice, points.length, scope).forEach(i -> out.appendCodePoint(points[i]));
+        yield new Value.Text(out.toString());
+      }
+      case Value.Sequence(List<Value> items, Value.Extent extent) -> {
+        List<Value> out = sliced(slice, items.size(), scope).mapToObj(items::get).toList();
+        budget.makeItems(out.size());
+        yield new Value.Sequence(out);
+      }
+      case Value value -> throw new TemplateException(value.kind() + " cannot be sliced");
+    };
+  }
+
+  /** {@return which of {@code size} items the slice takes, in its order} */
+  private IntStream sliced(Expression.Slice slice, int size, Scope scope) {
+    long step = Math.clamp(bound(slice.step(), scope).orElse(1L), -size - 1L, size + 1L);
     if (step == 0) {
       throw new TemplateException("the step of a slice must not be 0");
     }
@@ -150,18 +169,8 @@ final class Evaluator {
     long high = step > 0 ? size : size - 1L;
     long start = clamp(bound(slice.start(), scope), size, low, high, step > 0 ? low : high);
     long stop = clamp(bound(slice.stop(), scope), size, low, high, step > 0 ? high : low);
-    List<Value> out = new ArrayList<>();
-    for (long i = start; step > 0 ? i < stop : i > stop; i += step) {
-      out.add(items.get((int) i));
-    }
-    budget.makeItems(out.size());
-    return value instanceof Value.Text ? new Value.Text(joined(out)) : new Value.Sequence(out);
-  }
-
-  private static String joined(List<Value> characters) {
-    var out = new StringBuilder();
-    characters.forEach(c -> out.append(c.print()));
-    return out.toString();
+    return LongStream.iterate(start, i -> step > 0 ? i < stop : i > stop, i -> i + step)
+        .mapToInt(Math::toIntExact);
   }
 
   private Optional<Long> bound(Optional<Expression> expression, Scope scope) {
@@ -220,7 +229,7 @@ final class Evaluator {
     Value left = evaluate(compare.first(), scope);
     for (Expression.Compare.Step step : compare.steps()) {
       Value right = evaluate(step.right(), scope);
-      if (!Operators.compare(step.operator(), left, right)) {
+      if (!Operators.compare(step.operator(), left, right, budget)) {
         return new Value.Bool(false);
       }
       left = right;

@@ -121,6 +121,7 @@ final class Interpreter {
     Value source = evaluator.evaluate(loop.source(), scope);
     List<Value> items;
     try {
+      budget.makeLetters(source);
       items = source.iterate();
     } catch (TemplateException e) {
       throw fail(loop.position(), String.valueOf(e.getMessage()));

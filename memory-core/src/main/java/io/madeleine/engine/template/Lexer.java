@@ -46,6 +46,7 @@ final class Lexer {
   private final String source;
   private final List<Token> tokens = new ArrayList<>();
   private int at;
+  private int openMappings;
   private boolean stripNext;
   private boolean trimNext;
 
@@ -145,6 +146,7 @@ final class Lexer {
       at++;
     }
     add(type == '{' ? Kind.PRINT_OPEN : Kind.BLOCK_OPEN, open, source.substring(open, at));
+    openMappings = 0;
     String close = type == '{' ? "}}" : "%}";
     while (!closes(open, close)) {
       word();
@@ -169,7 +171,7 @@ final class Lexer {
     boolean signed =
         (source.charAt(at) == '-' || source.charAt(at) == '+') && source.startsWith(close, at + 1);
     // A '}' that closes a mapping is not the end of a print: {{ {'a': {}} }}.
-    if (!signed && (!source.startsWith(close, at) || depth() > 0)) {
+    if (!signed && (!source.startsWith(close, at) || openMappings > 0)) {
       return false;
     }
     stripNext = signed && source.charAt(at) == '-';
@@ -177,19 +179,6 @@ final class Lexer {
     add(close.equals("}}") ? Kind.PRINT_CLOSE : Kind.BLOCK_CLOSE, at, close);
     at += signed ? 3 : 2;
     return true;
-  }
-
-  /** {@return the mappings that are open in this tag} */
-  private int depth() {
-    int depth = 0;
-    for (int i = tokens.size() - 1; i >= 0; i--) {
-      Token token = tokens.get(i);
-      if (token.kind() == Kind.PRINT_OPEN || token.kind() == Kind.BLOCK_OPEN) {
-        break;
-      }
-      depth += token.is(Kind.OPERATOR, "{") ? 1 : token.is(Kind.OPERATOR, "}") ? -1 : 0;
-    }
-    return depth;
   }
 
   private void word() {
@@ -217,6 +206,7 @@ final class Lexer {
     for (String operator : OPERATORS) {
       if (source.startsWith(operator, at)) {
         add(Kind.OPERATOR, at, operator);
+        openMappings += operator.equals("{") ? 1 : operator.equals("}") ? -1 : 0;
         at += operator.length();
         return;
       }

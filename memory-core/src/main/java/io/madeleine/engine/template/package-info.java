@@ -5,7 +5,7 @@
  * Out: the text, character for character what Python's Jinja gives with the settings of Hugging
  * Face's {@code apply_chat_template} (blocks trimmed and left-stripped). What it does not know it
  * refuses by name and position, when the template is read. A model file may be hostile: steps,
- * characters and depth are bounded. Knows no chats and no models.
+ * characters made, read and compared, and depth are bounded. Knows no chats and no models.
  */
 @NullMarked
 package io.madeleine.engine.template;

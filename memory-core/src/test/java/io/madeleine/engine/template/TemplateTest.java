@@ -97,6 +97,52 @@ final class TemplateTest {
         .hasMessageContaining("template line 1");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "part in text",
+        "part not in text",
+        "text is in([text ~ part]) or part is in(text)",
+        "text.find(part)",
+        "text.count(part)",
+        "text.split(part)",
+        "text.replace(part, '')",
+        "text.replace(part, '', 1)",
+        "text | replace(part, '')"
+      })
+  void render_searchInLongText_isPaidFor(String search) {
+    String rare = "{% set text = 'a' * 1000000 %}{% set part = 'ba' %}{{ " + search + " }}";
+    String costly =
+        "{% set text = 'a' * 2000000 %}{% set part = 'a' * 1000000 ~ 'b' %}{{ " + search + " }}";
+
+    assertThat(render(rare)).isNotEmpty();
+    assertThatThrownBy(() -> render(costly))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("takes more than");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text == other", "text < other", "text in [other]", "text[:1]"})
+  void render_longTextThatIsReadAgainAndAgain_isPaidFor(String reading) {
+    String once =
+        "{% set text = 'a' * 1000000 %}{% set other = 'a' * 1000000 %}{% for i in range(§) %}{% if "
+            + reading
+            + " %}{% endif %}{% endfor %}x";
+
+    assertThat(render(once.replace("§", "2"))).isEqualTo("x");
+    assertThatThrownBy(() -> render(once.replace("§", "100000")))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("more than");
+  }
+
+  @Test
+  void render_manyMappingsInOneTag_areReadInOneGo() {
+    String mappings = "{1:{}},".repeat(200_000);
+
+    assertThat(Lexer.tokens("{{ [" + mappings + "] }}")).hasSize(5 + 7 * 200_000);
+    assertThat(render("{{ {'a': {'b': {}}} }}")).isEqualTo("{'a': {'b': {}}}");
+  }
+
   @Test
   void render_macroThatCallsItselfFromDeepInside_isStopped() {
     String deep = "{% if true %}".repeat(90) + "{{ f() }}" + "{% endif %}".repeat(90);

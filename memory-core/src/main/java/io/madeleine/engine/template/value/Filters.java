@@ -70,6 +70,7 @@ public final class Filters {
 
   /** {@return {@code value | name(in)}} */
   public Value apply(String name, Value value, Arguments in) {
+    budget.read(value instanceof Value.Text(String text) ? text.length() : 0);
     return switch (name) {
       case "tojson" -> toJson(value, in);
       case "trim" ->
@@ -96,6 +97,7 @@ public final class Filters {
   }
 
   private Value list(String name, Value value, Arguments in) {
+    budget.makeLetters(value);
     return switch (name) {
       case "items" -> items(value);
       case "dictsort" -> dictSort(value);
@@ -163,8 +165,9 @@ public final class Filters {
   private Value replace(String text, Arguments in) {
     String from = in.text(0, "old");
     String to = in.text(1, "new");
-    budget.make(Texts.count(text, from) * (long) to.length());
-    return text(Texts.replace(text, from, to, in.find(2, "count").map(Value::integer).orElse(-1L)));
+    long most = in.find(2, "count").map(Value::integer).orElse(-1L);
+    budget.make(Texts.count(text, from, budget) * (long) to.length());
+    return text(Texts.replace(text, from, to, most, budget));
   }
 
   private Value indent(String text, Arguments in) {
@@ -174,9 +177,9 @@ public final class Filters {
     if (width < 0 || width > 1_000) {
       throw new TemplateException("indent: width must be 0 to 1,000, but was " + width);
     }
-    budget.make(Texts.count(text, "\n") * width);
+    budget.make(Texts.count(text, "\n", budget) * width);
     String space = " ".repeat((int) width);
-    List<String> lines = Texts.split(text, Optional.of("\n"), -1);
+    List<String> lines = Texts.split(text, Optional.of("\n"), -1, budget);
     var out = new StringBuilder(first ? space : "").append(lines.getFirst());
     for (String line : lines.subList(1, lines.size())) {
       out.append('\n').append(line.isEmpty() && !blank ? "" : space).append(line);
@@ -268,9 +271,9 @@ public final class Filters {
     return total;
   }
 
-  private static Value extreme(Value value, String operator) {
+  private Value extreme(Value value, String operator) {
     return value.iterate().stream()
-        .reduce((best, item) -> Operators.compare(operator, item, best) ? item : best)
+        .reduce((best, item) -> Operators.compare(operator, item, best, budget) ? item : best)
         .orElse(new Value.Undefined("min or max of nothing"));
   }
 
@@ -278,14 +281,14 @@ public final class Filters {
     Optional<String> attribute = in.find(2, "attribute").map(Value::print);
     Comparator<Value> order =
         (a, b) ->
-            Operators.compare("<", key(a, attribute), key(b, attribute))
+            Operators.compare("<", key(a, attribute), key(b, attribute), budget)
                 ? -1
-                : Operators.compare(">", key(a, attribute), key(b, attribute)) ? 1 : 0;
+                : Operators.compare(">", key(a, attribute), key(b, attribute), budget) ? 1 : 0;
     boolean reverse = in.find(0, "reverse").map(Value::isTrue).orElse(false);
     return value.iterate().stream().sorted(reverse ? order.reversed() : order).toList();
   }
 
-  private static Value key(Value item, Optional<String> attribute) {
+  private Value key(Value item, Optional<String> attribute) {
     Value key = attribute.map(a -> attribute(item, a)).orElse(item);
     return key instanceof Value.Text(String text)
         ? new Value.Text(text.toLowerCase(Locale.ROOT))
@@ -296,7 +299,7 @@ public final class Filters {
     List<Value> seen = new ArrayList<>();
     for (Value item : value.iterate()) {
       budget.makeItems(seen.size());
-      if (seen.stream().noneMatch(item::isEqualTo)) {
+      if (seen.stream().noneMatch(each -> Operators.isEqual(item, each, budget))) {
         seen.add(item);
       }
     }
@@ -323,7 +326,7 @@ public final class Filters {
   }
 
   /** Whether {@code item} passes the test named at {@code index}, or is true if none is named. */
-  private static boolean passes(Value item, Arguments in, int index) {
+  private boolean passes(Value item, Arguments in, int index) {
     Optional<Value> test = in.find(index, "test");
     if (test.isEmpty()) {
       return item.isTrue();
@@ -331,15 +334,16 @@ public final class Filters {
     List<Value> rest = in.positional().subList(index + 1, in.positional().size());
     String name = test.get().print();
     return switch (name) {
-      case "==", "!=", "<", "<=", ">", ">=" -> Operators.compare(name, item, rest.getFirst());
-      default -> Tests.holds(name, item, new Arguments(rest, Map.of()));
+      case "==", "!=", "<", "<=", ">", ">=" ->
+          Operators.compare(name, item, rest.getFirst(), budget);
+      default -> Tests.holds(name, item, new Arguments(rest, Map.of()), budget);
     };
   }
 
   /** {@return the part of {@code value} at the dotted path {@code path}} */
-  private static Value attribute(Value value, String path) {
+  private Value attribute(Value value, String path) {
     Value at = value;
-    for (String name : Texts.split(path, Optional.of("."), -1)) {
+    for (String name : Texts.split(path, Optional.of("."), -1, budget)) {
       at =
           at instanceof Value.Dict(Map<String, Value> members, Value.Extent extent)
               ? members.getOrDefault(name, new Value.Undefined(name))

@@ -31,6 +31,7 @@ public final class Methods {
   }
 
   private Optional<Value.Function.Body> textMethod(String text, String name) {
+    budget.read(text.length());
     return Optional.ofNullable(
         switch (name) {
           case "startswith" -> in -> new Value.Bool(anyOf(in).stream().anyMatch(text::startsWith));
@@ -46,8 +47,8 @@ public final class Methods {
           case "split" -> in -> split(text, in);
           case "splitlines" -> in -> new Value.Sequence(Value.texts(text.lines().toList()));
           case "join" -> in -> text(join(text, in.get(0, "iterable").iterate()));
-          case "find" -> in -> new Value.Int(text.indexOf(in.text(0, "sub")));
-          case "count" -> in -> new Value.Int(Texts.count(text, in.text(0, "sub")));
+          case "find" -> in -> new Value.Int(Texts.find(text, in.text(0, "sub"), budget));
+          case "count" -> in -> new Value.Int(Texts.count(text, in.text(0, "sub"), budget));
           case "isdigit" ->
               in -> new Value.Bool(!text.isEmpty() && text.chars().allMatch(Character::isDigit));
           case "removeprefix" ->
@@ -85,8 +86,8 @@ public final class Methods {
     String from = in.text(0, "old");
     String to = in.text(1, "new");
     long most = in.find(2, "count").map(Value::integer).orElse(-1L);
-    budget.make(Texts.count(text, from) * (long) to.length());
-    return Texts.replace(text, from, to, most);
+    budget.make(Texts.count(text, from, budget) * (long) to.length());
+    return Texts.replace(text, from, to, most, budget);
   }
 
   private Value split(String text, Arguments in) {
@@ -94,7 +95,7 @@ public final class Methods {
     Optional<String> separator =
         in.find(0, "sep").filter(s -> s != Value.None.NONE).map(Value::print);
     long most = in.find(1, "maxsplit").map(Value::integer).orElse(-1L);
-    return new Value.Sequence(Value.texts(Texts.split(text, separator, most)));
+    return new Value.Sequence(Value.texts(Texts.split(text, separator, most, budget)));
   }
 
   /** {@return {@code items} as text with {@code separator} between them} */
@@ -117,11 +118,13 @@ public final class Methods {
           case "count" ->
               in ->
                   new Value.Int(
-                      items.stream().filter(i -> i.isEqualTo(in.get(0, "value"))).count());
+                      items.stream()
+                          .filter(i -> Operators.isEqual(i, in.get(0, "value"), budget))
+                          .count());
           case "index" ->
               in -> {
                 for (int i = 0; i < items.size(); i++) {
-                  if (items.get(i).isEqualTo(in.get(0, "value"))) {
+                  if (Operators.isEqual(items.get(i), in.get(0, "value"), budget)) {
                     return new Value.Int(i);
                   }
                 }

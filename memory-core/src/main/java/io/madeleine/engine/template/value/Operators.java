@@ -81,37 +81,44 @@ public final class Operators {
   }
 
   /** {@return whether {@code left operator right} holds, for comparisons and membership} */
-  public static boolean compare(String operator, Value left, Value right) {
+  public static boolean compare(String operator, Value left, Value right, Budget budget) {
     return switch (operator) {
-      case "==" -> left.isEqualTo(right);
-      case "!=" -> !left.isEqualTo(right);
-      case "in" -> contains(right, left);
-      case "not in" -> !contains(right, left);
-      case "<", "lt" -> order(operator, left, right) < 0;
-      case "<=", "le" -> order(operator, left, right) <= 0;
-      case ">", "gt" -> order(operator, left, right) > 0;
-      case ">=", "ge" -> order(operator, left, right) >= 0;
+      case "==" -> isEqual(left, right, budget);
+      case "!=" -> !isEqual(left, right, budget);
+      case "in" -> contains(right, left, budget);
+      case "not in" -> !contains(right, left, budget);
+      case "<", "lt" -> order(operator, left, right, budget) < 0;
+      case "<=", "le" -> order(operator, left, right, budget) <= 0;
+      case ">", "gt" -> order(operator, left, right, budget) > 0;
+      case ">=", "ge" -> order(operator, left, right, budget) >= 0;
       default -> throw new TemplateException("unknown comparison " + operator);
     };
   }
 
-  private static int order(String operator, Value left, Value right) {
+  static boolean isEqual(Value left, Value right, Budget budget) {
+    budget.read(Math.min(Value.Extent.of(left).size(), Value.Extent.of(right).size()));
+    return left.isEqualTo(right);
+  }
+
+  private static int order(String operator, Value left, Value right, Budget budget) {
     if (left.isNumber() && right.isNumber()) {
       return Double.compare(left.number(), right.number());
     }
     if (left instanceof Value.Text(String a) && right instanceof Value.Text(String b)) {
+      budget.read(Math.min(a.length(), b.length()));
       return a.compareTo(b);
     }
     throw mismatch(operator, left, right);
   }
 
   /** {@return whether {@code item in container} holds} */
-  static boolean contains(Value container, Value item) {
+  static boolean contains(Value container, Value item, Budget budget) {
     return switch (container) {
-      case Value.Text text when item instanceof Value.Text(String part) ->
-          text.value().contains(part);
+      case Value.Text(String text) when item instanceof Value.Text(String part) ->
+          Texts.find(text, part, budget) >= 0;
       case Value.Text text -> throw mismatch("in", item, container);
-      case Value.Sequence list -> list.items().stream().anyMatch(item::isEqualTo);
+      case Value.Sequence list ->
+          list.items().stream().anyMatch(each -> isEqual(item, each, budget));
       case Value.Dict dict ->
           item instanceof Value.Text(String key) && dict.members().containsKey(key);
       case Value.Undefined u -> false;

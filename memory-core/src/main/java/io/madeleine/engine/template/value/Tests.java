@@ -44,7 +44,7 @@ public final class Tests {
   }
 
   /** {@return whether {@code value} passes the test {@code name}} */
-  public static boolean holds(String name, Value value, Arguments in) {
+  public static boolean holds(String name, Value value, Arguments in, Budget budget) {
     return switch (name) {
       case "defined" -> !(value instanceof Value.Undefined);
       case "undefined" -> value instanceof Value.Undefined;
@@ -62,10 +62,10 @@ public final class Tests {
       case "odd" -> value.integer() % 2 != 0;
       case "even" -> value.integer() % 2 == 0;
       case "divisibleby" -> value.integer() % in.get(0, "num").integer() == 0;
-      case "equalto", "eq", "sameas" -> value.isEqualTo(in.get(0, "other"));
-      case "ne" -> !value.isEqualTo(in.get(0, "other"));
-      case "lt", "le", "gt", "ge" -> Operators.compare(name, value, in.get(0, "other"));
-      case "in" -> Operators.contains(in.get(0, "seq"), value);
+      case "equalto", "eq", "sameas" -> Operators.isEqual(value, in.get(0, "other"), budget);
+      case "ne" -> !Operators.isEqual(value, in.get(0, "other"), budget);
+      case "lt", "le", "gt", "ge" -> Operators.compare(name, value, in.get(0, "other"), budget);
+      case "in" -> Operators.contains(in.get(0, "seq"), value, budget);
       case "upper" -> isCased(value.print(), true);
       case "lower" -> isCased(value.print(), false);
       default -> throw new TemplateException("unknown test '" + name + "'");

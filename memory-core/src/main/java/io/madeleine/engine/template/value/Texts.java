@@ -49,7 +49,14 @@ final class Texts {
     return out.toString();
   }
 
-  static long count(String text, String part) {
+  /** {@return where {@code part} first stands in {@code text}, −1 if nowhere} */
+  static int find(String text, String part, Budget budget) {
+    budget.search(text, part);
+    return text.indexOf(part);
+  }
+
+  static long count(String text, String part, Budget budget) {
+    budget.search(text, part);
     if (part.isEmpty()) {
       return text.length() + 1L;
     }
@@ -63,7 +70,8 @@ final class Texts {
   /**
    * {@return {@code text} with the first {@code most} of {@code from} replaced; all if negative}
    */
-  static String replace(String text, String from, String to, long most) {
+  static String replace(String text, String from, String to, long most, Budget budget) {
+    budget.search(text, from);
     if (most < 0) {
       return text.replace(from, to);
     }
@@ -79,9 +87,10 @@ final class Texts {
   }
 
   /** {@return the parts of {@code text}; runs of white space separate where nothing else does} */
-  static List<String> split(String text, Optional<String> separator, long most) {
+  static List<String> split(String text, Optional<String> separator, long most, Budget budget) {
     List<String> parts = new ArrayList<>();
     String by = separator.orElse(" ");
+    budget.search(text, by);
     if (by.isEmpty()) {
       throw new TemplateException("split: the separator is empty");
     }

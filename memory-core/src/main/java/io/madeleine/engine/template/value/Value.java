@@ -82,7 +82,7 @@ public sealed interface Value {
       return new Extent(depth + 1, size);
     }
 
-    private static Extent of(Value value) {
+    static Extent of(Value value) {
       return switch (value) {
         case Sequence list -> list.extent();
         case Dict dict -> dict.extent();
