@@ -171,13 +171,25 @@ final class CallReader {
     return withArguments(written, name, arguments, id(object));
   }
 
-  private AnswerPart withArguments(String written, String name, Json arguments, String id) {
-    return arguments instanceof Json.Object object
+  private AnswerPart withArguments(String written, String name, Json given, String id) {
+    return spelledOut(given) instanceof Json.Object object
         ? checked(written, name, object, id)
         : malformed(
             written,
             Problem.ARGUMENTS_NOT_AN_OBJECT,
             "the arguments of %s must be a JSON object".formatted(name));
+  }
+
+  /** OpenAI writes arguments as a text that holds the object; another text stays one. */
+  private static Json spelledOut(Json arguments) {
+    if (!(arguments instanceof Json.Text(String text))) {
+      return arguments;
+    }
+    try {
+      return Json.parse(text);
+    } catch (JsonException e) {
+      return arguments;
+    }
   }
 
   private String id(Json.Object call) {

@@ -135,6 +135,19 @@ final class AnswerReaderTest {
         .endsWith(text(prose.strip()));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "TAGGED_JSON ~ <tool_call>{\"name\": \"weather\", \"arguments\": \"{\\\"city\\\": \\\"Oslo\\\"}\"}</tool_call>",
+        "BARE_JSON ~ {\"type\": \"function\", \"function\": {\"name\": \"weather\", \"arguments\": \"{\\\"city\\\": \\\"Oslo\\\"}\"}}",
+        "MISTRAL ~ [TOOL_CALLS] [{\"name\": \"weather\", \"arguments\": \"{\\\"city\\\": \\\"Oslo\\\"}\"}]",
+        "MISTRAL ~ [TOOL_CALLS]weather[ARGS]\"{\\\"city\\\": \\\"Oslo\\\"}\"",
+      })
+  void push_argumentsInAString_areRead(ToolDialect dialect, String written) {
+    assertThat(read(dialect, written)).containsExactly(call(1, "weather", "{\"city\":\"Oslo\"}"));
+  }
+
   @Test
   void push_idsOfAnotherLengthOrTwiceTheSame_getTheirOwn() {
     String one = "{\"name\": \"time\", \"arguments\": {}, \"id\": \"%s\"}";
