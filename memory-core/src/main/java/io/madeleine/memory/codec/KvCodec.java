@@ -68,7 +68,8 @@ public sealed interface KvCodec {
   }
 
   /**
-   * {@return the codec that calls itself {@code name}}
+   * {@return a codec that calls itself {@code name}, and so reads what any of that name wrote} What
+   * a name does not tell, such as how many tokens are important, is as the paper has it.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -77,20 +78,31 @@ public sealed interface KvCodec {
       case "f32" -> new Float32();
       case "f16" -> new Float16();
       case "int8" -> new Int8();
-      case "kivi4" -> new Grouped(4);
-      case "kivi2" -> new Grouped(2);
-      case "zip42" -> new Mixed(4, 2, 0.6);
-      case "mikv82" -> new Mixed(8, 2, 0.25);
       case "anchor1" -> new Anchored(1);
       case "anchor2" -> new Anchored(2);
       case "anchor3" -> new Anchored(3);
       case "minicache" -> new Paired(0.6, 0.05);
-      default ->
-          throw new IllegalArgumentException(
-              "there is no codec '%s'; there are f32, f16, int8, kivi4, kivi2, zip42, mikv82, "
-                      .formatted(name)
-                  + "anchor1, anchor2, anchor3 and minicache");
+      default -> ofBits(name);
     };
+  }
+
+  /** Every name that {@link Grouped} and {@link Mixed} can have: a file tells no more than that. */
+  private static KvCodec ofBits(String name) {
+    if (name.matches("kivi[248]")) {
+      return new Grouped(lastDigit(name, 0));
+    }
+    if (name.matches("zip[24][248]|mikv8[248]")) {
+      int high = lastDigit(name, 1);
+      return new Mixed(high, lastDigit(name, 0), high == 8 ? 0.25 : 0.6);
+    }
+    throw new IllegalArgumentException(
+        ("there is no codec '%s'; there are f32, f16, int8, kivi4, kivi2, zip42, mikv82 (each also"
+                + " with other bits: 2, 4 or 8), anchor1, anchor2, anchor3 and minicache")
+            .formatted(name));
+  }
+
+  private static int lastDigit(String name, int from) {
+    return name.charAt(name.length() - 1 - from) - '0';
   }
 
   /** Every bit. 8 bytes for a key and value element pair. */

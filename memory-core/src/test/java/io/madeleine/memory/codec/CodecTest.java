@@ -22,8 +22,17 @@ final class CodecTest {
   private static final float[] G12 = {-1.0f, -.3f, .1f, .9f, 1.4f, 0, .5f, -.7f};
 
   static Stream<String> names() {
-    return Stream.of(
-        "f32", "f16", "int8", "kivi4", "kivi2", "zip42", "mikv82", "anchor1", "anchor2", "anchor3");
+    return Stream.concat(
+        Stream.of("f32", "f16", "int8", "anchor1", "anchor2", "anchor3"),
+        ofBits().map(KvCodec::name));
+  }
+
+  /** All that can be made of bits. */
+  static Stream<KvCodec> ofBits() {
+    List<Integer> bits = List.of(2, 4, 8);
+    return Stream.concat(
+        bits.stream().map(KvCodec.Grouped::new),
+        bits.stream().flatMap(high -> bits.stream().map(low -> new KvCodec.Mixed(high, low, 0.5))));
   }
 
   @Test
@@ -157,6 +166,29 @@ final class CodecTest {
     assertThatThrownBy(() -> KvCodec.named("zip"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("anchor1");
+    for (String none : List.of("kivi3", "kivi44", "zip82", "mikv42", "mikv8")) {
+      assertThatThrownBy(() -> KvCodec.named(none)).hasMessageContaining(none);
+    }
+  }
+
+  @Test
+  void named_asThePapersHaveThem_areThose() {
+    assertThat(KvCodec.named("zip42")).isEqualTo(new KvCodec.Mixed(4, 2, 0.6));
+    assertThat(KvCodec.named("mikv82")).isEqualTo(new KvCodec.Mixed(8, 2, 0.25));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("ofBits")
+  void named_whatACodecCallsItself_readsWhatItWrote(KvCodec writer) {
+    HeadBlock block = walk(70, 32, 1);
+    ByteBuffer buffer = buffer(writer.mostBytes(70, 32));
+    writer.encode(block, buffer);
+    HeadBlock own = HeadBlock.empty(1, 4, 32, 70);
+    writer.decode(buffer.flip(), own);
+    HeadBlock back = HeadBlock.empty(1, 4, 32, 70);
+    KvCodec.named(writer.name()).decode(buffer.rewind(), back);
+    assertThat(back.keys()).isEqualTo(own.keys());
+    assertThat(back.values()).isEqualTo(own.values());
   }
 
   private static float tolerance(String name) {

@@ -68,7 +68,7 @@ final class RaggedSpanTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"f32", "f16", "int8", "kivi4", "zip42", "anchor2", "minicache"})
+  @ValueSource(strings = {"f32", "f16", "int8", "kivi8", "mikv84", "anchor2", "minicache"})
   void read_raggedSpanThatWasWritten_holdsTheSameTokens(String codec) {
     KvSpan ragged = Spans.of(40, 2).keep(some());
     var format = new SpanFormat(Spans.origin("anne"), KvCodec.named(codec), Packing.NONE);
