@@ -327,6 +327,14 @@ public final class KvCache implements AutoCloseable {
     return head(layer, kvHead).page(page).type;
   }
 
+  /**
+   * {@return how many bytes {@link #writeTo} writes: more than {@link #bytes}, by a few percent}
+   */
+  public long writtenBytes() {
+    requireOpen();
+    return KvSnapshot.bytes(this);
+  }
+
   /** Writes this cache with a header and a checksum; see {@link #readFrom}. */
   public void writeTo(WritableByteChannel channel) throws IOException {
     requireOpen();

@@ -18,6 +18,7 @@ final class KvSnapshot {
 
   private static final int MAGIC = 0x314B444D; // "MDK1"
   private static final int HEADER_BYTES = 28;
+  private static final int SUM_BYTES = 8;
   private static final float[] NO_IMPORTANCE = {};
 
   private final CRC32C sum = new CRC32C();
@@ -25,6 +26,24 @@ final class KvSnapshot {
 
   KvSnapshot(WritableByteChannel out) {
     this.out = out;
+  }
+
+  /** {@return how many bytes {@link #write} writes} */
+  static long bytes(KvCache cache) {
+    long bytes = HEADER_BYTES + SUM_BYTES;
+    for (int h = 0; h < cache.shape().heads(); h++) {
+      HeadSlots head = cache.head(h);
+      bytes += Integer.BYTES + tableBytes(head.slots());
+      for (int p = 0; p < KvType.pages(head.slots()); p++) {
+        bytes += head.page(p).memory.byteSize();
+      }
+    }
+    return bytes;
+  }
+
+  /** {@return bytes of the positions, importances and types of pages of a head} */
+  private static int tableBytes(int slots) {
+    return 8 * slots + KvType.pages(slots);
   }
 
   void write(KvCache cache) throws IOException {
@@ -37,7 +56,7 @@ final class KvSnapshot {
     for (int h = 0; h < shape.heads(); h++) {
       write(cache.head(h));
     }
-    ByteBuffer end = buffer(8).putLong(sum.getValue()).flip();
+    ByteBuffer end = buffer(SUM_BYTES).putLong(sum.getValue()).flip();
     while (end.hasRemaining()) {
       out.write(end);
     }
@@ -45,7 +64,7 @@ final class KvSnapshot {
 
   private void write(HeadSlots head) throws IOException {
     int slots = head.slots();
-    ByteBuffer table = buffer(4 + 8 * slots + KvType.pages(slots));
+    ByteBuffer table = buffer(Integer.BYTES + tableBytes(slots));
     table.putInt(slots);
     for (int s = 0; s < slots; s++) {
       table.putInt(head.position(s)).putFloat(head.importance(s));
@@ -84,7 +103,7 @@ final class KvSnapshot {
       }
       reader.verify();
       return cache;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       cache.close();
       throw e;
     }
@@ -134,7 +153,7 @@ final class KvSnapshot {
       if (slots < 0 || pageFloor > pool.byteBudget()) {
         throw new KvSnapshotException("a head of %,d slots cannot be".formatted(slots));
       }
-      ByteBuffer table = take(8 * slots + KvType.pages(slots));
+      ByteBuffer table = take(tableBytes(slots));
       var positions = new int[slots];
       var importance = new float[slots];
       boolean anyImportance = false;
@@ -143,12 +162,12 @@ final class KvSnapshot {
         importance[s] = table.getFloat();
         anyImportance |= importance[s] != 0;
       }
-      List<Page> pages = new ArrayList<>();
+      List<Page> pages = new ArrayList<>(KvType.pages(slots)); // one that it cannot take is lost
       try {
         for (int p = 0; p < KvType.pages(slots); p++) {
           pages.add(readPage(table.get(), headDim, pool));
         }
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         pages.forEach(Page::release);
         throw e;
       }
@@ -159,13 +178,18 @@ final class KvSnapshot {
       KvType type = type(code);
       ByteBuffer bytes = take(type.pageBytes(headDim));
       Page page = pool.take(1, type, headDim).getFirst();
-      page.memory.copyFrom(MemorySegment.ofBuffer(bytes));
+      try {
+        page.memory.copyFrom(MemorySegment.ofBuffer(bytes));
+      } catch (RuntimeException | Error e) {
+        page.release();
+        throw e;
+      }
       return page;
     }
 
     void verify() throws IOException {
       long computed = sum.getValue();
-      if (fill(buffer(8)).getLong() != computed) {
+      if (fill(buffer(SUM_BYTES)).getLong() != computed) {
         throw new KvSnapshotException("its checksum does not match");
       }
     }

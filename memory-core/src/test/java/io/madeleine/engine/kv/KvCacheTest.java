@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -282,6 +283,7 @@ final class KvCacheTest {
       cache.keep(1, 1, new int[] {5, 6, 36});
       cache.importance(1, 1, 1, 7);
       byte[] bytes = bytes(cache);
+      assertThat(cache.writtenBytes()).isEqualTo(bytes.length);
       try (KvCache read = read(bytes)) {
         assertThat(read.shape()).isEqualTo(SHAPE);
         assertThat(read.length()).isEqualTo(37);
@@ -313,6 +315,47 @@ final class KvCacheTest {
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
       assertThatThrownBy(() -> read(cut)).isInstanceOf(KvSnapshotException.class);
       assertThat(pool.usedBytes()).isZero();
+    }
+  }
+
+  @Test
+  void readFrom_heapEndsMeanwhile_noPageKept() throws IOException {
+    byte[] bytes;
+    try (KvCache cache = filled(KvType.INT8, 40)) {
+      bytes = bytes(cache);
+    }
+    var little = new LittleHeap(bytes);
+    // The header, then a head's count of slots, its table and its pages, and so with the next head.
+    for (int reads = 1; reads < 12; reads++) {
+      little.reads = reads;
+      assertThatThrownBy(() -> KvCache.readFrom(little.channel(), pool))
+          .isInstanceOf(OutOfMemoryError.class);
+      assertThat(pool.usedBytes()).as("after %d reads", reads).isZero();
+    }
+  }
+
+  /** Has memory for some reads, and then no more. */
+  private static final class LittleHeap {
+    private final byte[] bytes;
+    private int reads;
+
+    private LittleHeap(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    private ReadableByteChannel channel() {
+      return Channels.newChannel(
+          new ByteArrayInputStream(bytes) {
+            private int left = reads;
+
+            @Override
+            public synchronized int read(byte[] to, int from, int length) {
+              if (left-- == 0) {
+                throw new OutOfMemoryError("no more");
+              }
+              return super.read(to, from, length);
+            }
+          });
     }
   }
 
