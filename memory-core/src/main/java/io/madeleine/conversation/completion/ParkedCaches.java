@@ -238,7 +238,8 @@ final class ParkedCaches {
   }
 
   /**
-   * {@return the cache, in memory; empty if it cannot be read}
+   * {@return the cache, in memory; empty if it cannot be read} A damaged one is deleted; where it
+   * is the disk that fails, it stays for the next time.
    *
    * @throws io.madeleine.engine.kv.PoolExhaustedException if it does not fit
    */
@@ -256,7 +257,9 @@ final class ParkedCaches {
       return Optional.of(cache);
     } catch (IOException | StoreException e) {
       LOG.log(System.Logger.Level.WARNING, "a parked cache is not used: {0}", e.getMessage());
-      drop(one);
+      if (!(e instanceof StoreException failed && failed.isPassing())) {
+        drop(one);
+      }
       return Optional.empty();
     }
   }

@@ -97,7 +97,8 @@ public final class DiskSpans {
   /**
    * {@return a span's bytes as they were put, or empty when there are none}
    *
-   * @throws StoreException if they cannot be decrypted; the file is deleted then
+   * @throws StoreException if they cannot be decrypted: the file is deleted then; or if they or
+   *     their key cannot be read, which is {@linkplain StoreException#isPassing passing}: it stays
    */
   public Optional<byte[]> get(Tenant tenant, SpanId id) {
     Path file = file(tenant, id);

@@ -1,5 +1,7 @@
 package io.madeleine.memory.store;
 
+import java.io.IOException;
+
 /**
  * A stored span cannot be used: it is damaged, or was made by another model, for another tenant or
  * by another version. Nothing is lost but time: the span can be rebuilt from the turn log.
@@ -13,8 +15,21 @@ public final class StoreException extends RuntimeException {
     super("span %s: %s; it will be rebuilt from the log".formatted(id.hex(), what));
   }
 
+  /** {@code what} cannot be done. */
+  StoreException(String what) {
+    super(what);
+  }
+
   /** {@code what} could not be done, because of {@code cause}. */
   public StoreException(String what, Throwable cause) {
     super(what, cause);
+  }
+
+  /**
+   * {@return whether the disk failed, and not what was read is wrong} What is there may be read the
+   * next time, so nobody should delete it.
+   */
+  public boolean isPassing() {
+    return getCause() instanceof IOException;
   }
 }

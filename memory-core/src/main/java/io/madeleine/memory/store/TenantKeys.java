@@ -2,20 +2,19 @@ package io.madeleine.memory.store;
 
 import io.madeleine.memory.failure.Leftovers;
 import io.madeleine.memory.identity.Tenant;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.crypto.Cipher;
@@ -37,6 +36,9 @@ public final class TenantKeys {
   private static final int KEY_BYTES = 32;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
+
+  /** What sealing adds. */
+  static final int SEAL_BYTES = NONCE_BYTES + TAG_BITS / 8;
 
   private final Path directory;
   private final SecureRandom random;
@@ -75,29 +77,29 @@ public final class TenantKeys {
    * {@return what {@link #seal} sealed}
    *
    * @throws StoreException if the tenant has no key any more, or the bytes were touched
+   * @throws IOException if there is a key, and it cannot be read at the moment
    */
-  public byte[] open(Tenant tenant, SpanId id, byte[] sealed) {
-    if (!has(tenant)) {
-      throw new StoreException(id, "its tenant's key is gone, and with it the span");
-    }
+  public byte[] open(Tenant tenant, SpanId id, byte[] sealed) throws IOException {
     return open(tenant, id.hex(), sealed);
   }
 
   /** {@return whether the tenant has a key: it wrote something, and was not forgotten since} */
-  boolean has(Tenant tenant) {
-    try {
-      return Files.size(file(tenant)) == KEY_BYTES;
-    } catch (IOException e) {
-      return false;
-    }
+  boolean has(Tenant tenant) throws IOException {
+    return stored(tenant).isPresent();
   }
 
-  byte[] open(Tenant tenant, String name, byte[] sealed) {
+  byte[] open(Tenant tenant, String name, byte[] sealed) throws IOException {
+    Optional<byte[]> key = stored(tenant);
+    if (key.isEmpty()) {
+      throw new StoreException(
+          "%s cannot be decrypted: its tenant's key is gone, and with it what was written"
+              .formatted(name));
+    }
     try {
       byte[] nonce = Arrays.copyOf(sealed, NONCE_BYTES);
-      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key(tenant), nonce, name);
+      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key.get(), nonce, name);
       return cipher.doFinal(sealed, NONCE_BYTES, sealed.length - NONCE_BYTES);
-    } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new StoreException("%s could not be decrypted".formatted(name), e);
     }
   }
@@ -136,12 +138,27 @@ public final class TenantKeys {
     return cipher;
   }
 
-  /** A file of another length is what a power cut left: that key is lost, and a new one is made. */
-  private synchronized byte[] key(Tenant tenant) throws IOException {
-    Path file = file(tenant);
-    if (has(tenant)) {
-      return Files.readAllBytes(file);
+  /**
+   * {@return a tenant's key, or empty where there is none} A file of another length is what a power
+   * cut left: that key is lost.
+   *
+   * @throws IOException if it cannot be told: a new one would make noise of all that this one opens
+   */
+  private Optional<byte[]> stored(Tenant tenant) throws IOException {
+    try {
+      return Optional.of(Files.readAllBytes(file(tenant))).filter(key -> key.length == KEY_BYTES);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
+  }
+
+  /** {@return a tenant's key, which is made if there is none} */
+  private synchronized byte[] key(Tenant tenant) throws IOException {
+    Optional<byte[]> stored = stored(tenant);
+    return stored.isPresent() ? stored.get() : make(file(tenant));
+  }
+
+  private byte[] make(Path file) throws IOException {
     var key = new byte[KEY_BYTES];
     random.nextBytes(key);
     Files.createDirectories(directory);
@@ -156,14 +173,14 @@ public final class TenantKeys {
     return key;
   }
 
-  /** Waits for the disk, or the name could outlast the bytes. */
+  /**
+   * Waits for the disk, or the name could outlast the bytes. Not through a channel, which an
+   * interrupted thread would find closed.
+   */
   private static void write(Path file, byte[] key) throws IOException {
-    try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(key);
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-      out.force(true);
+    try (var out = new FileOutputStream(file.toFile())) {
+      out.write(key);
+      out.getFD().sync();
     }
   }
 

@@ -126,6 +126,23 @@ final class PrefixCachesTest {
   }
 
   @Test
+  void take_keyCannotBeReadAtTheMoment_findsItTheNextTime() throws IOException {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    caches.dropOne();
+    Path key = files("keys").getFirst();
+    Path away = Files.move(key, directory.resolve("away"));
+    Files.createDirectory(key);
+    assertFindsNothing(caches, ACME);
+    Files.delete(key);
+    Files.move(away, key);
+
+    try (KvCache back = caches.take(ACME, line(1)).cache()) {
+      assertThat(back.length()).isEqualTo(TOKENS - 1);
+    }
+  }
+
+  @Test
   void close_andOpenAgain_findsTheSameNumbersForTheSameProgram() {
     PrefixCaches before = caches(/* disk= */ true);
     give(before, "ada", 1);
