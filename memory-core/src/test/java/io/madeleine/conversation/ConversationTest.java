@@ -16,6 +16,7 @@ import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.history.UnfinishedErasureException;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.testing.Interrupted;
 import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,6 +111,21 @@ final class ConversationTest {
     }
     assertThat(answers).isEqualTo(undisturbed(texts));
     assertThat(origins).containsExactly(Origin.NEW, Origin.SNAPSHOT, Origin.SNAPSHOT);
+  }
+
+  @Test
+  void closeAndSay_onAnInterruptedThread_saveAndReadTheSnapshot() throws Exception {
+    for (Origin expected : List.of(Origin.NEW, Origin.SNAPSHOT)) {
+      ConversationFactory factory = open("data");
+      Turn turn =
+          Interrupted.during(
+              () -> {
+                try (factory) {
+                  return say(factory, "one");
+                }
+              });
+      assertThat(turn.keysAndValues()).isEqualTo(expected);
+    }
   }
 
   @Test

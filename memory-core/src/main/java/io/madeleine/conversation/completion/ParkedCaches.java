@@ -8,12 +8,12 @@ import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.store.DiskSpans;
 import io.madeleine.memory.store.KvOrigin;
 import io.madeleine.memory.store.SpanId;
+import io.madeleine.memory.store.SteadyChannels;
 import io.madeleine.memory.store.StoreException;
 import io.madeleine.memory.store.TenantKeys;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -156,7 +156,7 @@ final class ParkedCaches {
   private static byte[] bytes(KvCache cache) throws IOException {
     long room = cache.bytes() + cache.bytes() / 8; // fits an array: see LARGEST
     var bytes = new ByteArrayOutputStream((int) room);
-    cache.writeTo(Channels.newChannel(bytes));
+    cache.writeTo(SteadyChannels.of(bytes));
     return bytes.toByteArray();
   }
 
@@ -251,7 +251,7 @@ final class ParkedCaches {
         drop(one);
         return Optional.empty();
       }
-      var in = Channels.newChannel(new ByteArrayInputStream(bytes.get()));
+      var in = SteadyChannels.of(new ByteArrayInputStream(bytes.get()));
       KvCache cache = KvCache.readFrom(in, pool);
       measured(bytes.get().length, System.nanoTime() - began);
       return Optional.of(cache);

@@ -2,7 +2,7 @@ package io.madeleine.memory.episode;
 
 import io.madeleine.engine.token.TokenSpan;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -134,8 +134,8 @@ public final class EpisodeList {
 
   private void cutOffBehind(long end) throws IOException {
     if (Files.exists(file) && Files.size(file) > end) {
-      try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.truncate(end);
+      try (var open = new RandomAccessFile(file.toFile(), "rw")) { // no interrupt closes it
+        open.setLength(end);
       }
     }
   }

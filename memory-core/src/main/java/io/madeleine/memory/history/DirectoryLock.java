@@ -3,14 +3,13 @@ package io.madeleine.memory.history;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>On Linux and macOS it lets go too as soon as the process closes the file once more, whoever
  * opened it and what for. So the directories that this process holds are known by name, and of
  * those nobody opens the file again, not even to be refused. A copy of this class that another
- * class loader has loaded does not know them.
+ * class loader has loaded does not know them. Its channel does no more than lock: under a thread
+ * that is interrupted it would close itself as soon as it wrote.
  */
 final class DirectoryLock implements AutoCloseable {
 
@@ -30,11 +30,11 @@ final class DirectoryLock implements AutoCloseable {
   private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
   private final Path held;
-  private final FileChannel channel;
+  private final RandomAccessFile file;
 
-  private DirectoryLock(Path held, FileChannel channel) {
+  private DirectoryLock(Path held, RandomAccessFile file) {
     this.held = held;
-    this.channel = channel;
+    this.file = file;
   }
 
   /**
@@ -65,22 +65,17 @@ final class DirectoryLock implements AutoCloseable {
   }
 
   private static DirectoryLock open(Path directory, Path real) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            real.resolve("lock"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+    var file = new RandomAccessFile(real.resolve("lock").toFile(), "rw");
     try {
-      if (tryLock(channel) == null) {
-        throw inUse(directory, owner(channel));
+      if (tryLock(file.getChannel()) == null) {
+        throw inUse(directory, owner(file));
       }
-      ByteBuffer pid = US_ASCII.encode(Long.toString(ProcessHandle.current().pid()));
-      channel.write(pid, 0); // over the last one's: a full disk may give no room a second time
-      channel.truncate(pid.limit());
-      return new DirectoryLock(real, channel);
+      byte[] pid = Long.toString(ProcessHandle.current().pid()).getBytes(US_ASCII);
+      file.write(pid); // over the last one's: a full disk may give no room a second time
+      file.setLength(pid.length);
+      return new DirectoryLock(real, file);
     } catch (IOException | RuntimeException | Error e) {
-      channel.close();
+      file.close();
       throw e;
     }
   }
@@ -101,21 +96,20 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private static String owner(FileChannel channel) throws IOException {
-    ByteBuffer pid = ByteBuffer.allocate(20);
-    channel.read(pid, 0);
-    String written = US_ASCII.decode(pid.flip()).toString();
+  private static String owner(RandomAccessFile file) throws IOException {
+    byte[] pid = new byte[20];
+    String written = new String(pid, 0, Math.max(0, file.read(pid)), US_ASCII);
     return written.isEmpty() ? "(it has not said which)" : written;
   }
 
   /** One at a time, and once: the name may be another lock's by the second call. */
   @Override
   public synchronized void close() {
-    if (!channel.isOpen()) {
+    if (!file.getChannel().isOpen()) {
       return;
     }
     try {
-      channel.close();
+      file.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {

@@ -5,14 +5,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.store.DamagedException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.zip.CRC32C;
 
@@ -28,13 +29,10 @@ final class SnapshotCodec {
 
   private SnapshotCodec() {}
 
-  static void write(SnapshotHeader header, WritableByteChannel out) throws IOException {
+  static ByteBuffer encoded(SnapshotHeader header) throws IOException {
     byte[] body = body(header);
     ByteBuffer frame = ByteBuffer.allocate(FRAME_BYTES + body.length);
-    frame.putLong(NAME).putInt(body.length).putInt(checksum(body)).put(body).flip();
-    while (frame.hasRemaining()) {
-      out.write(frame);
-    }
+    return frame.putLong(NAME).putInt(body.length).putInt(checksum(body)).put(body).flip();
   }
 
   private static byte[] body(SnapshotHeader header) throws IOException {
@@ -59,22 +57,24 @@ final class SnapshotCodec {
   }
 
   /**
-   * @throws IOException if it is no header, or a damaged one
+   * @throws DamagedException if it is no header, or a damaged one
+   * @throws EOFException if it is cut short
+   * @throws IOException if it cannot be read
    */
   static SnapshotHeader read(ReadableByteChannel in) throws IOException {
     ByteBuffer frame = fill(in, FRAME_BYTES);
     int length = frame.getInt(8);
     if (frame.getLong(0) != NAME || length < 0 || length > LARGEST) {
-      throw new IOException("it does not start like a snapshot of this version");
+      throw new DamagedException("it does not start like a snapshot of this version");
     }
     byte[] body = fill(in, length).array();
     if (checksum(body) != frame.getInt(12)) {
-      throw new IOException("its header is damaged");
+      throw new DamagedException("its header is damaged");
     }
     try {
       return header(new DataInputStream(new ByteArrayInputStream(body)));
     } catch (IllegalArgumentException e) {
-      throw new IOException("its header makes no sense: " + e.getMessage(), e);
+      throw new DamagedException("its header makes no sense: " + e.getMessage(), e);
     }
   }
 
@@ -98,7 +98,7 @@ final class SnapshotCodec {
     ByteBuffer bytes = ByteBuffer.allocate(length);
     while (bytes.hasRemaining()) {
       if (in.read(bytes) < 0) {
-        throw new IOException("it is cut short");
+        throw new EOFException("it is cut short");
       }
     }
     return bytes.flip();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.madeleine.engine.digest.Sha256;
 import io.madeleine.engine.kv.KvCache;
+import io.madeleine.engine.kv.KvSnapshotException;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.memory.failure.Leftovers;
@@ -11,12 +12,16 @@ import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
+import io.madeleine.memory.store.DamagedException;
 import io.madeleine.memory.store.SealedBlocks;
+import io.madeleine.memory.store.SteadyChannels;
 import io.madeleine.memory.store.StoreException;
 import io.madeleine.memory.store.TenantKeys;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileVisitResult;
@@ -25,7 +30,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
@@ -63,7 +67,8 @@ public final class SnapshotStore {
    *
    * @param directory made when the first snapshot is saved
    * @param keys what is saved is encrypted under
-   * @param byteBudget the most bytes that all snapshots together may take, at least 0
+   * @param byteBudget the most bytes that all snapshots together may take, at least 0; while one is
+   *     written, the one that it replaces lies beside it
    * @throws IllegalArgumentException if the budget is negative
    * @throws UncheckedIOException if the directory cannot be listed, or a half of a file stays
    */
@@ -83,7 +88,8 @@ public final class SnapshotStore {
   }
 
   /**
-   * Saves a cache: complete under its name, or not at all.
+   * Saves a cache: complete under its name, or not at all. Those that were not used for the longest
+   * time make room for it, unless the budget would not even hold it alone.
    *
    * @return why it was not saved, as a sentence for a person; empty when it was
    */
@@ -108,9 +114,9 @@ public final class SnapshotStore {
     Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
     Files.createDirectories(file.resolveSibling(""));
     try {
-      try (FileChannel plain = create(unfinished);
-          WritableByteChannel out = sealed(header.conversation()).into(plain)) {
-        SnapshotCodec.write(header, out);
+      try (OutputStream bytes = Files.newOutputStream(unfinished);
+          WritableByteChannel out = sealed(header.conversation()).into(SteadyChannels.of(bytes))) {
+        out.write(SnapshotCodec.encoded(header));
         cache.writeTo(out);
       }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
@@ -124,17 +130,9 @@ public final class SnapshotStore {
     return new SealedBlocks(keys, conversation.tenant(), hash(conversation.id()));
   }
 
-  private static FileChannel create(Path file) throws IOException {
-    return FileChannel.open(
-        file,
-        StandardOpenOption.CREATE,
-        StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.WRITE);
-  }
-
   /**
    * {@return the snapshot of a conversation} One that is damaged is renamed, so that nobody trips
-   * over it again.
+   * over it again. One that cannot be read at the moment stays for the next time.
    *
    * @param model the fingerprint that it must have
    * @param type how its numbers must be stored
@@ -143,8 +141,8 @@ public final class SnapshotStore {
    */
   public Found find(ConversationKey conversation, String model, KvType type, PagePool pool) {
     Path file = file(conversation, WHOLE);
-    try (FileChannel sealed = FileChannel.open(file, StandardOpenOption.READ);
-        ReadableByteChannel in = sealed(conversation).from(sealed)) {
+    try (InputStream bytes = Files.newInputStream(file);
+        ReadableByteChannel in = sealed(conversation).from(SteadyChannels.of(bytes))) {
       SnapshotHeader header = SnapshotCodec.read(in);
       Optional<String> foreign = foreign(header, conversation, model, type);
       if (foreign.isPresent()) {
@@ -155,8 +153,11 @@ public final class SnapshotStore {
       return checked(header, KvCache.readFrom(in, pool));
     } catch (NoSuchFileException e) {
       return new Found.Nothing();
-    } catch (IOException e) {
+    } catch (EOFException | DamagedException | KvSnapshotException e) {
       return new Found.Unusable(setAside(file, e));
+    } catch (IOException e) {
+      return new Found.Unusable(
+          "the snapshot cannot be read at the moment and stays for the next time: " + e);
     }
   }
 
@@ -266,8 +267,12 @@ public final class SnapshotStore {
         .toList();
   }
 
-  private void used(Path file) throws IOException {
-    Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+  private void used(Path file) {
+    try {
+      Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+    } catch (IOException e) {
+      return; // somebody else's file: it goes sooner when room is made, and is good till then
+    }
   }
 
   private static FileTime usedAt(Path file) {

@@ -42,8 +42,10 @@ public final class SealedBlocks {
   }
 
   /**
-   * {@return a channel of what was written} It fails with an {@link IOException} where the bytes
-   * are not those that were written, or the tenant was forgotten.
+   * {@return a channel of what was written} It fails with a {@link DamagedException} where the
+   * bytes are not those that were written, or the tenant was forgotten, with an {@link
+   * EOFException} where they are cut short, and with any other {@link IOException} where they or
+   * the key cannot be read at the moment.
    */
   public ReadableByteChannel from(ReadableByteChannel in) {
     return new Opening(in);
@@ -124,19 +126,19 @@ public final class SealedBlocks {
 
     private ByteBuffer next() throws IOException {
       if (!keys.has(tenant)) {
-        throw new IOException("its tenant's key is gone, and with it what was written");
+        throw new DamagedException("its tenant's key is gone, and with it what was written");
       }
       ByteBuffer frame = filled(FRAME);
       int length = frame.getInt();
       byte end = frame.get();
       if (length < 0 || length > BLOCK + OVERHEAD || end < 0 || end > 1) {
-        throw new IOException("it is no sealed block");
+        throw new DamagedException("it is no sealed block");
       }
       last = end == 1;
       try {
         return ByteBuffer.wrap(keys.open(tenant, name(index++, last), filled(length).array()));
       } catch (StoreException e) {
-        throw new IOException("it was not sealed under this key and name", e);
+        throw new DamagedException("it was not sealed under this key and name", e);
       }
     }
 

@@ -14,6 +14,7 @@ import io.madeleine.memory.pause.ToolPause;
 import io.madeleine.memory.pause.ToolPauses;
 import io.madeleine.memory.retention.RetentionPolicy;
 import io.madeleine.memory.store.KvOrigin;
+import io.madeleine.testing.Interrupted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -122,6 +123,21 @@ final class PrefixCachesTest {
     assertThat(taken.program()).contains(key("ada"));
     assertThat(taken.cache().length()).isEqualTo(TOKENS - 1);
     assertThat(keys(taken.cache())).isEqualTo(before);
+    taken.cache().close();
+  }
+
+  @Test
+  void take_onAnInterruptedThread_bringsBackWhatItWrote() throws Exception {
+    PrefixCaches caches = caches(/* disk= */ true);
+    give(caches, "ada", 1);
+    PrefixCaches.Taken taken =
+        Interrupted.during(
+            () -> {
+              caches.dropOne();
+              return caches.take(ACME, line(1));
+            });
+
+    assertThat(taken.fromDisk()).isTrue();
     taken.cache().close();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.token.TokenSpan;
+import io.madeleine.testing.Interrupted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,6 +68,21 @@ final class EpisodeListTest {
     List<Episode> all = new ArrayList<>(kept);
     all.add(NEXT);
     assertThat(EpisodeList.open(file, PREFIX).all()).as(as).isEqualTo(all);
+  }
+
+  @Test
+  void add_behindHalfALineOnAnInterruptedThread_isReadAgain() throws Exception {
+    Path file = written();
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+    EpisodeList list = EpisodeList.open(file, PREFIX);
+    Interrupted.during(
+        () -> {
+          list.add(NEXT);
+          return list;
+        });
+
+    assertThat(EpisodeList.open(file, PREFIX).all()).containsExactly(EPISODES.getFirst(), NEXT);
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.testing.Interrupted;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -253,6 +254,15 @@ final class CrashTest {
       return out.lines().toList();
     } finally {
       writer.waitFor();
+    }
+  }
+
+  @Test
+  void open_onAnInterruptedThread_opensAndLocks() throws Exception {
+    try (TurnLog log = Interrupted.during(() -> TurnLog.open(directory, Clock.systemUTC()))) {
+      assertThat(wordsOfOneWriter())
+          .anyMatch(line -> line.contains("in use by process " + ProcessHandle.current().pid()));
+      assertThat(log.lastSequence()).isZero();
     }
   }
 

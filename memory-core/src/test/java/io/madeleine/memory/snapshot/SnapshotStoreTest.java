@@ -1,10 +1,12 @@
 package io.madeleine.memory.snapshot;
 
+import static io.madeleine.memory.snapshot.Snapshots.SHAPE;
+import static io.madeleine.memory.snapshot.Snapshots.filled;
+import static io.madeleine.memory.snapshot.Snapshots.header;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.engine.kv.KvCache;
-import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
 import io.madeleine.engine.kv.PoolExhaustedException;
@@ -27,7 +29,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +42,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 final class SnapshotStoreTest {
 
-  private static final KvShape SHAPE = new KvShape(2, 2, 16);
   private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
 
   private final Path directory;
@@ -59,32 +59,6 @@ final class SnapshotStoreTest {
 
   private TenantKeys keys() {
     return new TenantKeys(directory.resolve("keys"), new SecureRandom());
-  }
-
-  private static KvCache filled(PagePool pool, KvType type, int tokens) {
-    var cache = new KvCache(SHAPE, type, pool);
-    var random = new Random(tokens);
-    for (int layer = 0; layer < SHAPE.layers(); layer++) {
-      for (int head = 0; head < SHAPE.kvHeads(); head++) {
-        for (int t = 0; t < tokens; t++) {
-          cache.append(layer, head, floats(random), floats(random), t);
-        }
-      }
-    }
-    return cache;
-  }
-
-  private static float[] floats(Random random) {
-    float[] floats = new float[SHAPE.headDim()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = random.nextFloat() - 0.5f;
-    }
-    return floats;
-  }
-
-  private static SnapshotHeader header(ConversationKey key, KvType type, int tokens) {
-    List<Integer> ids = Stream.iterate(0, i -> i + 1).limit(tokens).toList();
-    return new SnapshotHeader(key, "model", SHAPE, type, 7, 1, "hash:3", ids);
   }
 
   @ParameterizedTest

@@ -35,7 +35,8 @@ final class SealedBlocksTest {
   @ValueSource(ints = {0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 77})
   void from_ofAnyLength_readsWhatWasWritten(int length) throws IOException {
     byte[] plain = plain(length);
-    assertThat(opened(sealed(plain), length)).isEqualTo(plain);
+    byte[] sealed = sealed(plain);
+    assertThat(opened(sealed, length)).isEqualTo(plain);
   }
 
   @Test

@@ -6,10 +6,10 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -23,7 +23,8 @@ import java.util.zip.CheckedOutputStream;
  * The tokens of a conversation as they were read and written, and how much each surprised the
  * model: a record a turn, with a checksum, in a file whose head says by which vocabulary and
  * template. Derived from the log, whose sequence of the turn stands in its record; a record that
- * was cut short or damaged is dropped with what follows. Not thread-safe.
+ * was cut short or damaged is dropped with what follows. Written through {@link RandomAccessFile},
+ * since a channel closes itself under a thread that is interrupted. Not thread-safe.
  *
  * <p>Stored episodes are addressed by the tokens before them, so a restart must find the very same
  * tokens, which spelling the text again does not promise.
@@ -137,8 +138,8 @@ public final class TokenLine {
   private void cutOff() throws IOException {
     long whole = turns.isEmpty() ? 0 : offset(turns.size());
     if (whole < Files.size(file)) {
-      try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.truncate(whole);
+      try (var open = new RandomAccessFile(file.toFile(), "rw")) {
+        open.setLength(whole);
       }
     }
   }
@@ -194,13 +195,13 @@ public final class TokenLine {
     if (turn.isObserved()) {
       return;
     }
+    if (Files.notExists(file)) {
+      throw new NoSuchFileException(file.toString()); // a new one would begin with zeros
+    }
     var known = new TurnTokens(turn.tokens, nats);
-    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(record(sequences.get(index), known));
-      channel.position(offset(index));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+    try (var open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.seek(offset(index));
+      open.write(record(sequences.get(index), known));
     }
     turns.set(index, known);
   }

@@ -8,11 +8,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,8 +107,8 @@ final class VectorFile {
           "%s has %,d bytes, but had %,d: somebody else cut it".formatted(file, size, whole));
     }
     if (size > whole) {
-      try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.truncate(whole);
+      try (var open = new RandomAccessFile(file.toFile(), "rw")) { // no interrupt closes it
+        open.setLength(whole);
       }
     }
   }
@@ -124,19 +124,14 @@ final class VectorFile {
     staying.keySet().retainAll(episodes);
     Path draft = draft(file);
     try {
-      try (var channel =
-          FileChannel.open(
-              draft,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        var out = new BufferedOutputStream(Channels.newOutputStream(channel));
+      try (var bytes = new FileOutputStream(draft.toFile())) {
+        var out = new BufferedOutputStream(bytes);
         out.write(head);
         for (Map.Entry<String, float[]> each : staying.entrySet()) {
           write(each.getKey(), each.getValue(), out);
         }
         out.flush();
-        channel.force(/* metaData= */ true);
+        bytes.getFD().sync();
       }
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException | Error e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.mind.line.TokenLine.TurnTokens;
+import io.madeleine.testing.Interrupted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,24 @@ final class TokenLineTest {
     }
 
     assertThatItGoesOn("observed later");
+  }
+
+  @Test
+  void observedAndDropLast_onAnInterruptedThread_areWrittenDown() throws Exception {
+    Files.delete(file);
+    TokenLine line = open();
+    int[] tokens = TURNS.getFirst().tokens();
+    line.append(SEQUENCES[0], new TurnTokens(tokens, new float[tokens.length]));
+    line.append(SEQUENCES[1], TURNS.get(1));
+    Interrupted.during(
+        () -> {
+          line.observed(0, TURNS.getFirst().nats());
+          line.dropLast();
+          return line;
+        });
+
+    assertThat(open().turns()).isOne();
+    assertThat(open().turn(0).nats()).isEqualTo(TURNS.getFirst().nats());
   }
 
   @Test

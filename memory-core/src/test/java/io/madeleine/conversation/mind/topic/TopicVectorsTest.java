@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.index.Embedder;
+import io.madeleine.testing.Interrupted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
@@ -174,6 +176,24 @@ final class TopicVectorsTest {
         .isInstanceOf(IOException.class);
 
     assertThat(Files.readAllBytes(file())).isEqualTo(before);
+  }
+
+  @Test
+  void appendAndKeepOnly_onAnInterruptedThread_areWrittenDown() throws Exception {
+    var embedder = new Fickle();
+    hear(open(embedder), 1, 2);
+    Files.write(file(), new byte[] {0}, StandardOpenOption.APPEND); // half a vector
+    var vectors = new VectorFile(file(), embedder);
+    Interrupted.during(
+        () -> {
+          vectors.read();
+          vectors.append(episode(3).id(), new float[2]);
+          vectors.keepOnly(Set.of(episode(1).id(), episode(3).id()));
+          return vectors;
+        });
+
+    assertThat(new VectorFile(file(), embedder).read())
+        .containsOnlyKeys(episode(1).id(), episode(3).id());
   }
 
   @Test
