@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileVisitResult;
@@ -96,27 +97,31 @@ public final class SnapshotStore {
   public Optional<String> save(SnapshotHeader header, KvCache cache) {
     Path file = file(header.conversation(), WHOLE);
     try {
-      if (cache.bytes() > byteBudget) {
+      ByteBuffer encoded = SnapshotCodec.encoded(header);
+      long bytes = SealedBlocks.bytes(encoded.remaining() + cache.writtenBytes());
+      if (bytes > byteBudget) {
         return Optional.of(
-            "the keys and values take %,d bytes and snapshots may take %,d: raise the budget"
-                .formatted(cache.bytes(), byteBudget));
+            "the keys and values take %,d bytes on disk and snapshots may take %,d: raise the budget"
+                .formatted(bytes, byteBudget));
       }
-      write(header, cache, file);
+      makeRoom(file, bytes); // first: the disk may have no more than the budget
+      write(header.conversation(), encoded, cache, file);
       used(file);
-      makeRoom();
+      makeRoom(file, bytes); // others saved at the same time
       return Optional.empty();
     } catch (IOException | UncheckedIOException | StoreException e) {
       return Optional.of("the keys and values could not be saved: " + e);
     }
   }
 
-  private void write(SnapshotHeader header, KvCache cache, Path file) throws IOException {
+  private void write(ConversationKey key, ByteBuffer header, KvCache cache, Path file)
+      throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
     Files.createDirectories(file.resolveSibling(""));
     try {
       try (OutputStream bytes = Files.newOutputStream(unfinished);
-          WritableByteChannel out = sealed(header.conversation()).into(SteadyChannels.of(bytes))) {
-        out.write(SnapshotCodec.encoded(header));
+          WritableByteChannel out = sealed(key).into(SteadyChannels.of(bytes))) {
+        out.write(header);
         cache.writeTo(out);
       }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
@@ -245,14 +250,15 @@ public final class SnapshotStore {
     return files(directory, "").stream().mapToLong(SnapshotStore::size).sum();
   }
 
-  private void makeRoom() {
-    List<Path> files = files(directory, "");
-    long bytes = files.stream().mapToLong(SnapshotStore::size).sum();
-    for (Path file : oldestFirst(files, SnapshotStore::usedAt)) {
-      if (bytes <= byteBudget) {
+  /** Deletes other files until one of so many bytes fits the budget beside them. */
+  private void makeRoom(Path one, long bytes) {
+    List<Path> others = files(directory, "").stream().filter(file -> !file.equals(one)).toList();
+    long taken = bytes + others.stream().mapToLong(SnapshotStore::size).sum();
+    for (Path file : oldestFirst(others, SnapshotStore::usedAt)) {
+      if (taken <= byteBudget) {
         return;
       }
-      bytes -= size(file);
+      taken -= size(file);
       delete(List.of(file));
     }
   }

@@ -32,6 +32,12 @@ public final class SealedBlocks {
     this.name = name;
   }
 
+  /** {@return the bytes that so many take when they are sealed} */
+  public static long bytes(long plain) {
+    long blocks = Math.max(1, Math.ceilDiv(plain, BLOCK));
+    return plain + blocks * (FRAME + TenantKeys.SEAL_BYTES);
+  }
+
   private String name(int index, boolean last) {
     return name + ":" + index + (last ? ":last" : "");
   }

@@ -15,18 +15,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A bad moment costs nobody a good snapshot. */
+/** A bad moment, or a budget that is nearly spent, costs nobody a good snapshot. */
 final class SnapshotTroubleTest {
 
   private static final ConversationKey KEY = ConversationKey.of("ann", "tea");
+  private static final ConversationKey OTHER = ConversationKey.of("ben", "tea");
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   @TempDir private Path directory;
@@ -73,6 +76,70 @@ final class SnapshotTroubleTest {
     assertThat(there(store, KEY)).isTrue();
   }
 
+  @Test
+  void save_numbersFitTheBudgetAndTheFileDoesNot_isRefusedAndTheOthersStay() {
+    try (KvCache cache = filled(pool, KvType.F16, 37);
+        KvCache small = filled(pool, KvType.F16, 1)) {
+      SnapshotStore store = store(cache.bytes() + 1, NOW);
+      assertThat(store.save(header(OTHER, KvType.F16, 1), small)).isEmpty();
+
+      assertThat(store.save(header(KEY, KvType.F16, 37), cache))
+          .hasValueSatisfying(why -> assertThat(why).contains("raise the budget"));
+      assertThat(there(store, OTHER)).isTrue();
+    }
+  }
+
+  @Test
+  void save_budgetOfExactlyItsFile_isSaved() throws IOException {
+    saved(1 << 20);
+    long bytes = Files.size(only(".kv"));
+    Files.delete(only(".kv"));
+    assertThat(there(saved(bytes), KEY)).isTrue();
+    Files.delete(only(".kv"));
+    try (KvCache cache = filled(pool, KvType.F16, 37)) {
+      assertThat(store(bytes - 1, NOW).save(header(KEY, KvType.F16, 37), cache)).isPresent();
+    }
+  }
+
+  @Test
+  void save_clockWasSetBack_theOneJustSavedStays() {
+    SnapshotStore before = saved(1 << 20);
+    SnapshotStore after = store(before.bytes() + 100, NOW.minus(Duration.ofHours(1)));
+    try (KvCache cache = filled(pool, KvType.F16, 37)) {
+      assertThat(after.save(header(OTHER, KvType.F16, 37), cache)).isEmpty();
+    }
+    assertThat(there(after, OTHER)).isTrue();
+    assertThat(there(after, KEY)).isFalse();
+  }
+
+  @Test
+  void save_directoryIsFull_makesRoomBeforeItWrites() {
+    SnapshotStore before = saved(1 << 20);
+    var watching = new Watching(before::bytes);
+    SnapshotStore store = store(before.bytes() + 100, NOW.plusSeconds(1), watching);
+    try (KvCache cache = filled(pool, KvType.F16, 37)) {
+      assertThat(store.save(header(OTHER, KvType.F16, 37), cache)).isEmpty();
+    }
+    assertThat(watching.most).as("bytes there before the first was written").isZero();
+  }
+
+  /** Is asked for a nonce whenever a block is about to be written. */
+  private static final class Watching extends SecureRandom {
+    private static final long serialVersionUID = 1;
+    private final transient LongSupplier bytesThere;
+    private long most = -1;
+
+    private Watching(LongSupplier bytesThere) {
+      this.bytesThere = bytesThere;
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      most = Math.max(most, bytesThere.getAsLong());
+      super.nextBytes(bytes);
+    }
+  }
+
   private SnapshotStore saved(long budget) {
     SnapshotStore store = store(budget, NOW);
     try (KvCache cache = filled(pool, KvType.F16, 37)) {
@@ -82,9 +149,13 @@ final class SnapshotTroubleTest {
   }
 
   private SnapshotStore store(long budget, Instant now) {
+    return store(budget, now, new SecureRandom());
+  }
+
+  private SnapshotStore store(long budget, Instant now, SecureRandom random) {
     return new SnapshotStore(
         directory.resolve("snapshots"),
-        new TenantKeys(directory.resolve("keys"), new SecureRandom()),
+        new TenantKeys(directory.resolve("keys"), random),
         budget,
         Clock.fixed(now, ZoneOffset.UTC));
   }

@@ -37,6 +37,7 @@ final class SealedBlocksTest {
     byte[] plain = plain(length);
     byte[] sealed = sealed(plain);
     assertThat(opened(sealed, length)).isEqualTo(plain);
+    assertThat(SealedBlocks.bytes(length)).isEqualTo(sealed.length);
   }
 
   @Test
