@@ -3,14 +3,14 @@ package io.madeleine.cli.model;
 import io.madeleine.engine.digest.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -18,13 +18,16 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Gets one file over HTTP. What has come stays in {@code NAME.part}: a broken connection is taken
- * up again where it broke, in this run and in the next. The file gets its name when it is whole and
- * its SHA-256 is right.
+ * Gets one model over HTTP. What has come stays in {@code NAME.part}: a broken connection is taken
+ * up again where it broke, in this run and in the next, as long as the server has the same file
+ * there. The file gets its name when it is whole and its SHA-256 is right; one process at a time
+ * gets it.
  */
 public final class Download {
 
   private static final int ATTEMPTS = 5;
+
+  private static final byte[] MODEL = "GGUF".getBytes(StandardCharsets.US_ASCII);
 
   /**
    * How long to wait for a server.
@@ -32,9 +35,11 @@ public final class Download {
    * @param silence after so long without an answer, or twice as long without a byte, the connection
    *     counts as broken
    * @param pause before another attempt, longer each time that nothing came
+   * @param longest the longest pause that a busy server may ask for
    */
-  record Patience(Duration silence, Duration pause) {
-    static final Patience USUAL = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1));
+  record Patience(Duration silence, Duration pause, Duration longest) {
+    static final Patience USUAL =
+        new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(60));
   }
 
   /** Told how far it is. */
@@ -52,11 +57,10 @@ public final class Download {
 
   private final URI address;
   private final Path file;
-  private final Path part;
+  private final PartFile part;
+  private final Optional<String> expected;
   private final Progress progress;
   private final Patience patience;
-  private Optional<String> expected;
-  private long total;
 
   /**
    * @param expected SHA-256 in hexadecimal; empty to take the one that the server tells, if it does
@@ -69,7 +73,7 @@ public final class Download {
       URI address, Path file, Optional<String> expected, Progress progress, Patience patience) {
     this.address = address;
     this.file = file;
-    this.part = file.resolveSibling(file.getFileName() + ".part");
+    this.part = new PartFile(file);
     this.expected = expected.map(hash -> hash.toLowerCase(Locale.ROOT));
     this.progress = progress;
     this.patience = patience;
@@ -87,16 +91,19 @@ public final class Download {
   /**
    * {@return the file, whole}
    *
-   * @throws IOException if the server does not have it, or the connection keeps breaking; what has
-   *     come so far stays, and the next run goes on from there
+   * @throws IOException if the server does not have it or has something else there, the connection
+   *     keeps breaking, or another process is getting it; what has come so far stays where the next
+   *     run can go on from there
    */
   public Result run() throws IOException, InterruptedException {
     Files.createDirectories(file.resolveSibling(""));
-    try (HttpClient client =
-        HttpClient.newBuilder()
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .connectTimeout(patience.silence())
-            .build()) {
+    PullLock lock = PullLock.of(file);
+    try (lock;
+        HttpClient client =
+            HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .connectTimeout(patience.silence())
+                .build()) {
       for (int attempt = 1; ; attempt++) {
         long before = bytesHere();
         try {
@@ -113,10 +120,15 @@ public final class Download {
                     .formatted(address, bytesHere(), reason(e)),
                 e);
           }
-          Thread.sleep(patience.pause().multipliedBy(attempt));
+          Thread.sleep(pause(e, attempt));
         }
       }
     }
+  }
+
+  private Duration pause(IOException e, int attempt) {
+    Duration usual = patience.pause().multipliedBy(attempt);
+    return e instanceof BusyException busy ? busy.retryAfter.orElse(usual) : usual;
   }
 
   /** Some failures of the network have no words of their own. */
@@ -125,9 +137,10 @@ public final class Download {
   }
 
   private long bytesHere() throws IOException {
-    return Files.exists(part) ? Files.size(part) : 0;
+    return part.bytesOf(Source.name(address));
   }
 
+  /** Gets what is missing, or all where what is here is of another file. */
   private void fetch(HttpClient client) throws IOException, InterruptedException {
     long here = bytesHere();
     HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience.silence()).GET();
@@ -136,34 +149,45 @@ public final class Download {
     }
     HttpResponse<InputStream> response =
         client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    boolean taken;
     try (InputStream body = response.body()) {
-      switch (response.statusCode()) {
-        case 200 -> take(response, body, 0);
-        case 206 -> take(response, body, here);
-        case 416 -> total = here; // nothing is missing, or the hash will tell
-        default ->
-            throw new RefusedException(
-                "%s answered with status %d: check the address"
-                    .formatted(address, response.statusCode()));
-      }
+      taken = isTaken(Answer.of(address, response), body, here);
+    }
+    if (!taken) {
+      part.drop();
+      fetch(client); // nothing is here now, and so it asks for all
     }
   }
 
-  private void take(HttpResponse<InputStream> response, InputStream body, long from)
-      throws IOException {
-    expected = expected.or(() -> told(response));
-    long length = response.headers().firstValueAsLong("Content-Length").orElse(0);
-    total = length == 0 ? 0 : from + length;
+  /** {@return false if what is here does not go with what the server has} */
+  private boolean isTaken(Answer answer, InputStream body, long here) throws IOException {
+    if (answer.isWhole()) {
+      take(body, part.begin(answer.source()), 0, answer.source().length());
+      return true;
+    }
+    if (here == 0 || !answer.isRest()) {
+      throw refusal(answer);
+    }
+    Source before = part.source().orElse(answer.source());
+    if (!answer.goesOn(before, here)) {
+      return false;
+    }
+    Source source = answer.source().or(before);
+    if (answer.hasBytes()) {
+      take(body, part.goOn(source), here, source.length());
+    } else {
+      part.note(source);
+    }
+    return true;
+  }
+
+  private void take(InputStream body, OutputStream to, long from, long total) throws IOException {
     try (var watch = new SilenceWatch(body, patience.silence());
-        var out =
-            Files.newOutputStream(
-                part,
-                StandardOpenOption.CREATE,
-                from == 0 ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND)) {
+        to) {
       long done = from;
       byte[] buffer = new byte[1 << 16];
       for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
-        out.write(buffer, 0, read);
+        to.write(buffer, 0, read);
         done += read;
         watch.heard();
         progress.at(done, total);
@@ -174,37 +198,62 @@ public final class Download {
     }
   }
 
-  /** Model hubs tell the SHA-256 of large files, on the answer or on the redirect before it. */
-  private static Optional<String> told(HttpResponse<?> response) {
-    for (Optional<? extends HttpResponse<?>> r = Optional.of(response);
-        r.isPresent();
-        r = r.get().previousResponse()) {
-      Optional<String> hash =
-          r.get()
-              .headers()
-              .firstValue("X-Linked-ETag")
-              .map(tag -> tag.replace("\"", ""))
-              .filter(tag -> tag.matches("[0-9a-fA-F]{64}"));
-      if (hash.isPresent()) {
-        return hash.map(text -> text.toLowerCase(Locale.ROOT));
-      }
+  private IOException refusal(Answer answer) {
+    String said = "%s answered with status %d".formatted(address, answer.status());
+    Optional<Duration> later = answer.retryAfter();
+    if (answer.isBusy()
+        && later.filter(pause -> pause.compareTo(patience.longest()) > 0).isEmpty()) {
+      return new BusyException(said, later);
     }
-    return Optional.empty();
+    if (answer.isBusy()) {
+      return new RefusedException(
+          "%s and has no time for %,d seconds: run the same command after that"
+              .formatted(said, later.orElse(Duration.ZERO).toSeconds()));
+    }
+    return new RefusedException(
+        switch (answer.status()) {
+          case 401, 403 ->
+              "%s: check the address; if it is right, the model wants a login: load it in a browser, and name its file with --model"
+                  .formatted(said);
+          default -> said + ": check the address";
+        });
   }
 
   private Result checked() throws IOException {
-    String hash = sha256(part);
-    if (expected.isPresent() && !expected.get().equals(hash)) {
-      Files.delete(part);
-      throw new RefusedException(
-          "%s came with SHA-256 %s, but it should be %s; it is deleted, try again"
-              .formatted(address, hash, expected.get()));
+    if (!part.beginsWith(MODEL)) {
+      throw dropped(
+          "is no model: it does not begin with the letters GGUF. Of a page that shows a file take the address of the file itself; on Hugging Face that has /resolve/ where the page's has /blob/");
     }
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-    return new Result(file, hash, expected.isPresent());
+    Optional<Source> source = part.source();
+    long length = source.map(Source::length).orElse(0L);
+    long bytes = Files.size(part.path());
+    if (length != 0 && bytes != length) {
+      throw dropped(
+          "came with %,d bytes, but it should be %,d; it is deleted, try again"
+              .formatted(bytes, length));
+    }
+    Optional<String> right = expected.or(() -> source.flatMap(Source::sha256));
+    String hash = sha256(part.path());
+    if (right.isPresent() && !right.get().equals(hash)) {
+      throw dropped(
+          "came with SHA-256 %s, but it should be %s; it is deleted, try again"
+              .formatted(hash, right.get()));
+    }
+    part.become(file);
+    return new Result(file, hash, right.isPresent());
   }
 
-  private static String sha256(Path path) throws IOException {
+  private RefusedException dropped(String why) throws IOException {
+    part.drop();
+    return new RefusedException(address + " " + why);
+  }
+
+  /**
+   * {@return what the bytes of a file hash to, in hexadecimal}
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static String sha256(Path path) throws IOException {
     try (InputStream in = Files.newInputStream(path)) {
       MessageDigest digest = Sha256.digest();
       byte[] buffer = new byte[1 << 16];
@@ -215,12 +264,15 @@ public final class Download {
     }
   }
 
-  /** Trying again would not help. */
-  private static final class RefusedException extends IOException {
+  /** The server has it, but no time. */
+  private static final class BusyException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    RefusedException(String message) {
+    private final transient Optional<Duration> retryAfter;
+
+    BusyException(String message, Optional<Duration> retryAfter) {
       super(message);
+      this.retryAfter = retryAfter;
     }
   }
 }

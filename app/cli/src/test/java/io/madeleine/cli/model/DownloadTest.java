@@ -1,211 +1,333 @@
 package io.madeleine.cli.model;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.BufferedReader;
+import io.madeleine.engine.digest.Sha256;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DownloadTest {
 
   private static final int SIZE = 300_000;
+  private static final int CUT = 70_000;
 
-  private final Path directory;
-  private final byte[] content = new byte[SIZE];
+  private final Path file;
+  private final Path part;
+  private final byte[] content = model(5);
 
   DownloadTest(@TempDir Path directory) {
-    this.directory = directory;
-    new Random(5).nextBytes(content);
+    this.file = directory.resolve("model.gguf");
+    this.part = directory.resolve("model.gguf.part");
   }
 
-  /** A server of one file, which hangs up, or says no more, after so many bytes of each answer. */
-  private final class Server implements AutoCloseable {
-    private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private final int hangUpAfter;
-    private final boolean ranges;
-    private final List<String> asked = new CopyOnWriteArrayList<>();
-    private final List<Socket> silent = new CopyOnWriteArrayList<>();
-    private volatile boolean silentInsteadOfGone;
+  private static byte[] model(long seed) {
+    var bytes = new byte[SIZE];
+    new Random(seed).nextBytes(bytes);
+    System.arraycopy("GGUF".getBytes(US_ASCII), 0, bytes, 0, 4);
+    return bytes;
+  }
 
-    Server(int hangUpAfter, boolean ranges) throws IOException {
-      this.hangUpAfter = hangUpAfter;
-      this.ranges = ranges;
-      Thread.ofPlatform().daemon().start(this::serve);
-    }
+  private Download of(OneFileServer server) {
+    return of(server, Optional.empty());
+  }
 
-    URI address(String path) {
-      return URI.create(
-          "http://%s:%d%s"
-              .formatted(socket.getInetAddress().getHostAddress(), socket.getLocalPort(), path));
-    }
+  private Download of(OneFileServer server, Optional<String> hash) {
+    return new Download(
+        server.address("/model.gguf"),
+        file,
+        hash,
+        (done, total) -> {},
+        new Download.Patience(
+            Duration.ofMillis(500), Duration.ofMillis(1), /* longest= */ Duration.ofSeconds(60)));
+  }
 
-    private void serve() {
-      while (!socket.isClosed()) {
-        try {
-          Socket client = socket.accept();
-          answer(client);
-          if (silentInsteadOfGone) {
-            silent.add(client);
-          } else {
-            client.close();
-          }
-        } catch (IOException e) {
-          // The client has gone, or the server is closed.
-        }
-      }
-    }
+  /** Leaves what a run leaves that is ended once so many bytes are here. */
+  private void pullSome(OneFileServer server, int bytes) {
+    var download =
+        new Download(
+            server.address("/model.gguf"),
+            file,
+            Optional.empty(),
+            (done, total) -> {
+              if (done >= bytes) {
+                throw new CancellationException("Ctrl-C");
+              }
+            });
+    assertThatThrownBy(download::run).isInstanceOf(CancellationException.class);
+    assertThat(part).exists();
+    server.asked.clear();
+  }
 
-    private void answer(Socket client) throws IOException {
-      var in = new BufferedReader(new InputStreamReader(client.getInputStream(), ISO_8859_1));
-      var request = new ArrayList<String>();
-      for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
-        request.add(line);
-      }
-      if (request.isEmpty()) {
-        return; // it hung up before it asked
-      }
-      String range =
-          request.stream().filter(line -> line.startsWith("Range")).findFirst().orElse("");
-      asked.add(range);
-      int from = ranges && !range.isEmpty() ? number(range) : 0;
-      OutputStream out = client.getOutputStream();
-      if (request.getFirst().contains("/gone")) {
-        out.write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
-      } else {
-        String status = from > 0 ? "206 Partial Content" : "200 OK";
-        String head = "HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n".formatted(status, SIZE - from);
-        out.write(head.getBytes(ISO_8859_1));
-        out.write(content, from, Math.min(hangUpAfter, SIZE - from));
-      }
-      out.flush();
-    }
-
-    private static int number(String range) {
-      return Integer.parseInt(range, range.indexOf('=') + 1, range.length() - 1, 10);
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
-      for (Socket client : silent) {
-        client.close();
-      }
+  private void assertNothingIsLeft() throws IOException {
+    try (var left = Files.list(file.resolveSibling(""))) {
+      assertThat(left.map(path -> String.valueOf(path.getFileName())))
+          .noneMatch(name -> name.startsWith("model.gguf"));
     }
   }
 
-  private String hash() throws Exception {
-    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+  private void assertWhole(Download.Result result, byte[] bytes) throws IOException {
+    assertThat(result.sha256()).isEqualTo(Sha256.hex(bytes));
+    assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+    Files.delete(file);
+    assertNothingIsLeft();
   }
 
   @Test
   void run_connectionCutAgainAndAgain_goesOnWhereItBroke() throws Exception {
-    Path file = directory.resolve("new").resolve("model.gguf");
-    try (var server = new Server(70_000, /* ranges= */ true)) {
+    try (var server = new OneFileServer(content)) {
+      server.hangUpAfter = CUT;
       var seen = new ArrayList<Long>();
       Download.Result result =
           new Download(
                   server.address("/model.gguf"),
                   file,
-                  Optional.of(hash()),
+                  Optional.of(Sha256.hex(content)),
                   (done, total) -> seen.add(total))
               .run();
-      assertThat(Files.readAllBytes(file)).isEqualTo(content);
       assertThat(result.checked()).isTrue();
       assertThat(server.asked).hasSizeGreaterThanOrEqualTo(5).first().isEqualTo("");
       assertThat(server.asked.subList(1, 5)).allMatch(range -> range.startsWith("Range: bytes="));
-      assertThat(Server.number(server.asked.getLast())).isGreaterThan(SIZE - 70_001);
+      assertThat(OneFileServer.number(server.asked.getLast())).isGreaterThan(SIZE - CUT - 1);
       assertThat(seen).containsOnly((long) SIZE);
-      assertThat(directory.resolve("new")).isDirectoryNotContaining("glob:**.part");
+      assertWhole(result, content);
+    }
+  }
+
+  @Test
+  void run_endedAndRunAgain_goesOnWhereItWas() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      server.headers = "ETag: \"a\"\r\n";
+      pullSome(server, CUT);
+      long here = Files.size(part);
+      Download.Result result = of(server).run();
+
+      assertThat(server.asked).containsExactly("Range: bytes=" + here + "-");
+      assertWhole(result, content);
     }
   }
 
   @Test
   void run_serverWithoutRanges_beginsAgain() throws Exception {
-    Path file = directory.resolve("model.gguf");
-    Files.write(directory.resolve("model.gguf.part"), new byte[1000]);
-    try (var server = new Server(SIZE, /* ranges= */ false)) {
-      new Download(server.address("/model.gguf"), file, Optional.empty(), (done, total) -> {})
-          .run();
-      assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    try (var server = new OneFileServer(content)) {
+      server.ranges = false;
+      pullSome(server, CUT);
+
+      assertWhole(of(server).run(), content);
+    }
+  }
+
+  @Test
+  void run_partOfAnotherFile_beginsAgain() throws Exception {
+    try (var server = new OneFileServer(content);
+        var other = new OneFileServer(model(6))) {
+      pullSome(server, CUT);
+      Download.Result result = of(other).run();
+
+      assertThat(other.asked).containsExactly("");
+      assertWhole(result, other.content);
+    }
+  }
+
+  @Test
+  void run_partOfNobodyKnowsWhat_beginsAgain() throws Exception {
+    Files.write(part, new byte[1000]);
+    try (var server = new OneFileServer(content)) {
+      assertWhole(of(server).run(), content);
+    }
+  }
+
+  /** A file that is as long as the one before, told apart by its tag or its hash; and a longer. */
+  @Test
+  void run_fileReplacedMeanwhile_beginsAgain() throws Exception {
+    byte[] next = model(6);
+    byte[] longer = Arrays.copyOf(next, SIZE + 1);
+    try (var server = new OneFileServer(content)) {
+      server.headers = "ETag: \"a\"\r\n";
+      pullSome(server, CUT);
+      server.content = next;
+      server.headers = "ETag: \"b\"\r\n";
+      assertWhole(of(server).run(), next);
+
+      server.headers = "X-Linked-ETag: \"%s\"\r\n".formatted(Sha256.hex(next));
+      pullSome(server, CUT);
+      server.content = content;
+      server.headers = "X-Linked-ETag: \"%s\"\r\n".formatted(Sha256.hex(content));
+      assertWhole(of(server).run(), content);
+
+      server.headers = "";
+      pullSome(server, CUT);
+      server.content = longer;
+      assertWhole(of(server).run(), longer);
+    }
+  }
+
+  @Test
+  void run_partLongerThanTheFile_beginsAgain() throws Exception {
+    byte[] little = Arrays.copyOf(model(6), CUT / 2);
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, CUT);
+      server.content = little;
+
+      assertWhole(of(server).run(), little);
+      assertThat(server.asked).hasSize(2).last().isEqualTo("");
+    }
+  }
+
+  @Test
+  void run_bytesFromElsewhere_beginsAgain() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      for (String range : new String[] {"", "\r\nContent-Range: bytes 9-299999/300000"}) {
+        pullSome(server, CUT);
+        server.before.add("HTTP/1.1 206 Partial Content" + range);
+        assertWhole(of(server).run(), content);
+      }
+    }
+  }
+
+  @Test
+  void run_nothingMissing_checksTheHashThatTheServerTells() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, SIZE);
+      server.headers = "X-Linked-ETag: \"%s\"\r\n".formatted(Sha256.hex(content));
+      Download.Result result = of(server).run();
+      assertThat(server.asked).containsExactly("Range: bytes=300000-");
+      assertThat(result.checked()).isTrue();
+      assertWhole(result, content);
+
+      server.headers = "";
+      pullSome(server, SIZE);
+      server.headers = "X-Linked-ETag: \"%s\"\r\n".formatted("00".repeat(32));
+      assertThatThrownBy(of(server)::run).hasMessageContaining("it should be 0000");
+      assertNothingIsLeft();
+    }
+  }
+
+  @Test
+  void run_nothingMissingAndNoHashTold_isWholeAndUnchecked() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, SIZE);
+      Download.Result result = of(server).run();
+
+      assertThat(result.checked()).isFalse();
+      assertWhole(result, content);
+    }
+  }
+
+  @Test
+  void run_anotherIsLoadingIt_isRefused() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, CUT);
+      long here = Files.size(part);
+      try (PullLock other = PullLock.of(file)) {
+        assertThat(other).isNotNull();
+        assertThatThrownBy(of(server)::run)
+            .hasMessageContaining(file + " is being pulled by another process")
+            .hasMessageContaining("wait");
+        PullLock.of(file.resolveSibling("another.gguf")).close();
+      }
+      assertThat(server.asked).isEmpty();
+      assertThat(part).hasSize(here);
+      assertWhole(of(server).run(), content);
     }
   }
 
   @Test
   void run_wrongHash_keepsNothing() throws Exception {
-    Path file = directory.resolve("model.gguf");
-    try (var server = new Server(SIZE, /* ranges= */ true)) {
-      var download =
-          new Download(
-              server.address("/model.gguf"),
-              file,
-              Optional.of("00".repeat(32)),
-              (done, total) -> {});
-      assertThatThrownBy(download::run).hasMessageContaining("it should be 0000");
-      assertThat(directory).isEmptyDirectory();
+    try (var server = new OneFileServer(content)) {
+      assertThatThrownBy(of(server, Optional.of("00".repeat(32)))::run)
+          .hasMessageContaining("it should be 0000");
+      assertNothingIsLeft();
+    }
+  }
+
+  @Test
+  void run_aWebPage_isRefusedAndNotKept() throws Exception {
+    try (var server = new OneFileServer("<!doctype html>".getBytes(UTF_8))) {
+      assertThatThrownBy(of(server)::run)
+          .hasMessageContaining("is no model")
+          .hasMessageContaining("/resolve/ where the page's has /blob/");
+      assertThat(server.asked).hasSize(1);
+      assertNothingIsLeft();
     }
   }
 
   @Test
   void run_noSuchFile_saysSoAtOnce() throws Exception {
-    try (var server = new Server(SIZE, /* ranges= */ true)) {
-      var download =
-          new Download(
-              server.address("/gone"),
-              directory.resolve("model.gguf"),
-              Optional.empty(),
-              (done, total) -> {});
-      assertThatThrownBy(download::run).hasMessageContaining("status 404");
+    try (var server = new OneFileServer(content)) {
+      server.before.add("HTTP/1.1 404 Not Found");
+      assertThatThrownBy(of(server)::run)
+          .hasMessageContaining("status 404")
+          .hasMessageContaining("check the address");
+      assertThat(server.asked).hasSize(1);
+    }
+  }
+
+  @Test
+  void run_modelBehindALogin_saysSoAtOnce() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      server.before.add("HTTP/1.1 401 Unauthorized");
+      assertThatThrownBy(of(server)::run).hasMessageContaining("the model wants a login");
+      assertThat(server.asked).hasSize(1);
+    }
+  }
+
+  @Test
+  void run_busyServer_isAskedAgain() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      server.before.add("HTTP/1.1 503 Service Unavailable");
+      server.before.add("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0");
+      server.before.add("HTTP/1.1 502 Bad Gateway\r\nRetry-After: Wed, 21 Oct 2015 07:28:00 GMT");
+
+      assertWhole(of(server).run(), content);
+      assertThat(server.asked).hasSize(4);
+    }
+  }
+
+  @Test
+  void run_serverThatIsBusyForLong_saysHowLong() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      server.before.add("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600");
+      assertThatThrownBy(of(server)::run)
+          .hasMessageContaining("status 429")
+          .hasMessageContaining("no time for 3,600 seconds");
       assertThat(server.asked).hasSize(1);
     }
   }
 
   @Test
   void run_serverThatNeverSends_givesUpAndKeepsWhatCame() throws Exception {
-    Path part = Files.write(directory.resolve("model.gguf.part"), new byte[] {content[0]});
-    try (var server = new Server(0, /* ranges= */ true)) {
-      assertThatThrownBy(impatient(server)::run)
-          .hasMessageContaining("broke off at 1 bytes")
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, CUT);
+      long here = Files.size(part);
+      server.hangUpAfter = 0;
+      assertThatThrownBy(of(server)::run)
+          .hasMessageContaining("broke off at %,d bytes".formatted(here))
           .hasMessageContaining("run the same command to go on");
-      assertThat(part).hasSize(1);
+      assertThat(part).hasSize(here);
       assertThat(server.asked).hasSize(5);
     }
   }
 
   @Test
   void run_serverThatFallsSilent_isLeftAndAskedAgain() throws Exception {
-    try (var server = new Server(70_000, /* ranges= */ true)) {
+    try (var server = new OneFileServer(content)) {
+      server.hangUpAfter = CUT;
       server.silentInsteadOfGone = true;
-      impatient(server).run();
-      assertThat(Files.readAllBytes(directory.resolve("model.gguf"))).isEqualTo(content);
+
+      assertWhole(of(server).run(), content);
       assertThat(server.asked).hasSizeGreaterThanOrEqualTo(5);
     }
-  }
-
-  private Download impatient(Server server) {
-    return new Download(
-        server.address("/model.gguf"),
-        directory.resolve("model.gguf"),
-        Optional.empty(),
-        (done, total) -> {},
-        new Download.Patience(Duration.ofMillis(500), Duration.ofMillis(1)));
   }
 }
