@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
     versionProvider = Version.class)
 final class ModelsCommand implements Callable<Integer> {
 
-  @Mixin private Place place = new Place();
+  @Mixin private DataFolder folder = new DataFolder();
 
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
@@ -27,11 +27,11 @@ final class ModelsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    out.println("Here, in " + place.models());
+    out.println("Here, in " + folder.models());
     out.println(
         "  %-14s %,4d MB  a toy that recalls what it was told"
             .formatted(PocketModel.NAME, PocketModel.bytes() / 1_000_000));
-    for (Path file : new ModelFiles(place.models()).here()) {
+    for (Path file : new ModelFiles(folder.models()).here()) {
       if (!String.valueOf(file.getFileName()).startsWith("madeleine-pocket")) {
         out.println("  %s  %,d MB".formatted(file.getFileName(), Files.size(file) / 1_000_000));
       }

@@ -1,20 +1,16 @@
 package io.madeleine.cli;
 
-import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where the data lies and whose it is: options that several commands share. */
+/** Where the data lies and whose it is: options of the commands about what was said. */
 final class Place {
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "where history, all that is made of it, and models lie (default: ~/.madeleine)")
-  private Optional<Path> data = Optional.empty();
+  @Mixin private DataFolder folder = new DataFolder();
 
   @Option(
       names = "--tenant",
@@ -30,16 +26,11 @@ final class Place {
   private String conversation = "chat";
 
   Path data() {
-    return data.orElseGet(() -> HomePath.of("~/.madeleine"));
-  }
-
-  /** {@return whether the data lies where commands look that are told of no place} */
-  boolean isUsual() {
-    return data.isEmpty();
+    return folder.path();
   }
 
   Path models() {
-    return data().resolve("models");
+    return folder.models();
   }
 
   Path history() {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +25,9 @@ final class PullCommand implements Callable<Integer> {
 
   private static final int BAR = 30;
 
-  @Mixin private Place place = new Place();
+  private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{64}");
+
+  @Mixin private DataFolder folder = new DataFolder();
 
   @Parameters(
       paramLabel = "NAME|URL",
@@ -43,9 +46,10 @@ final class PullCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
     URI address = address();
-    Path file = place.models().resolve(fileName(address));
+    sha256.ifPresent(PullCommand::requireHash);
+    Path file = folder.models().resolve(fileName(address));
     if (Files.exists(file)) {
-      err.println(file + " is here already");
+      err.println(whatIsHere(file));
       sayHowToUse(file, err);
       return 0;
     }
@@ -58,6 +62,35 @@ final class PullCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static void requireHash(String text) {
+    if (!HASH.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "--sha256 takes 64 hexadecimal digits, but was '%s', of %d characters: copy it whole"
+              .formatted(text, text.length()));
+    }
+  }
+
+  /**
+   * {@return what to say of a file that need not be pulled}
+   *
+   * @throws IllegalArgumentException if its hash is another than the one asked for
+   */
+  private String whatIsHere(Path file) throws IOException {
+    if (sha256.isPresent()) {
+      String hash = Download.sha256(file);
+      if (!hash.equalsIgnoreCase(sha256.get())) {
+        throw new IllegalArgumentException(
+            "%s is here, with SHA-256 %s, not %s: remove it or move it away, and pull again"
+                .formatted(file, hash, sha256.get()));
+      }
+      return file + " is here already, its SHA-256 is right";
+    }
+    return Catalogue.find(wanted).isPresent()
+        ? file + " is here already"
+        : "a file of that name is here already: %s; if it is another model, move it away and pull again"
+            .formatted(file);
+  }
+
   private String fileName(URI address) {
     String path = address.getPath();
     return Catalogue.find(wanted)
@@ -66,7 +99,7 @@ final class PullCommand implements Callable<Integer> {
   }
 
   private void sayHowToUse(Path file, PrintWriter err) {
-    boolean byName = Catalogue.find(wanted).isPresent() && place.isUsual();
+    boolean byName = Catalogue.find(wanted).isPresent() && folder.isUsual();
     String model = byName ? wanted : file.toString();
     err.println("./madeleine chat --model " + model);
     err.println("./madeleine serve --model " + model);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.madeleine.engine.digest.Sha256;
 import io.madeleine.memory.history.LoggedTurn;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -105,6 +107,49 @@ final class CommandsTest {
 
     assertThat(err).contains(file + " is here already");
     assertThat(err).contains("chat --model " + file, "./madeleine serve --model " + file);
+  }
+
+  @Test
+  void pull_fileIsHereWithAnotherHash_fails() throws IOException {
+    Path models = Files.createDirectories(directory.resolve("models"));
+    Path file = Files.writeString(models.resolve("x.gguf"), "GGUF");
+    String hash = Sha256.hex("GGUF".getBytes(UTF_8));
+    String[] pull = {"pull", "http://there/x.gguf", "--data=" + directory, "--sha256"};
+
+    Ended other = run(with(new String[] {"00".repeat(32)}, pull));
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.err()).contains(file + " is here", hash, "0000", "move it away");
+    Ended same = run(with(new String[] {hash.toUpperCase(Locale.ROOT)}, pull));
+    assertThat(same.status()).isZero();
+    assertThat(same.err()).contains("is here already, its SHA-256 is right");
+  }
+
+  @Test
+  void pull_addressWithANameThatIsHere_saysThatItMayBeAnother() throws IOException {
+    Path models = Files.createDirectories(directory.resolve("models"));
+    Path file = Files.createFile(models.resolve("x.gguf"));
+
+    assertThat(run("pull", "http://there/x.gguf", "--data=" + directory).err())
+        .contains("of that name is here already: " + file, "if it is another model");
+  }
+
+  @Test
+  void pull_hashThatIsNone_isRefusedAtOnce() {
+    for (String hash : new String[] {"00", "g0".repeat(32)}) {
+      Ended ended =
+          run("pull", "http://localhost:1/x.gguf", "--data=" + directory, "--sha256=" + hash);
+
+      assertThat(ended.status()).isEqualTo(1);
+      assertThat(ended.err()).contains("takes 64 hexadecimal digits", "'" + hash + "'");
+    }
+  }
+
+  @Test
+  void pullAndModels_whoseMemory_isNoOptionOfTheirs() {
+    for (String command : new String[] {"pull", "models"}) {
+      assertThat(run(command, "--help").out()).contains("--data").doesNotContain("--tenant");
+    }
+    assertThat(run("export", "--help").out()).contains("--data", "--tenant", "--conversation");
   }
 
   @Test
