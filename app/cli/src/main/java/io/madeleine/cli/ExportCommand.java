@@ -1,8 +1,11 @@
 package io.madeleine.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.madeleine.conversation.exchange.MessageLines;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.identity.Tenant;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
@@ -25,9 +28,14 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class)
 final class ExportCommand implements Callable<Integer> {
 
+  /** As many names as a person reads. */
+  private static final int NAMED = 20;
+
   @Mixin private Place place = new Place();
 
-  @Option(names = "--all", description = "all conversations of the tenant")
+  @Option(
+      names = "--all",
+      description = "all conversations of the tenant; other tenants want an export each")
   private boolean all;
 
   @Option(names = "--to", paramLabel = "FILE", description = "where to (default: stdout)")
@@ -46,6 +54,9 @@ final class ExportCommand implements Callable<Integer> {
           all ? log.conversations(place.tenant()) : List.of(place.conversation());
       if (keys.stream().allMatch(key -> log.size(key) == 0)) {
         throw new IllegalArgumentException(nothing(log));
+      }
+      if (all) {
+        tellOfOthers(log);
       }
       return to.isPresent() ? toFile(log, keys, to.get()) : toOutput(log, keys);
     }
@@ -83,11 +94,45 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private String nothing(TurnLog log) {
+    String tenant = place.tenant().id();
     List<String> there =
         log.conversations(place.tenant()).stream().map(ConversationKey::id).toList();
-    return there.isEmpty()
-        ? "tenant '%s' has no conversations in %s".formatted(place.tenant().id(), place.data())
-        : "tenant '%s' has no conversation '%s', only '%s': --conversation names one, --all takes all"
-            .formatted(place.tenant().id(), place.conversation().id(), String.join("', '", there));
+    if (!there.isEmpty()) {
+      return "tenant '%s' has no conversation '%s', only %s: --conversation names one, --all takes all"
+          .formatted(tenant, place.conversation().id(), quoted(there));
+    }
+    List<String> others = others(log);
+    return "tenant '%s' has no conversations in %s, %s"
+        .formatted(
+            tenant,
+            place.data(),
+            others.isEmpty()
+                ? "nor has anybody else"
+                : "but others have, who are %s: --tenant names one".formatted(quoted(others)));
+  }
+
+  /** Says whom an export of all leaves out: it may be meant as a backup. */
+  private void tellOfOthers(TurnLog log) {
+    List<String> others = others(log);
+    if (!others.isEmpty()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(
+          "of tenant '%s' alone, one of %,d in %s; the others are %s: once more for each, with --tenant"
+              .formatted(place.tenant().id(), others.size() + 1, place.data(), quoted(others)));
+      err.flush();
+    }
+  }
+
+  private List<String> others(TurnLog log) {
+    return log.tenants().stream()
+        .filter(tenant -> !tenant.equals(place.tenant()))
+        .map(Tenant::id)
+        .sorted()
+        .toList();
+  }
+
+  private static String quoted(List<String> names) {
+    String some = names.stream().limit(NAMED).collect(joining("', '", "'", "'"));
+    return names.size() <= NAMED ? some : some + " and %,d more".formatted(names.size() - NAMED);
   }
 }

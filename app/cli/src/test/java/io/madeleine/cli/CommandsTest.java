@@ -191,6 +191,23 @@ final class CommandsTest {
   }
 
   @Test
+  void export_historyOfAnotherTenant_namesWhoIsThere() throws IOException {
+    Path lines = directory.resolve("l.jsonl");
+    Files.writeString(lines, "{\"role\":\"user\",\"content\":\"a\"}\n", UTF_8);
+    String[] here = {"--data", directory.resolve("data").toString(), "--tenant"};
+    run(with(with(new String[] {"bea"}, here), "import", lines.toString()));
+    Ended none = run(with(with(new String[] {"ann"}, here), "export", "--all"));
+    assertThat(none.status()).isEqualTo(1);
+    assertThat(none.err()).contains("'ann' has no conversations", "'bea'", "--tenant");
+
+    run(with(with(new String[] {"cy"}, here), "import", lines.toString()));
+    Ended one = run(with(with(new String[] {"bea"}, here), "export", "--all"));
+    assertThat(one.status()).isZero();
+    assertThat(one.out().lines()).hasSize(1);
+    assertThat(one.err()).contains("'bea' alone", "one of 2", "the others are 'cy'", "--tenant");
+  }
+
+  @Test
   void chat_missingModel_saysWhereItLookedAndWhatToDo() {
     Ended ended = chatWith(directory.resolve("none.gguf"));
 
