@@ -28,7 +28,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Mixin private Place place = new Place();
 
-  @Parameters(paramLabel = "FILE")
+  @Parameters(paramLabel = "FILE", description = "what to take in; /dev/stdin is a pipe's end")
   private Path file = Path.of("");
 
   @CommandLine.Spec
@@ -36,8 +36,11 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       throw new IllegalArgumentException("there is no file " + file);
+    }
+    if (Files.isDirectory(file)) {
+      throw new IllegalArgumentException(file + " is a folder: import the files in it one by one");
     }
     ConversationImport.Result result;
     try (TurnLog log = TurnLog.open(place.history(), Clock.systemUTC());

@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -421,6 +422,34 @@ final class CommandsTest {
       System.setOut(usual);
     }
     assertThat(bytes.toString(UTF_8)).contains("Gr\u00fc\u00dfe");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void import_endOfAPipe_isRead() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> write("{\"role\":\"user\",\"content\":\"a\"}\n", pipe));
+    Ended ended = run("import", pipe.toString(), "--data", directory.resolve("data").toString());
+
+    assertThat(ended.out()).contains("1 turns taken in");
+  }
+
+  private static void write(String text, Path file) {
+    try {
+      Files.writeString(file, text, UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void import_folder_isToldFromAFileThatIsMissing() {
+    String data = directory.resolve("data").toString();
+    assertThat(run("import", directory.toString(), "--data", data).err()).contains("is a folder");
+    assertThat(run("import", directory + "/none", "--data", data).err()).contains("there is no");
   }
 
   @Test
