@@ -1,7 +1,9 @@
 package io.madeleine.cli.chat;
 
+import io.madeleine.conversation.mind.EpisodicTurn;
 import io.madeleine.conversation.mind.MindListener;
 import io.madeleine.engine.generation.CancelToken;
+import io.madeleine.engine.generation.FinishReason;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -60,7 +62,7 @@ public final class PipeChat {
     }
   }
 
-  /** {@return 1 if there is no answer} */
+  /** {@return 1 if there is no answer; one that was cut is one, and {@code err} says so} */
   private int take(String line) {
     Optional<String> misspelled = ChatSession.Command.misspelled(line);
     misspelled.ifPresent(err::println);
@@ -69,9 +71,12 @@ public final class PipeChat {
 
   private int say(String line) {
     try {
-      var unused = session.say(line, new Printer(), new CancelToken());
+      EpisodicTurn turn = session.say(line, new Printer(), new CancelToken());
       out.println();
       out.flush();
+      if (turn.finish() == FinishReason.LENGTH) {
+        err.println(session.whyCut(turn));
+      }
       return 0;
     } catch (RuntimeException e) {
       err.println(Sentences.orThrow(e));

@@ -57,6 +57,15 @@ final class PipeChatTest {
   }
 
   @Test
+  void run_answerIsCut_saysSoOnStderr() throws IOException {
+    var answers = new ByteArrayOutputStream();
+
+    assertThat(run("hello\n", answers)).isZero();
+    assertThat(told.toString(UTF_8)).contains("as long as it may be: --max-tokens");
+    assertThat(answers.toString(UTF_8)).doesNotContain("--max-tokens");
+  }
+
+  @Test
   void run_misspelledCommand_isToldAndNotSaid() throws IOException {
     assertThat(run("/forgt yes\nhello\n", new ByteArrayOutputStream())).isOne();
     assertThat(told.toString(UTF_8)).contains("there is no /forgt; /help shows what there is");
