@@ -30,8 +30,16 @@ final class Doctor {
     this.out = out;
   }
 
-  /** {@return the exit status: 0 if the server can run here, 2 if an option is misspelled} */
+  /**
+   * {@return the exit status: 0 if the server can run here or help was wanted, 2 if an option is
+   * misspelled}
+   */
   static int examine(String[] arguments, PrintStream out) {
+    if (Options.askForHelp(arguments)) {
+      out.print(
+          OPTIONS.help("Looks at this machine, and says what to do before a server runs here."));
+      return 0;
+    }
     Map<String, String> given;
     try {
       given = OPTIONS.values(arguments);

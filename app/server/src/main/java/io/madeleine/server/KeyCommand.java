@@ -26,10 +26,16 @@ final class KeyCommand {
   private KeyCommand() {}
 
   /**
-   * {@return the exit status: 0 if there is a key now, 2 if nobody said for whom, an option is
-   * misspelled, or it could not be made}
+   * {@return the exit status: 0 if there is a key now or help was wanted, 2 if nobody said for
+   * whom, an option is misspelled, or it could not be made}
    */
   static int make(String[] arguments, PrintStream out) {
+    if (Options.askForHelp(arguments)) {
+      out.print(
+          OPTIONS.help(
+              "Makes an API key of the server for the tenant that --tenant names, and shows it once."));
+      return 0;
+    }
     Map<String, String> given;
     try {
       given = OPTIONS.values(arguments);

@@ -29,7 +29,7 @@ public final class Main {
   }
 
   private static void serve(String[] arguments, PrintStream out) {
-    if (ServeArguments.asksForHelp(arguments)) {
+    if (Options.askForHelp(arguments)) {
       out.print(ServeArguments.help());
       return;
     }

@@ -29,6 +29,20 @@ record Options(String command, List<Option> known) {
     }
   }
 
+  /** {@return whether somebody asks what there is} */
+  static boolean askForHelp(String[] arguments) {
+    return List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
+  }
+
+  /** {@return how the command is called, and what it is for, for a terminal} */
+  String help(String purpose) {
+    return known.stream()
+        .map("[%s]"::formatted)
+        .collect(
+            Collectors.joining(
+                " ", "Usage: ./madeleine %s ".formatted(command), "%n%n%s%n".formatted(purpose)));
+  }
+
   /**
    * {@return the values, by the options' names; of one that was given twice, the last}
    *

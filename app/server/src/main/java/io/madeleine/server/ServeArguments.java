@@ -88,11 +88,6 @@ final class ServeArguments {
     return argument;
   }
 
-  /** {@return whether somebody asks what there is} */
-  static boolean asksForHelp(String[] arguments) {
-    return List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
-  }
-
   /** {@return what {@code serve} can be told, for a terminal} */
   static String help() {
     return SHORT.stream()

@@ -216,6 +216,13 @@ final class FaultTest {
   }
 
   @Test
+  void doctor_help_saysWhatItTakes() {
+    assertThat(examined("--help"))
+        .contains("Usage: ./madeleine doctor [--model FILE|NAME] [--data FOLDER]")
+        .doesNotContain("JDK");
+  }
+
+  @Test
   void doctor_relativeFolderThatIsNotThereYet_isFine() {
     assertThat(examined("--data", "no-such-folder")).contains("✓ data folder no-such-folder, ");
   }

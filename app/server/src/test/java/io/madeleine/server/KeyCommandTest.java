@@ -72,6 +72,13 @@ final class KeyCommandTest {
     assertThat(run(2)).contains(home.resolve(".madeleine").resolve("api-keys") + " ");
   }
 
+  @Test
+  void key_help_saysWhatItTakesAndMakesNone() {
+    assertThat(run(0, "--help", "--tenant", "ada", "--data", folder.toString()))
+        .contains("Usage: ./madeleine key [--tenant NAME] [--file FILE] [--data FOLDER]");
+    assertThat(folder).isEmptyDirectory();
+  }
+
   private static String run(int status, String... arguments) {
     var bytes = new ByteArrayOutputStream();
     try (var out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
