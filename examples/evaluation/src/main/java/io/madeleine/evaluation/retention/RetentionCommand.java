@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
 /** {@code eval retention}: order × retention × tier × load, paired over seeds. */
 @Command(
     name = "retention",
+    mixinStandardHelpOptions = true,
     description = "Does leasing caches while tools run pay? Order × retention × tier × load.")
 public final class RetentionCommand implements Callable<Integer> {
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 /** {@code eval segmentation}: Pk, WindowDiff and F1 on a set with known boundaries. */
 @Command(
     name = "segmentation",
+    mixinStandardHelpOptions = true,
     description = "How well are the boundaries of a set found, beside random cuts?")
 public final class SegmentationCommand implements Callable<Integer> {
 

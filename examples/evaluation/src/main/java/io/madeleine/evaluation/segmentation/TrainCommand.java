@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "segmentation-train",
+    mixinStandardHelpOptions = true,
     description = "Fits the coefficients of the segmenter on the first half of each set.")
 public final class TrainCommand implements Callable<Integer> {
 
