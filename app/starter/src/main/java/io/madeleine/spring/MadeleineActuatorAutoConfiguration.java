@@ -32,14 +32,18 @@ public final class MadeleineActuatorAutoConfiguration {
       ObjectProvider<TurnIndex> index,
       ObjectProvider<EpisodicConversations> conversations,
       ObjectProvider<Completions> completions,
+      ObjectProvider<MemoryOfHistory> its,
       ObjectProvider<Memory> memories,
       MadeleineProperties properties) {
+    MemoryOfHistory memory = its.getIfAvailable();
     return new MadeleineEndpoint(
         history,
         index.getIfAvailable(),
         only(conversations.getIfAvailable(), each -> each.history() == history),
         completions.getIfAvailable(),
-        only(memories.getIfUnique(), each -> each.log() == history),
+        memory == null
+            ? only(memories.getIfUnique(), each -> each.log() == history)
+            : memory.memory(),
         properties.endpoint().delete());
   }
 

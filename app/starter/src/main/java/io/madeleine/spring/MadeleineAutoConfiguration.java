@@ -48,6 +48,10 @@ public final class MadeleineAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   TurnLog madeleineHistory(MadeleineProperties properties, ObjectProvider<Clock> clock) {
+    return openHistory(properties, clock);
+  }
+
+  static TurnLog openHistory(MadeleineProperties properties, ObjectProvider<Clock> clock) {
     return TurnLog.open(data(properties).resolve("history"), clockOf(clock));
   }
 
@@ -82,6 +86,11 @@ public final class MadeleineAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   TurnIndex madeleineIndex(
+      MadeleineProperties properties, TurnLog history, ObjectProvider<Embedder> embedder) {
+    return openIndex(properties, history, embedder);
+  }
+
+  static TurnIndex openIndex(
       MadeleineProperties properties, TurnLog history, ObjectProvider<Embedder> embedder) {
     var index =
         TurnIndex.open(

@@ -21,14 +21,14 @@ import io.madeleine.memory.recall.MemoryOptions;
 import io.madeleine.spring.MadeleineProperties.WindowProperties;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -47,13 +47,12 @@ import org.springframework.context.annotation.Conditional;
 public final class MadeleineMemoryAutoConfiguration {
 
   /**
-   * Counts budgets in the engine's tokens where there is one, else four characters a token. What it
-   * forgets goes from all that the engine keeps of it as well, and from wherever a bean that is an
-   * {@link Eraser} looks after it, as a hosted model's caching does.
+   * Counts budgets in the engine's tokens where there is one, else four characters a token. What a
+   * memory of its making forgets goes from all that the engine keeps of it as well, and from
+   * wherever a bean that is an {@link Eraser} looks after it, as a hosted model's caching does.
    */
   @Bean
-  @ConditionalOnMissingBean
-  Memory madeleineMemory(
+  MemoryMaker madeleineMemoryMaker(
       TurnLog history,
       TurnIndex index,
       ObjectProvider<ReadyModel> model,
@@ -67,14 +66,14 @@ public final class MadeleineMemoryAutoConfiguration {
         new MemoryOptions(
             usual.log(), usual.index(), usual.embedder(), clock.getZone(), usual.tokens());
     ReadyModel engine = model.getIfUnique();
-    var memory =
-        Memory.over(history, index, clock, engine == null ? options : counting(options, engine));
+    List<Eraser> all = new ArrayList<>();
     conversations.stream()
         .filter(each -> each.history() == history) // what others were told is not to be forgotten
-        .forEach(each -> memory.alsoErase(each::eraseDerived));
-    completions.stream().forEach(each -> memory.alsoErase(each::eraseDerived));
-    erasers.orderedStream().forEach(memory::alsoErase);
-    return memory;
+        .forEach(each -> all.add(each::eraseDerived));
+    completions.stream().forEach(each -> all.add(each::eraseDerived));
+    erasers.orderedStream().forEach(all::add);
+    return new MemoryMaker(
+        history, index, clock, engine == null ? options : counting(options, engine), all);
   }
 
   private static MemoryOptions counting(MemoryOptions options, ReadyModel engine) {
@@ -82,18 +81,37 @@ public final class MadeleineMemoryAutoConfiguration {
     return options.counting(text -> tokenizer.encode(text, /* parseSpecial= */ false).length);
   }
 
+  @Bean
+  @ConditionalOnMissingBean(Memory.class)
+  MemoryOfHistory madeleineMemoryOfHistory(MemoryMaker maker) {
+    return new MemoryOfHistory(maker.make());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Memory madeleineMemory(MemoryOfHistory made) {
+    return made.memory();
+  }
+
+  /** What the application has over other histories stays as it is, and is not asked. */
+  @Bean
+  @ConditionalOnMissingBean
+  MemoryOfHistory madeleineOwnMemoryOfHistory(MemoryMaker maker, ObjectProvider<Memory> memories) {
+    return new MemoryOfHistory(
+        memories.stream().filter(maker::fits).findFirst().map(maker::told).orElseGet(maker::make));
+  }
+
   /** Finds what the window no longer shows. */
   @Bean
   @ConditionalOnMissingBean
-  @ConditionalOnSingleCandidate(Memory.class)
   Recollection madeleineRecollection(
-      MadeleineProperties properties, Memory memory, ObjectProvider<Clock> clocks) {
+      MadeleineProperties properties, MemoryOfHistory its, ObjectProvider<Clock> clocks) {
     WindowProperties window = properties.window();
     Clock clock = MadeleineAutoConfiguration.clockOf(clocks);
     ZoneId zone = clock.getZone();
     return window.recalledTokens() == 0
         ? Recollection.NONE
-        : Recollections.beyond(window.turns(), memory, window.recalledTokens(), clock, zone);
+        : Recollections.beyond(window.turns(), its.memory(), window.recalledTokens(), clock, zone);
   }
 
   /** Not beside a chat memory: that is one for everybody, and an AI service would prefer this. */
@@ -101,20 +119,13 @@ public final class MadeleineMemoryAutoConfiguration {
   @ConditionalOnMissingBean({ChatMemoryProvider.class, ChatMemory.class})
   @ConditionalOnProperty("madeleine.tenant")
   EpisodicChatMemoryProvider madeleineChatMemoryProvider(
-      MadeleineProperties properties,
-      TurnLog history,
-      Recollection recollection,
-      ObjectProvider<Memory> memories) {
-    MemorySettings settings =
-        MemorySettings.of(history, tenant(properties))
+      MadeleineProperties properties, MemoryOfHistory its, Recollection recollection) {
+    return new EpisodicChatMemoryProvider(
+        MemorySettings.of(its.memory().log(), tenant(properties))
             .with(properties.window().toWindow())
             .with(recollection)
-            .with(properties.window().patience());
-    return new EpisodicChatMemoryProvider(
-        Optional.ofNullable(memories.getIfUnique())
-            .filter(memory -> memory.log() == history) // an application may have others
-            .map(memory -> settings.with(memory))
-            .orElse(settings));
+            .with(properties.window().patience())
+            .with(its.memory()));
   }
 
   /**

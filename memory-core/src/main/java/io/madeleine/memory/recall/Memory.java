@@ -270,6 +270,11 @@ public final class Memory implements AutoCloseable {
     return log;
   }
 
+  /** {@return the index that finds what is in it} */
+  public TurnIndex index() {
+    return index;
+  }
+
   /** {@return how the index stands} */
   public IndexReport report() {
     return index.report();
