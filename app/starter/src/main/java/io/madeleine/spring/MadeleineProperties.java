@@ -2,6 +2,7 @@ package io.madeleine.spring;
 
 import io.madeleine.conversation.episodic.closing.EpisodeCompression;
 import io.madeleine.conversation.mind.RecallMode;
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.text.Thinking;
 import io.madeleine.langchain4j.memory.Window;
@@ -17,7 +18,8 @@ import org.springframework.util.unit.DataSize;
 /**
  * What an application may set under {@code madeleine.}.
  *
- * @param data folder of the history and of everything derived from it; one process at a time
+ * @param data folder of the history and of everything derived from it, where ~ is the home
+ *     directory; one process at a time
  * @param tenant whose memories these are, where the application itself is the tenant
  * @param model path of a GGUF file, the name of one in {@code data}'s folder of models, or {@code
  *     pocket} for the toy model if its jar is there; none for a memory beside another model
@@ -39,9 +41,9 @@ public record MadeleineProperties(
     @DefaultValue Endpoint endpoint) {
 
   /**
-   * {@return {@code data}, a path or a {@code file:} URI, as this machine's files have it; null
-   * where it is not set or blank} Spring makes paths of what lies on the class path first, even of
-   * {@code /data}.
+   * {@return {@code data}, a path as of {@link HomePath} or a {@code file:} URI, as this machine's
+   * files have it; null where it is not set or blank} Spring makes paths of what lies on the class
+   * path first, even of {@code /data}.
    *
    * @throws IllegalArgumentException if it is a URL of something else than a file
    */
@@ -50,7 +52,7 @@ public record MadeleineProperties(
       return null;
     }
     try {
-      return ResourceUtils.isUrl(data) ? ResourceUtils.getFile(data).toPath() : Path.of(data);
+      return HomePath.of(ResourceUtils.isUrl(data) ? ResourceUtils.getFile(data).getPath() : data);
     } catch (FileNotFoundException e) {
       throw new IllegalArgumentException(
           "madeleine.data is '%s', which is no folder of this machine: give a path, or file: and a path"

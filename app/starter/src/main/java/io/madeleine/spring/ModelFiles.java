@@ -1,5 +1,6 @@
 package io.madeleine.spring;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.conversation.ready.ModelFolder;
 import java.nio.file.Path;
 
@@ -24,7 +25,7 @@ final class ModelFiles {
     }
     return new ModelFolder(models)
         .find(model)
-        .orElseThrow(() -> new NoModelException(Path.of(model), models));
+        .orElseThrow(() -> new NoModelException(HomePath.of(model), models));
   }
 
   private static Path pocket(Path models) {

@@ -19,7 +19,6 @@ import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.conversation.ready.ReadyModel;
-import io.madeleine.engine.text.Thinking;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
 import io.madeleine.langchain4j.model.MadeleineChatModel;
@@ -47,17 +46,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
@@ -80,31 +73,6 @@ final class MadeleineAutoConfigurationTest {
     runner.run(context -> assertThat(context).doesNotHaveBean(TurnLog.class));
   }
 
-  /** There is a folder {@code data} on the class path of these tests. */
-  @Test
-  void data_nameOfAFolderOnTheClassPathToo_isTheFolderOfTheMachine() {
-    assertThat(getClass().getResource("/data")).isNotNull();
-    for (String folder : List.of("/data", "data", "./data")) {
-      new ApplicationContextRunner()
-          .withUserConfiguration(PropertiesAlone.class)
-          .withPropertyValues("madeleine.data=" + folder)
-          .run(
-              context ->
-                  assertThat(context.getBean(MadeleineProperties.class).folder())
-                      .isEqualTo(Path.of(folder)));
-    }
-  }
-
-  @Test
-  void data_fileUri_isTheFolderThatItNames() {
-    assertThat(folder("file:/var/lib/m")).isEqualTo(Path.of("/var/lib/m"));
-    assertThat(folder("file:///var/lib/my%20m")).isEqualTo(Path.of("/var/lib/my m"));
-    assertThat(folder("file:./m")).isEqualTo(Path.of("m"));
-    assertThatThrownBy(() -> folder("https://example.org/m"))
-        .hasMessageContaining("'https://example.org/m'")
-        .hasMessageContaining("give a path, or file: and a path");
-  }
-
   @Test
   void data_blank_isNotSetAndNotTheWorkingDirectory() {
     for (String blank : List.of("", "  ")) {
@@ -118,34 +86,6 @@ final class MadeleineAutoConfigurationTest {
                       .hasMessage("madeleine.data is not set"));
     }
   }
-
-  private static @Nullable Path folder(String data) {
-    ConfigurationPropertySource one =
-        new MapConfigurationPropertySource(Map.of("madeleine.data", data));
-    return new Binder(one).bindOrCreate("madeleine", MadeleineProperties.class).folder();
-  }
-
-  /** YAML reads {@code off} as a truth value. */
-  @Test
-  void thinking_offOrFalse_isOffAndElseTheTemplatesOwn() {
-    thinks(Thinking.AUTO);
-    thinks(Thinking.OFF, "madeleine.engine.thinking=off");
-    thinks(Thinking.OFF, "madeleine.engine.thinking=false");
-    thinks(Thinking.ON, "madeleine.engine.thinking=on");
-  }
-
-  private static void thinks(Thinking expected, String... properties) {
-    new ApplicationContextRunner()
-        .withUserConfiguration(PropertiesAlone.class)
-        .withPropertyValues(properties)
-        .run(
-            context ->
-                assertThat(context.getBean(MadeleineProperties.class).engine().thinking())
-                    .isEqualTo(expected));
-  }
-
-  @EnableConfigurationProperties(MadeleineProperties.class)
-  static final class PropertiesAlone {}
 
   @Test
   void dataAndTenant_giveAChatMemoryWithoutAnyModel() {
