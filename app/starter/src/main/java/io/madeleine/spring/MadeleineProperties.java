@@ -21,8 +21,8 @@ import org.springframework.util.unit.DataSize;
  * @param data folder of the history and of everything derived from it, where ~ is the home
  *     directory; one process at a time
  * @param tenant whose memories these are, where the application itself is the tenant
- * @param model path of a GGUF file, the name of one in {@code data}'s folder of models, or {@code
- *     pocket} for the toy model if its jar is there; none for a memory beside another model
+ * @param model path of a GGUF file, the name of one in the folder "models" of madeleine.data, or
+ *     "pocket" for the toy model if its jar is there; none for a memory beside another model
  * @param kv keys and values of the model's conversations
  * @param engine how the model runs
  * @param window how much of the history a LangChain4j model sees
@@ -61,17 +61,19 @@ public record MadeleineProperties(
     }
   }
 
+  // Spring's processor takes the first tag that begins with a component's name: recall's stands
+  // before that of recalledTokens.
   /**
    * Keys and values.
    *
-   * @param memory the most that they may take in memory, of all conversations together
-   * @param disk the most that they may take on disk
-   * @param type how completions store them: F32, F16 or INT8
+   * @param memory the most that keys and values may take in memory, all together
+   * @param disk the most that keys and values may take on disk
+   * @param type how completions store keys and values: F32, F16 or INT8
    * @param recentTokens tokens of a conversation that stay from turn to turn
+   * @param recall how a turn gets back what it needs: EVENTS, TOPICS, TEXT or AUTO
    * @param recalledTokens the most that recalled episodes may occupy together; 0 turns recall off
    * @param lease how long the cache of an answer that called a tool is pinned in memory; left out,
    *     it is computed from how long the tool usually takes
-   * @param recall how a turn gets back what it needs: EVENTS, TOPICS, TEXT or AUTO
    * @param episodes what is kept of an episode when it closes
    */
   public record Kv(
@@ -88,7 +90,7 @@ public record MadeleineProperties(
    * What is kept of an episode when it closes.
    *
    * @param policy a policy's name, such as keydiff, or none
-   * @param kept share of its tokens that each head keeps on average, above 0, at most 1
+   * @param kept share of an episode's tokens that each head keeps on average, above 0, at most 1
    * @param wholeUpTo episodes of at most so many tokens stay whole
    */
   public record Episodes(
@@ -104,15 +106,15 @@ public record MadeleineProperties(
   /**
    * How the model runs.
    *
-   * @param threads that compute; 0 for one a core
+   * @param threads how many threads compute; 0 for one a core
    * @param warmUp whether to run a few synthetic tokens at start, so that the first answer is not
    *     slow
    * @param contextTokens the most tokens that the model sees at once; 0 for as many as it was
    *     trained for. Phi 3.5 and Phi 4 mini answer better within 4096, if they are told so here
-   * @param running answers from messages alone that are computed together
-   * @param waiting such answers that may wait; more are refused until one ends
-   * @param thinking whether it reasons before it answers: ON, OFF, or AUTO, as its chat template
-   *     has it
+   * @param running how many answers from messages alone are computed together
+   * @param waiting how many answers from messages alone may wait; more are refused until one ends
+   * @param thinking whether the model reasons before it answers: ON, OFF, or AUTO, as its chat
+   *     template has it
    */
   public record Engine(
       @DefaultValue("0") int threads,
@@ -162,11 +164,11 @@ public record MadeleineProperties(
   /**
    * The application's embedding model, as the index knows it.
    *
-   * @param name of the model and its version; when it changes, the index is built again. Left out,
-   *     the model's own name
+   * @param name name of the model and its version; when it changes, the index is built again. Left
+   *     out, the model's own name
    * @param queryPrefix what the model wants before a question; nothing by default
-   * @param dimension how many numbers its vectors have; 0 asks the model at start, and one that
-   *     LangChain4j does not know by name is then asked for a vector
+   * @param dimension how many numbers the model's vectors have; 0 asks the model at start, and one
+   *     that LangChain4j does not know by name is then asked for a vector
    */
   public record Embedding(
       @Nullable String name,
@@ -184,7 +186,7 @@ public record MadeleineProperties(
   /**
    * The Actuator endpoint {@code madeleine}.
    *
-   * @param delete whether it may erase conversations
+   * @param delete whether the endpoint may erase conversations
    */
   public record Endpoint(@DefaultValue("false") boolean delete) {}
 }

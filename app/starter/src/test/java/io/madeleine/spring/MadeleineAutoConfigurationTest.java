@@ -37,14 +37,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -340,32 +335,6 @@ final class MadeleineAutoConfigurationTest {
                   .isInstanceOf(UnfinishedErasureException.class);
               assertThat(index.search(TurnFilter.in(key), "parrot").size()).isZero();
             });
-  }
-
-  @Test
-  void metadata_everyProperty_saysWhatItIs() throws Exception {
-    List<String> properties = List.of(metadata().split("\\},"));
-
-    assertThat(properties).hasSizeGreaterThan(10);
-    assertThat(properties)
-        .filteredOn(each -> each.contains("\"name\""))
-        .allSatisfy(each -> assertThat(each).contains("\"description\""));
-    assertThat(metadata()).contains("madeleine.kv.recalled-tokens").contains("DataSize");
-  }
-
-  /** {@return what Maven's compiler wrote about our properties, and no other jar about its own} */
-  private static String metadata() throws IOException {
-    String name = "META-INF/spring-configuration-metadata.json";
-    for (URL url :
-        Collections.list(MadeleineProperties.class.getClassLoader().getResources(name))) {
-      try (InputStream file = url.openStream()) {
-        String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
-        if (text.contains("\"madeleine.data\"")) {
-          return text.substring(text.indexOf("\"properties\""), text.indexOf("\"hints\""));
-        }
-      }
-    }
-    return "";
   }
 
   private ApplicationContextRunner pocket() {

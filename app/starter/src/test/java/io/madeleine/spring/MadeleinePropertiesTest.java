@@ -3,9 +3,17 @@ package io.madeleine.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.madeleine.engine.text.Thinking;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
+import java.net.URL;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,7 +23,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** What may be set. */
+/** What may be set, and what the metadata says of it. */
 final class MadeleinePropertiesTest {
 
   /** There is a folder {@code data} on the class path of these tests. */
@@ -82,4 +90,73 @@ final class MadeleinePropertiesTest {
 
   @EnableConfigurationProperties(MadeleineProperties.class)
   static final class PropertiesAlone {}
+
+  @Test
+  void metadata_everyProperty_saysWhatItIs() throws Exception {
+    List<Property> properties = metadata();
+
+    assertThat(properties)
+        .extracting(Property::name)
+        .hasSizeGreaterThan(10)
+        .contains("madeleine.data", "madeleine.kv.recalled-tokens");
+    assertThat(properties)
+        .allSatisfy(
+            each ->
+                assertThat(each.description()).as(each.name()).isNotBlank().doesNotContain("{@"));
+  }
+
+  /** Spring's processor goes by how a tag begins, and would take that of a longer name. */
+  @Test
+  void metadata_nameThatAnotherBeginsWith_isNotDescribedByTheOther() throws Exception {
+    for (Property property : metadata()) {
+      String own = property.name().substring(property.name().lastIndexOf('.') + 1);
+      for (RecordComponent other : Class.forName(property.record()).getRecordComponents()) {
+        String longer = kebab(other.getName());
+        if (longer.startsWith(own) && !longer.equals(own)) {
+          assertThat(property.description())
+              .as(property.name())
+              .doesNotStartWith(other.getName().substring(own.length()));
+        }
+      }
+    }
+    assertThat(metadata())
+        .filteredOn(each -> each.name().equals("madeleine.kv.recall"))
+        .singleElement()
+        .satisfies(each -> assertThat(each.description()).contains("EVENTS, TOPICS, TEXT or AUTO"));
+  }
+
+  private static String kebab(String name) {
+    return name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+  }
+
+  /** {@return what Maven's compiler wrote about our properties, and no other jar about its own} */
+  private static List<Property> metadata() throws IOException {
+    String name = "META-INF/spring-configuration-metadata.json";
+    for (URL url :
+        Collections.list(MadeleineProperties.class.getClassLoader().getResources(name))) {
+      try (InputStream file = url.openStream()) {
+        List<Property> ours =
+            new ObjectMapper()
+                .readTree(file)
+                .path("properties")
+                .valueStream()
+                .map(Property::of)
+                .filter(each -> each.name().startsWith("madeleine."))
+                .toList();
+        if (!ours.isEmpty()) {
+          return ours;
+        }
+      }
+    }
+    return List.of();
+  }
+
+  private record Property(String name, String description, String record) {
+    static Property of(JsonNode each) {
+      return new Property(
+          each.path("name").asText(),
+          each.path("description").asText(),
+          each.path("sourceType").asText());
+    }
+  }
 }
