@@ -20,7 +20,7 @@ final class ShortMemoryTest {
 
   @BeforeAll
   static void start() {
-    server = new RunningServer(data, "--madeleine.kv.memory=1MB");
+    server = new RunningServer(data, "--madeleine.kv.memory=2MB");
   }
 
   @AfterAll

@@ -131,7 +131,7 @@ public final class MadeleineAutoConfiguration {
         history,
         index,
         data(properties),
-        mind(properties),
+        mind(properties, KvShares.of(properties.kv(), model)),
         clockOf(clock),
         Optional.ofNullable(embedder.getIfUnique()));
   }
@@ -140,8 +140,7 @@ public final class MadeleineAutoConfiguration {
   @ConditionalOnMissingBean
   @ConditionalOnBean(ReadyModel.class)
   Completions madeleineCompletions(MadeleineProperties properties, ReadyModel model) {
-    long memory = Math.max(1, properties.kv().memory().toBytes() / 4);
-    long disk = Math.max(1, completionsOnDisk(properties));
+    KvShares shares = KvShares.of(properties.kv(), model);
     return new Completions(
         model,
         new SchedulerOptions(
@@ -149,10 +148,13 @@ public final class MadeleineAutoConfiguration {
             properties.engine().waiting(),
             Math.max(SchedulerOptions.DEFAULT.stepTokens(), properties.engine().running())),
         properties.kv().type(),
-        memory,
+        shares.answers(),
         keeping(
             properties,
-            CacheKeeping.withDisk(memory, data(properties).resolve("completions"), disk)));
+            CacheKeeping.withDisk(
+                shares.answers(),
+                data(properties).resolve("completions"),
+                shares.answersOnDisk())));
   }
 
   private static CacheKeeping keeping(MadeleineProperties properties, CacheKeeping computed) {
@@ -162,25 +164,16 @@ public final class MadeleineAutoConfiguration {
         : computed.leasing(new RetentionPolicy.Fixed(lease.toNanos() / 1e9));
   }
 
-  private static long completionsOnDisk(MadeleineProperties properties) {
-    return properties.kv().disk().toBytes() / 4;
-  }
-
-  /**
-   * Half of the memory for working caches, a quarter for episodes, the rest for completions; of the
-   * disk a quarter for completions, the rest for episodes.
-   */
-  private static MindOptions mind(MadeleineProperties properties) {
-    long memory = properties.kv().memory().toBytes();
+  private static MindOptions mind(MadeleineProperties properties, KvShares shares) {
     MindOptions usual = MindOptions.DEFAULT;
     return new MindOptions(
         usual
             .layout()
             .tokens(properties.kv().recentTokens(), properties.kv().recalledTokens())
             .compression(properties.kv().episodes().toCompression()),
-        Math.max(1, memory / 2),
-        TierLimits.within(memory / 4),
-        Math.max(1, properties.kv().disk().toBytes() - completionsOnDisk(properties)),
+        shares.working(),
+        TierLimits.within(shares.episodes()),
+        shares.episodesOnDisk(),
         usual.open(),
         usual.recalledTurns(),
         usual.codec(),

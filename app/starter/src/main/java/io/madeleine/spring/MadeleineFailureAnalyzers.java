@@ -70,6 +70,18 @@ final class MadeleineFailureAnalyzers {
     }
   }
 
+  /** Keys and values have no room at all. */
+  static final class TooLittleMemory extends AbstractFailureAnalyzer<TooLittleMemoryException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, TooLittleMemoryException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Set madeleine.kv.memory to %dMB or more, or leave it out; a number alone is bytes."
+              .formatted(cause.megabytes()),
+          cause);
+    }
+  }
+
   /** The store is locked, cannot be written, or is damaged. */
   static final class Store extends AbstractFailureAnalyzer<LogException> {
     @Override

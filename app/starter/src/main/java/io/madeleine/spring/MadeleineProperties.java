@@ -84,7 +84,18 @@ public record MadeleineProperties(
       @DefaultValue("1024") int recalledTokens,
       @Nullable Duration lease,
       @DefaultValue("EVENTS") RecallMode recall,
-      @DefaultValue Episodes episodes) {}
+      @DefaultValue Episodes episodes) {
+
+    public Kv {
+      require(!memory.isNegative(), "kv.memory", "at least 0", memory);
+      require(!disk.isNegative(), "kv.disk", "at least 0", disk);
+      require(recentTokens >= 0, "kv.recent-tokens", "at least 0", recentTokens);
+      require(recalledTokens >= 0, "kv.recalled-tokens", "at least 0", recalledTokens);
+      if (lease != null) {
+        require(!lease.isNegative(), "kv.lease", "at least 0, or left out", lease);
+      }
+    }
+  }
 
   /**
    * What is kept of an episode when it closes.
@@ -97,6 +108,17 @@ public record MadeleineProperties(
       @DefaultValue("none") String policy,
       @DefaultValue("1") double kept,
       @DefaultValue("0") int wholeUpTo) {
+
+    public Episodes {
+      require(kept > 0 && kept <= 1, "kv.episodes.kept", "a share above 0 and of at most 1", kept);
+      require(wholeUpTo >= 0, "kv.episodes.whole-up-to", "at least 0", wholeUpTo);
+      try {
+        var unused = new EpisodeCompression(policy, kept, wholeUpTo);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "madeleine.kv.episodes.policy is none or names a policy: " + e.getMessage(), e);
+      }
+    }
 
     EpisodeCompression toCompression() {
       return new EpisodeCompression(policy, kept, wholeUpTo);
@@ -125,14 +147,10 @@ public record MadeleineProperties(
       @DefaultValue("AUTO") Thinking thinking) {
 
     public Engine {
-      if (threads < 0) {
-        throw new IllegalArgumentException(
-            "madeleine.engine.threads must be at least 0, but was " + threads);
-      }
-      if (contextTokens < 0) {
-        throw new IllegalArgumentException(
-            "madeleine.engine.context-tokens must be at least 0, but was " + contextTokens);
-      }
+      require(threads >= 0, "engine.threads", "at least 0", threads);
+      require(contextTokens >= 0, "engine.context-tokens", "at least 0", contextTokens);
+      require(running >= 1, "engine.running", "at least 1", running);
+      require(waiting >= 0, "engine.waiting", "at least 0", waiting);
     }
   }
 
@@ -150,10 +168,9 @@ public record MadeleineProperties(
       @DefaultValue("1024") int recalledTokens) {
 
     public WindowProperties {
-      if (recalledTokens < 0) {
-        throw new IllegalArgumentException(
-            "madeleine.window.recalled-tokens must be at least 0, but was " + recalledTokens);
-      }
+      require(turns >= 0, "window.turns", "at least 0", turns);
+      require(!patience.isNegative(), "window.patience", "at least 0", patience);
+      require(recalledTokens >= 0, "window.recalled-tokens", "at least 0", recalledTokens);
     }
 
     Window toWindow() {
@@ -176,10 +193,7 @@ public record MadeleineProperties(
       @DefaultValue("0") int dimension) {
 
     public Embedding {
-      if (dimension < 0) {
-        throw new IllegalArgumentException(
-            "madeleine.embedding.dimension must be at least 0, but was " + dimension);
-      }
+      require(dimension >= 0, "embedding.dimension", "at least 0", dimension);
     }
   }
 
@@ -189,4 +203,11 @@ public record MadeleineProperties(
    * @param delete whether the endpoint may erase conversations
    */
   public record Endpoint(@DefaultValue("false") boolean delete) {}
+
+  private static void require(boolean holds, String property, String bound, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "madeleine.%s must be %s, but was %s".formatted(property, bound, value));
+    }
+  }
 }

@@ -347,6 +347,40 @@ final class MadeleineAutoConfigurationTest {
   }
 
   @Test
+  void kvMemory_inWhichNoQuestionHasRoom_isRefusedAtTheStart() {
+    for (String memory : List.of("0", "512", "1KB", "1MB")) {
+      pocket()
+          .withPropertyValues("madeleine.kv.memory=" + memory)
+          .run(
+              context -> {
+                Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+                FailureAnalysis analysis =
+                    Objects.requireNonNull(
+                        new MadeleineFailureAnalyzers.TooLittleMemory().analyze(failure));
+                assertThat(analysis.getDescription())
+                    .contains("madeleine.kv.memory is ")
+                    .contains("every question to model 'Madeleine pocket' would be refused");
+                assertThat(analysis.getAction())
+                    .startsWith("Set madeleine.kv.memory to 2MB or more");
+              });
+    }
+  }
+
+  @Test
+  void kvMemory_asMuchAsTheRefusalAsksFor_isEnoughForAQuestion() {
+    pocket()
+        .withPropertyValues("madeleine.kv.memory=2MB")
+        .run(
+            context -> {
+              ConversationKey ada = ConversationKey.of("acme", "ada");
+              EpisodicConversations conversations = context.getBean(EpisodicConversations.class);
+              assertThat(conversations.conversation(ada).say("Who am I?").answer().text())
+                  .isNotBlank();
+              assertThat(context.getBean(ChatModel.class).chat("Who am I?")).isNotBlank();
+            });
+  }
+
+  @Test
   void modelIsMissing_failureSaysWhatToSet() {
     runner
         .withPropertyValues("madeleine.data=" + data, "madeleine.model=/nowhere.gguf")

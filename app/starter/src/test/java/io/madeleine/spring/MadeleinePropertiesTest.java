@@ -15,15 +15,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** What may be set, and what the metadata says of it. */
+/** What may be set, what is refused, and what the metadata says of it. */
 final class MadeleinePropertiesTest {
 
   /** There is a folder {@code data} on the class path of these tests. */
@@ -90,6 +93,54 @@ final class MadeleinePropertiesTest {
 
   @EnableConfigurationProperties(MadeleineProperties.class)
   static final class PropertiesAlone {}
+
+  /** What is set is named as it was set, with its bound and its value. */
+  @ParameterizedTest
+  @CsvSource({
+    "kv.memory, -1GB, at least 0",
+    "kv.disk, -1GB, at least 0",
+    "kv.recent-tokens, -5, at least 0",
+    "kv.recalled-tokens, -5, at least 0",
+    "kv.lease, -5s, 'at least 0, or left out'",
+    "kv.episodes.kept, 2, a share above 0 and of at most 1",
+    "kv.episodes.kept, 0, a share above 0 and of at most 1",
+    "kv.episodes.whole-up-to, -1, at least 0",
+    "engine.threads, -1, at least 0",
+    "engine.context-tokens, -1, at least 0",
+    "engine.running, 0, at least 1",
+    "engine.waiting, -1, at least 0",
+    "window.turns, -1, at least 0",
+    "window.patience, -5s, at least 0",
+    "window.recalled-tokens, -1, at least 0",
+    "embedding.dimension, -1, at least 0"
+  })
+  void property_outOfRange_isNamed(String property, String value, String bound) {
+    bound("madeleine." + property + "=" + value)
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessageStartingWith("madeleine.%s must be %s, but was ", property, bound));
+  }
+
+  @Test
+  void policy_thatThereIsNot_isNamedWithThoseThatThereAre() {
+    bound("madeleine.kv.episodes.policy=keydif")
+        .run(
+            context ->
+                assertThat(Objects.requireNonNull(context.getStartupFailure()))
+                    .hasStackTraceContaining(
+                        "madeleine.kv.episodes.policy is none or names a policy")
+                    .hasStackTraceContaining("'keydif'")
+                    .hasStackTraceContaining("keydiff"));
+  }
+
+  private static ApplicationContextRunner bound(String... properties) {
+    return new ApplicationContextRunner()
+        .withUserConfiguration(PropertiesAlone.class)
+        .withPropertyValues(properties);
+  }
 
   @Test
   void metadata_everyProperty_saysWhatItIs() throws Exception {

@@ -3,6 +3,7 @@ package io.madeleine.server.openai.protocol;
 import io.madeleine.conversation.ready.ContextTooLongException;
 import io.madeleine.conversation.scheduling.OverloadedException;
 import io.madeleine.engine.kv.PoolExhaustedException;
+import io.madeleine.spring.KvShares;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.springframework.http.HttpStatus;
@@ -20,9 +21,6 @@ public class OpenAiErrors {
 
   /** Pages come back with the next answer that ends. */
   private static final Duration SOON = Duration.ofSeconds(2);
-
-  /** Of the memory for keys and values, answers from messages have one part in so many. */
-  private static final int ANSWERS_SHARE = 4;
 
   @ExceptionHandler
   ResponseEntity<OpenAiException.ErrorBody> refuse(RuntimeException failure) {
@@ -74,7 +72,8 @@ public class OpenAiErrors {
         ? message
         : message
             + " Answers from messages have a quarter of madeleine.kv.memory: set it to %dMB or more."
-                .formatted(megabytes(ANSWERS_SHARE * tooLong.memoryWanted().getAsLong()));
+                .formatted(
+                    megabytes(KvShares.memoryWithAnswersOf(tooLong.memoryWanted().getAsLong())));
   }
 
   private static long megabytes(long bytes) {

@@ -1,0 +1,22 @@
+package io.madeleine.spring;
+
+/** Thrown when every question would be refused, since keys and values of none have room. */
+final class TooLittleMemoryException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  private static final long MIB = 1L << 20;
+
+  private final long least;
+
+  TooLittleMemoryException(long memory, String model, long least) {
+    super(
+        "madeleine.kv.memory is %,d bytes, and with less than %,d every question to model '%s' would be refused"
+            .formatted(memory, least, model));
+    this.least = least;
+  }
+
+  /** {@return megabytes that would do} */
+  long megabytes() {
+    return Math.ceilDiv(least, MIB);
+  }
+}
