@@ -122,7 +122,15 @@ final class TemplateTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"text == other", "text < other", "text in [other]", "text[:1]"})
+  @ValueSource(
+      strings = {
+        "text == other",
+        "text < other",
+        "text in [other]",
+        "text is lower",
+        "text[:1]",
+        "text.splitlines()"
+      })
   void render_longTextThatIsReadAgainAndAgain_isPaidFor(String reading) {
     String once =
         "{% set text = 'a' * 1000000 %}{% set other = 'a' * 1000000 %}{% for i in range(§) %}{% if "
@@ -133,6 +141,13 @@ final class TemplateTest {
     assertThatThrownBy(() -> render(once.replace("§", "100000")))
         .isInstanceOf(TemplateException.class)
         .hasMessageContaining("more than");
+  }
+
+  @Test
+  void render_textOfAMillionDigits_isNoNumber() {
+    assertThat(render("{{ ('9' * 1000000) | int }} {{ ('9' * 1000000) | int(7) }}"))
+        .isEqualTo("0 7");
+    assertThat(render("{{ ' 12 ' | int }} {{ '1e3' | float }}")).isEqualTo("12 1000.0");
   }
 
   @Test

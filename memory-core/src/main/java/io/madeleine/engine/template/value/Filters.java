@@ -54,6 +54,8 @@ public final class Filters {
           "indent",
           "safe");
 
+  private static final int LONGEST_NUMBER = 1_000;
+
   private final Budget budget;
   private final Methods methods;
 
@@ -215,11 +217,16 @@ public final class Filters {
   }
 
   private static Optional<BigDecimal> parse(Value value) {
+    if (value.isNumber()) {
+      return Optional.of(BigDecimal.valueOf(value.number()));
+    }
+    String text = value.print().strip();
+    if (text.length() > LONGEST_NUMBER) {
+      return Optional.empty(); // to read it takes the square of its length
+    }
     try {
-      return value.isNumber()
-          ? Optional.of(BigDecimal.valueOf(value.number()))
-          : Optional.of(new BigDecimal(value.print().strip()))
-              .filter(n -> Math.abs((long) n.scale()) < 400 && n.precision() < 400);
+      return Optional.of(new BigDecimal(text))
+          .filter(n -> Math.abs((long) n.scale()) < 400 && n.precision() < 400);
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

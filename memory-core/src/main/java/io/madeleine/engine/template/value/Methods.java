@@ -45,7 +45,7 @@ public final class Methods {
           case "capitalize" -> in -> text(Texts.capitalize(text));
           case "replace" -> in -> text(replace(text, in));
           case "split" -> in -> split(text, in);
-          case "splitlines" -> in -> new Value.Sequence(Value.texts(text.lines().toList()));
+          case "splitlines" -> in -> lines(text);
           case "join" -> in -> text(join(text, in.get(0, "iterable").iterate()));
           case "find" -> in -> new Value.Int(Texts.find(text, in.text(0, "sub"), budget));
           case "count" -> in -> new Value.Int(Texts.count(text, in.text(0, "sub"), budget));
@@ -88,6 +88,11 @@ public final class Methods {
     long most = in.find(2, "count").map(Value::integer).orElse(-1L);
     budget.make(Texts.count(text, from, budget) * (long) to.length());
     return Texts.replace(text, from, to, most, budget);
+  }
+
+  private Value lines(String text) {
+    budget.make(text.length());
+    return new Value.Sequence(Value.texts(text.lines().toList()));
   }
 
   private Value split(String text, Arguments in) {

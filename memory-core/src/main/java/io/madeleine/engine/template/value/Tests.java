@@ -66,8 +66,8 @@ public final class Tests {
       case "ne" -> !Operators.isEqual(value, in.get(0, "other"), budget);
       case "lt", "le", "gt", "ge" -> Operators.compare(name, value, in.get(0, "other"), budget);
       case "in" -> Operators.contains(in.get(0, "seq"), value, budget);
-      case "upper" -> isCased(value.print(), true);
-      case "lower" -> isCased(value.print(), false);
+      case "upper" -> isCased(value.print(), true, budget);
+      case "lower" -> isCased(value.print(), false, budget);
       default -> throw new TemplateException("unknown test '" + name + "'");
     };
   }
@@ -82,7 +82,8 @@ public final class Tests {
     };
   }
 
-  private static boolean isCased(String text, boolean upper) {
+  private static boolean isCased(String text, boolean upper, Budget budget) {
+    budget.read(text.length());
     boolean anyCase = false;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
