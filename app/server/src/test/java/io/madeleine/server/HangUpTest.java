@@ -108,7 +108,7 @@ final class HangUpTest {
 
       String rest = String.join("\n", events.lines().toList());
 
-      assertThat(rest).contains("\"finish_reason\":\"stop\"").contains("data:[DONE]");
+      assertThat(rest).contains("\"finish_reason\":\"stop\"").contains("data: [DONE]");
       closed.join();
     }
   }
@@ -126,7 +126,7 @@ final class HangUpTest {
                 {"temperature":0,"stream":true,"user":"long","messages":[{"role":"user","content":"Where do I live?"}]}
                 """);
         assertThat(events.lines().filter(line -> line.startsWith(":")).findFirst())
-            .hasValueSatisfying(line -> assertThat(line).matches(":read \\d+ of \\d{5} tokens"));
+            .hasValueSatisfying(line -> assertThat(line).matches(": read \\d+ of \\d{5} tokens"));
       }
 
       assertThat(server.say("long", "Where do I live?")).contains("Oslo");

@@ -65,9 +65,9 @@ final class KillTest {
       var response = client.send(ask(server, "", body), BodyHandlers.ofInputStream());
       try (var lines =
           new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
-        assertThat(lines.readLine()).startsWith("data:");
+        assertThat(lines.readLine()).startsWith("data: ");
         server.terminate();
-        assertThat(String.join("\n", lines.lines().toList())).contains("data:[DONE]");
+        assertThat(String.join("\n", lines.lines().toList())).contains("data: [DONE]");
       }
       assertThat(server.ended()).as("exit status of a terminated program").isEqualTo(143);
     }

@@ -123,7 +123,7 @@ final class ManyStreamsTest {
         if (response.statusCode() != 200 || first == null) {
           refused.incrementAndGet();
         } else if (number % 16 != 1) {
-          assertThat(lines.lines().filter(line -> line.equals("data:[DONE]")).count()).isOne();
+          assertThat(lines.lines().filter(line -> line.equals("data: [DONE]")).count()).isOne();
           answers.incrementAndGet();
         }
       }

@@ -8,6 +8,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiTokenUsage;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,12 +81,22 @@ final class OpenAiProtocolTest {
             "/v1/chat/completions",
             ASK.formatted(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
 
-    assertThat(response.headers().firstValue("Content-Type").orElse(""))
-        .startsWith("text/event-stream");
-    List<String> events = response.body().lines().filter(line -> line.startsWith("data:")).toList();
+    List<String> events = response.body().lines().filter(line -> !line.isEmpty()).toList();
     assertThat(events.getFirst()).contains("\"role\":\"assistant\"");
-    assertThat(events.getLast()).isEqualTo("data:[DONE]");
+    assertThat(events.subList(0, events.size() - 1))
+        .allSatisfy(line -> assertThat(line).startsWith("data: {"));
+    assertThat(events.getLast()).isEqualTo("data: [DONE]");
     assertThat(response.body()).contains("\"finish_reason\":\"stop\"").contains("prompt_tokens");
+  }
+
+  @Test
+  void chat_stream_namesItsCharsetAndIsGatheredAndStoredByNobody() {
+    HttpHeaders headers =
+        server.post("/v1/chat/completions", ASK.formatted(",\"stream\":true")).headers();
+
+    assertThat(headers.firstValue("Content-Type")).hasValue("text/event-stream;charset=UTF-8");
+    assertThat(headers.firstValue("X-Accel-Buffering")).hasValue("no");
+    assertThat(headers.firstValue("Cache-Control")).hasValue("no-store");
   }
 
   @Test

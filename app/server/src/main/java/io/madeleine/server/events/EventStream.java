@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
@@ -24,6 +25,10 @@ public final class EventStream {
     OutputStream open() throws IOException;
   }
 
+  /** Named, for some clients read a text that names no charset as Latin-1. */
+  private static final String TYPE =
+      new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8).toString();
+
   private final Target target;
   private @Nullable OutputStream out;
   private boolean begun;
@@ -33,11 +38,16 @@ public final class EventStream {
     this.target = target;
   }
 
-  /** {@return a stream that is all of this response's body} */
+  /**
+   * {@return a stream that is all of this response's body} It says that proxies are not to gather
+   * the events and nobody is to store them.
+   */
   public static EventStream of(HttpServletResponse response) {
     return new EventStream(
         () -> {
-          response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+          response.setContentType(TYPE);
+          response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+          response.setHeader("X-Accel-Buffering", "no");
           return response.getOutputStream();
         });
   }
@@ -48,13 +58,14 @@ public final class EventStream {
   }
 
   /**
-   * Sends an event.
+   * Sends an event. The space in front of its data means nothing to the standard, and many a client
+   * of OpenAI's protocol looks for it.
    *
    * @param line its data, without line ends
    * @throws UncheckedIOException if the client is gone
    */
   public void data(String line) {
-    write("data:" + line + "\n\n");
+    write("data: " + line + "\n\n");
   }
 
   /**
@@ -64,7 +75,7 @@ public final class EventStream {
    * @throws UncheckedIOException if the client is gone
    */
   public void comment(String line) {
-    write(":" + line + "\n\n");
+    write(": " + line + "\n\n");
   }
 
   private void write(String event) {
