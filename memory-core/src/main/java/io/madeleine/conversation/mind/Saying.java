@@ -96,8 +96,8 @@ final class Saying {
 
   /**
    * Reads what was said, a pass of the engine at a time: between two of them it can be stopped, and
-   * says how far it is. It takes the memory for all of it first: who hears how far it is has been
-   * answered, and can be refused no more.
+   * says how far it is. It takes the memory for all of it first: who has heard how far it is may
+   * have been answered by that, and a refusal that comes later has no status any more.
    *
    * @param all tokens of it, those included that were read ahead
    */

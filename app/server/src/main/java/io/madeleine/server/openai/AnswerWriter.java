@@ -65,7 +65,10 @@ final class AnswerWriter {
     }
   }
 
-  /** The same, where nothing is known but that it has not begun. */
+  /**
+   * The same, where nothing is known but that nothing has come. It opens the response as any event
+   * does: a refusal behind it is an event, too ({@link #failStream}).
+   */
   void waiting() {
     send(to -> to.comment("waiting"));
   }

@@ -75,7 +75,10 @@ class ChatController {
     return writer.whole();
   }
 
-  /** Writes on the request's own thread. A refusal before the first word has its status. */
+  /**
+   * Writes on the request's own thread. A refusal has its status as long as nothing was told; one
+   * behind a first word or comment is an error event of the stream.
+   */
   private @Nullable Object stream(
       Caller caller, Optional<String> conversation, ChatRequest chat, EventStream events) {
     var writer = new AnswerWriter(answers.modelName(chat.model()), chat, Optional.of(events));

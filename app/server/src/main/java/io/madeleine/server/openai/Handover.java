@@ -17,21 +17,30 @@ import java.util.function.Consumer;
  */
 final class Handover<T> {
 
-  /** Proxies cut a connection that is silent for a minute, some for half of one. */
+  /**
+   * Proxies cut a connection that is silent for a minute, some for half of one. As long as nothing
+   * is told a refusal has its status, so nothing is told sooner than it must be.
+   */
+  private static final Duration SILENT_FIRST = Duration.ofSeconds(20);
+
+  /** Behind that a refusal is an event in any case, and a client that is gone is noticed sooner. */
   private static final Duration SILENT = Duration.ofSeconds(10);
 
   private final BlockingQueue<Optional<T>> parts = new LinkedBlockingQueue<>();
   private final Duration silent;
+  private Duration patience;
 
   Handover() {
-    this(SILENT);
+    this(SILENT_FIRST, SILENT);
   }
 
   /**
-   * @param silent after which the client is told that it waits
+   * @param first how long nothing comes before the client is told for the first time that it waits
+   * @param between the same once it was told anything
    */
-  Handover(Duration silent) {
-    this.silent = silent;
+  Handover(Duration first, Duration between) {
+    this.patience = first;
+    this.silent = between;
   }
 
   /** Takes the next part; returns at once. */
@@ -41,10 +50,12 @@ final class Handover<T> {
 
   /**
    * Hands the parts on as they come, on the calling thread, until the answer is over, however it
-   * ended.
+   * ended. A failure of the answer that comes when {@code waiting} has been run, or a part handed
+   * on, finds a client that was answered: it can be told as an event of a stream, and has no status
+   * any more.
    *
    * @param answer adds no part once it is done
-   * @param waiting is run whenever nothing has come for 10 s
+   * @param waiting is run when nothing has come for 20 s, and then whenever nothing has for 10 s
    * @param client may be slow
    * @throws RuntimeException what {@code client} or {@code waiting} threw; the answer goes on
    */
@@ -63,7 +74,8 @@ final class Handover<T> {
 
   private Optional<T> next(Runnable waiting) throws InterruptedException {
     for (; ; ) {
-      Optional<T> part = parts.poll(silent.toNanos(), TimeUnit.NANOSECONDS);
+      Optional<T> part = parts.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+      patience = silent;
       if (part != null) {
         return part;
       }

@@ -13,8 +13,16 @@ import java.util.function.Consumer;
  */
 final class TurnParts implements MindListener {
 
-  private final Handover<Consumer<AnswerWriter>> parts = new Handover<>();
+  private final Handover<Consumer<AnswerWriter>> parts;
   private boolean gone;
+
+  TurnParts() {
+    this(new Handover<>());
+  }
+
+  TurnParts(Handover<Consumer<AnswerWriter>> parts) {
+    this.parts = parts;
+  }
 
   /** Takes how much is read; returns at once. */
   @Override

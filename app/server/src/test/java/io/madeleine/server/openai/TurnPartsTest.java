@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.madeleine.conversation.mind.EpisodicTurn;
+import io.madeleine.server.compute.Computing;
 import io.madeleine.server.events.EventStream;
 import io.madeleine.server.openai.protocol.ChatRequestReader;
+import io.madeleine.server.openai.protocol.OpenAiException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.http.HttpStatus;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A remembered turn and its client, who may be slow or gone. */
@@ -112,10 +116,42 @@ final class TurnPartsTest {
     assertThatThrownBy(turn::join).isInstanceOf(CompletionException.class);
   }
 
+  @Test
+  void tell_turnRefusedBehindAComment_isAnErrorEventOfTheStream() {
+    var waiting = new TurnParts(new Handover<>(Duration.ofMillis(1), Duration.ofDays(1)));
+    var refusal =
+        OpenAiException.busy(HttpStatus.SERVICE_UNAVAILABLE, "full", Duration.ofSeconds(2));
+    var told = new ByteArrayOutputStream();
+    var events =
+        new EventStream(
+            () -> {
+              turn.completeExceptionally(refusal);
+              return told;
+            });
+    AnswerWriter writer = writerTo(events);
+
+    waiting.tell(turn, writer);
+    assertThatThrownBy(() -> Computing.result(turn)).isSameAs(refusal);
+    assertThat(events.begun()).isTrue();
+    writer.failStream(refusal);
+
+    assertThat(told.toString(StandardCharsets.UTF_8).lines().filter(line -> !line.isEmpty()))
+        .satisfiesExactly(
+            comment -> assertThat(comment).isEqualTo(": waiting"),
+            event ->
+                assertThat(event)
+                    .startsWith("data: {\"error\":")
+                    .contains("\"full\"", "\"rate_limit_error\""));
+  }
+
   private static AnswerWriter writerTo(OutputStream client) {
+    return writerTo(new EventStream(() -> client));
+  }
+
+  private static AnswerWriter writerTo(EventStream events) {
     return new AnswerWriter(
         "test",
         ChatRequestReader.read(JsonMapper.builder().build().readTree(STREAM), 1),
-        Optional.of(new EventStream(() -> client)));
+        Optional.of(events));
   }
 }
