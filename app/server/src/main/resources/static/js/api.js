@@ -86,8 +86,8 @@ export function upload(path, file, report, signal) {
 }
 
 /**
- * Asks for an answer and yields its pieces of text as they come; `signal` stops it. `reading` hears "read 200 of 9000 tokens"
- * while much has to be read first.
+ * Asks for an answer and yields its pieces of text as they come; `signal` stops it. `reading` hears the comments between
+ * them: "read 200 of 9000 tokens" while much has to be read first, "waiting" where nothing has come for a while.
  */
 export async function* answer(conversation, text, signal, reading) {
   const response = await fetch('/v1/chat/completions', {
@@ -105,6 +105,7 @@ export async function* answer(conversation, text, signal, reading) {
     const piece = chunk.choices?.[0]?.delta?.content;
     if (piece) yield piece;
   }
+  throw new Problem(0, 'the answer broke off before its end');
 }
 
 async function* events(body, comment) {

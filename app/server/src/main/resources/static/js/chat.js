@@ -186,6 +186,7 @@ export class Chat {
     let first;
     let pieces = '';
     const reading = (progress) => {
+      if (!progress.startsWith('read ')) return; // it waits, and whoever waits has nothing to catch up with
       turn.catchingUp = true;
       this.#tell(`Catching up first: ${progress}…`);
     };

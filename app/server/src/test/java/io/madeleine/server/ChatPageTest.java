@@ -9,6 +9,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,6 +25,29 @@ final class ChatPageTest {
   private static final String NEXT_FRAME =
       "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
   private static final Pattern NEWEST = Pattern.compile("/turns\\?newest=1$");
+
+  /**
+   * The first answer says something, and twice that it waits, and then nothing until it is stopped.
+   */
+  private static final String FALLS_SILENT =
+      """
+      () => {
+        const fetched = window.fetch;
+        window.asked = 0;
+        window.fetch = (path, options) => {
+          if (path !== '/v1/chat/completions' || window.asked++) return fetched(path, options);
+          const said = (text) => `data: {"choices":[{"delta":{"content":"${text}"}}]}\\n\\n`;
+          const silent = ': waiting\\n\\n';
+          return Promise.resolve(new Response(new ReadableStream({
+            start(stream) {
+              stream.enqueue(new TextEncoder().encode(said('Well') + silent + said(', yes') + silent));
+              options.signal.addEventListener('abort', () => stream.error(options.signal.reason));
+            },
+          })));
+        };
+      }
+      """;
+
   private static TestBrowser browser;
 
   @TempDir Path data;
@@ -131,6 +155,53 @@ final class ChatPageTest {
       page.locator("#retry").click();
       assertThat(page.locator("#state")).containsText("First token after");
       assertThat(turns(server, "imported")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void retry_ofAnAnswerThatFellSilent_waitsUntilThatIsOver() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "silent");
+      page.evaluate(FALLS_SILENT);
+      var minds = new ArrayList<Route>();
+      page.route("**/mind", minds::add);
+      send(page, "I have a parrot called Mopsel.");
+      assertThat(page.locator("#messages li").last()).containsText("Well, yes");
+      assertThat(page.locator("#state")).not().containsText("Catching up");
+
+      page.locator("#stop").click();
+      assertThat(page.locator("#messages li").last()).containsText("Stopped.");
+      page.locator("#retry").click();
+      page.evaluate( // what it asks first as soon as it does not wait
+          "() => fetch('/api/conversations/silent/turns?newest=1').then((turns) => turns.text())");
+      page.evaluate(NEXT_FRAME);
+      assertThat(page.evaluate("() => window.asked")).as("/mind is not answered").isEqualTo(1);
+
+      page.unroute("**/mind");
+      minds.forEach(Route::resume);
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page.evaluate("() => window.asked")).isEqualTo(2);
+      assertThat(turns(server, "silent")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void answer_thatEndsWithoutItsLastEvent_brokeOff() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "cut");
+      page.route(
+          "**/v1/chat/completions",
+          route ->
+              route.fulfill(
+                  new Route.FulfillOptions()
+                      .setContentType("text/event-stream")
+                      .setBody("data: {\"choices\":[{\"delta\":{\"content\":\"Well\"}}]}\n\n")));
+      send(page, "I have a parrot called Mopsel.");
+
+      assertThat(page.locator("#messages li").last()).containsText("Well");
+      assertThat(page.locator("#messages li.failed"))
+          .containsText("the answer broke off before its end");
+      assertThat(page.locator("#retry")).isEnabled();
     }
   }
 
