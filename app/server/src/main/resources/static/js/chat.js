@@ -25,6 +25,7 @@ export class Chat {
   #forgetting = false;
   #told;
   #following = true;
+  #begun = 0;
 
   /** `done` hears when a turn is over. */
   constructor(done) {
@@ -57,6 +58,16 @@ export class Chat {
   /** What broke off is forgotten and not yet asked again: whoever opened another one now would lose it. */
   get forgetting() {
     return this.#forgetting;
+  }
+
+  /** Whether an answer is on its way, or about to be asked for once more. */
+  get busy() {
+    return Boolean(this.#stop) || this.#forgetting;
+  }
+
+  /** How often somebody said something or asked once more: the same, and nobody has meanwhile. */
+  get begun() {
+    return this.#begun;
   }
 
   /** From now on somebody listens. */
@@ -94,19 +105,23 @@ export class Chat {
     }));
   }
 
+  /** Gives whether it was said and answered to its end. */
   async say(text) {
-    if (!text?.trim() || this.#stop || this.#forgetting) return;
+    if (!text?.trim() || this.#stop || this.#forgetting) return false;
+    this.#begun++;
     this.#last = text;
     this.#broken = undefined;
     $('question').value = '';
     this.#following = true;
     const turn = { conversation: this.#conversation, text, items: [this.#add('user', text), this.#add('assistant', '')] };
     const bubble = turn.items[1];
+    let answered = false;
     bubble.classList.add('streaming');
     this.#busy(true);
     try {
       await this.#lookBefore(turn);
       await this.#stream(turn, bubble);
+      answered = true;
     } catch (problem) {
       this.#fail(bubble, problem);
       if (turn.conversation === this.#conversation) this.#broken = turn;
@@ -115,11 +130,13 @@ export class Chat {
     this.#busy(false);
     turn.over = this.done().then(() => this.#broken === turn && this.#tellKept(turn));
     await turn.over;
+    return answered;
   }
 
   /** Once more. What is kept of an answer that broke off goes first, so that the memory has it once. */
   async #again() {
     const turn = this.#broken;
+    this.#begun++;
     try {
       if (turn) {
         $('retry').disabled = true;

@@ -13,6 +13,7 @@ export async function importFile(file) {
     if (event.share === undefined) $('import-bar').removeAttribute('value');
     else $('import-bar').value = event.share;
   };
+  $('import').disabled = true; // a second one would be refused, and would take this one's card away
   $('import-stop').onclick = () => stop.abort();
   $('import-card').hidden = false;
   show({ phase: 'sending', share: 0 });
@@ -24,6 +25,7 @@ export async function importFile(file) {
     $('state').textContent = 'Import stopped. What came in until then is remembered.';
   } finally {
     $('import-card').hidden = true;
+    $('import').disabled = false;
   }
   return latest;
 }

@@ -132,6 +132,19 @@ async function imported(file) {
   }
 }
 
+/** Opens what a file brought. An import may take long, and whoever has gone on meanwhile is left where he is. */
+async function bring(file) {
+  const [opened, begun] = [opens, chat.begun];
+  const brought = await imported(file);
+  const waited = opened === opens && begun === chat.begun && !chat.busy && !$('question').value.trim();
+  if (!brought) await refresh();
+  else if (waited) await open(brought);
+  else {
+    $('state').textContent += ` Open “${brought}” in the list to see them.`;
+    await list();
+  }
+}
+
 function guarded(action) {
   return async (...args) => {
     try {
@@ -149,9 +162,7 @@ $('import').addEventListener('click', () => $('import-file').click());
 $('import-file').addEventListener('change', guarded(async (event) => {
   const [file] = event.target.files;
   event.target.value = '';
-  const brought = file && await imported(file);
-  if (brought) await open(brought);
-  else await refresh();
+  if (file) await bring(file);
 }));
 $('tour').addEventListener('click', guarded(async () => {
   const id = newId();

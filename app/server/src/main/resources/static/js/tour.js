@@ -28,6 +28,7 @@ export function startTour(chat) {
   const mine = {};
   current = mine;
   let step = 0;
+  let said = 0; // lines of this step
   const card = $('tour-card');
   card.hidden = false;
   const show = () => {
@@ -41,11 +42,17 @@ export function startTour(chat) {
   };
   const close = () => element('button', { type: 'button', onclick: leaveTour }, 'Leave the tour');
   const play = async () => {
-    card.querySelectorAll('button').forEach((button) => { button.disabled = true; });
-    for (const text of STEPS[step].say) {
-      await chat.say(text);
+    const buttons = [...card.querySelectorAll('button')];
+    buttons.forEach((button) => { button.disabled = true; });
+    for (; said < STEPS[step].say.length; said++) {
+      const answered = await chat.say(STEPS[step].say[said]);
       if (current !== mine) return;
+      if (!answered) { // something else is being answered, or this was stopped: the tour goes on from here
+        buttons.forEach((button) => { button.disabled = false; });
+        return;
+      }
     }
+    said = 0;
     step++;
     show();
   };
