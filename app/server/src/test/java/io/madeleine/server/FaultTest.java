@@ -3,14 +3,30 @@ package io.madeleine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.madeleine.engine.token.ChatMessage;
+import io.madeleine.memory.history.LogOptions;
+import io.madeleine.memory.history.LoggedTurn;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.pocket.PocketModel;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -148,6 +164,54 @@ final class FaultTest {
     try (var server = new RunningServer(folder.resolve("data"))) {
       assertThat(server.post("/api/conversations/one/recall", "{\"question\":\"garage\"}").body())
           .contains("4821");
+    }
+  }
+
+  /** A file that only ended would pass for a whole one. */
+  @Test
+  void export_thatCannotBeReadToItsEnd_breaksOffAndIsLoggedOnce() throws Exception {
+    Path history = folder.resolve("data/history");
+    Path later = history.resolve("turns-00000002.log");
+    ConversationKey key = ConversationKey.of("test", "torn");
+    try (TurnLog log =
+        TurnLog.open(history, Clock.systemUTC(), new LogOptions(64 << 10, 16 << 10))) {
+      while (Files.notExists(later)) {
+        LoggedTurn unused =
+            log.begin(key).add(new ChatMessage.User("word ".repeat(1_000))).commit();
+      }
+    }
+    var lines = new ArrayList<String>();
+    String said =
+        printed(
+            () -> {
+              try (var server = new RunningServer(folder.resolve("data"))) {
+                server.part(TurnIndex.class).follow(server.part(TurnLog.class));
+                Files.delete(later);
+                assertThatThrownBy(
+                        () -> readInto(lines, server.uri("/api/conversations/torn/export")))
+                    .isInstanceOf(IOException.class);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+
+    assertThat(lines)
+        .hasSizeGreaterThan(1)
+        .allSatisfy(
+            line -> assertThat(RunningServer.parse(line).at("/role").asString()).isEqualTo("user"));
+    assertThat(said).containsOnlyOnce("LogException").contains(later.toString());
+  }
+
+  private static void readInto(List<String> lines, URI uri) throws Exception {
+    try (var client = HttpClient.newHttpClient()) {
+      var response = client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofInputStream());
+      assertThat(response.statusCode()).isEqualTo(200);
+      try (var body =
+          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        for (String line = body.readLine(); line != null; line = body.readLine()) {
+          lines.add(line);
+        }
+      }
     }
   }
 

@@ -172,7 +172,8 @@ class ExchangeController {
 
   /**
    * Gives a conversation line by line, on the request's own thread. What cannot be read behind its
-   * beginning breaks the connection off: a file that only ends would pass for a whole one.
+   * beginning breaks the connection off: a file that only ends would pass for a whole one. What it
+   * was is logged and no cause of what is thrown, or it would be handled as one, in the file.
    */
   @GetMapping("/{id}/export")
   void give(Caller caller, @PathVariable String id, HttpServletResponse response)
@@ -186,7 +187,8 @@ class ExchangeController {
       write(log.stream(key).flatMap(MessageLines::write).iterator(), response.getOutputStream());
     } catch (LogException failure) {
       if (response.isCommitted()) {
-        throw new IOException(failures.told(failure), failure);
+        failures.log(failure);
+        throw new IOException("the export broke off, and the log says why");
       }
       throw failure;
     }
