@@ -86,6 +86,7 @@ final class EmbeddingsTest {
         "input | {\"input\":[]}",
         "input | {\"input\":[1,2]}",
         "input | {\"input\":\"\"}",
+        "input | {\"input\":[\"a\",\"\\n\"]}",
         "dimensions | {\"input\":\"a\",\"dimensions\":2}",
         "encoding_format | {\"input\":\"a\",\"encoding_format\":\"hex\"}",
       })
@@ -94,6 +95,17 @@ final class EmbeddingsTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(RunningServer.json(response).at("/error/param").asString()).isEqualTo(param);
+  }
+
+  /** Splitters of documents leave such pieces, and nobody finds one of 2,048. */
+  @Test
+  void embed_blankTextAmongMany_isRefusedByItsPlace() {
+    HttpResponse<String> response =
+        server.post("/v1/embeddings", "{\"input\":[\"a\",\"b\",\" \\t\",\"\"]}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(RunningServer.json(response).at("/error/message").asString())
+        .isEqualTo("input must be 1 to 2,048 texts, none of them blank, but input[2] is");
   }
 
   @Test

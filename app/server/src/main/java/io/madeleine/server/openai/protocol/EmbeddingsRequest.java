@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
  * What {@code /v1/embeddings} is asked.
  *
  * @param model as the client named it
- * @param texts at least one
+ * @param texts at least one, none of them blank
  * @param base64 whether the vectors go out as bytes
  */
 public record EmbeddingsRequest(String model, List<String> texts, boolean base64) {
@@ -59,11 +59,12 @@ public record EmbeddingsRequest(String model, List<String> texts, boolean base64
             texts.add(each.asString());
           });
     }
-    if (texts.isEmpty() || texts.contains("")) {
-      String wrong = texts.isEmpty() ? "had none" : "input[%d] is".formatted(texts.indexOf(""));
+    int blank = firstBlank(texts);
+    if (texts.isEmpty() || blank >= 0) {
+      String wrong = texts.isEmpty() ? "had none" : "input[%d] is".formatted(blank);
       throw OpenAiException.invalid(
           "input",
-          "input must be 1 to %,d texts, none of them empty, but %s".formatted(MOST, wrong));
+          "input must be 1 to %,d texts, none of them blank, but %s".formatted(MOST, wrong));
     }
     if (texts.size() > MOST) {
       throw OpenAiException.invalid(
@@ -72,5 +73,15 @@ public record EmbeddingsRequest(String model, List<String> texts, boolean base64
               .formatted(MOST, texts.size()));
     }
     return texts;
+  }
+
+  /** {@return the place of the first text that an embedder takes for none, or -1} */
+  private static int firstBlank(List<String> texts) {
+    for (int i = 0; i < texts.size(); i++) {
+      if (texts.get(i).trim().isEmpty()) { // as LangChain4j's segments have it
+        return i;
+      }
+    }
+    return -1;
   }
 }
