@@ -121,6 +121,25 @@ final class AccessTest {
   }
 
   @Test
+  void key_underItsSchemeInAnyCase_opens() {
+    Path file = folder.resolve("keys");
+    String key = ApiKeys.create(file, new Tenant("ada"), new SecureRandom());
+    try (var server =
+        new RunningServer(folder.resolve("data"), "--madeleine.server.keys=" + file)) {
+      for (String scheme : List.of("Bearer ", "bearer ", "BEARER  ")) {
+        assertThat(server.get("/v1/models", "Authorization", scheme + key).statusCode())
+            .as(scheme)
+            .isEqualTo(200);
+      }
+      for (String none : List.of("", "Basic ", "Bearer")) {
+        assertThat(server.get("/v1/models", "Authorization", none + key).statusCode())
+            .as(none)
+            .isEqualTo(401);
+      }
+    }
+  }
+
+  @Test
   void request_withoutOrWithAWrongKey_isRefusedInTheShapeOfItsProtocol() {
     Path file = folder.resolve("keys");
     assertThat(ApiKeys.create(file, new Tenant("ada"), new SecureRandom())).startsWith("mk-");

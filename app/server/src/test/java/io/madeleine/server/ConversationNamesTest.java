@@ -124,6 +124,22 @@ final class ConversationNamesTest {
     assertThat(server.delete(path("Gespräch")).statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void conversation_blankInTheHeader_isTheOneThatTheBodyNamesOrNone() throws Exception {
+    for (String blank : List.of("", " ")) {
+      assertThat(askUnder(blank, StandardCharsets.UTF_8)).contains(" 200");
+    }
+    String body =
+        "{\"temperature\":0,\"user\":\"in the body\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello.\"}]}";
+    assertThat(server.post("/v1/chat/completions", body, "Madeleine-Conversation", "").statusCode())
+        .isEqualTo(200);
+
+    assertThat(RunningServer.json(server.get("/api/conversations")).findValuesAsString("id"))
+        .contains("in the body")
+        .noneMatch(String::isBlank);
+    assertThat(server.delete(path("in the body")).statusCode()).isEqualTo(200);
+  }
+
   private static HttpResponse<String> say(String by, String name) {
     var body = JSON.createObjectNode().put("temperature", 0);
     body.putArray("messages").addObject().put("role", "user").put("content", "I play the cello.");

@@ -70,7 +70,6 @@ class AccessConfiguration {
         new AccessFilter(access, keys, local(access, keys), allowance, new Areas(before, base));
     var registration = new FilterRegistrationBean<>(filter);
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
-    registration.setAsyncSupported(true);
     return registration;
   }
 

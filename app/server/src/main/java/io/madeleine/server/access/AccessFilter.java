@@ -20,6 +20,9 @@ final class AccessFilter extends OncePerRequestFilter {
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
           + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+  /** In upper or lower case (RFC 9110, 11.1). */
+  private static final String SCHEME = "Bearer ";
+
   /** The whole of a literal address: 127.0.0.1.example.com is a name, and anybody's. */
   private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
 
@@ -91,8 +94,9 @@ final class AccessFilter extends OncePerRequestFilter {
       return fromThisMachine(request) ? local : Optional.empty();
     }
     String authorization = request.getHeader("Authorization");
-    return authorization != null && authorization.startsWith("Bearer ")
-        ? keys.callerOf(authorization.substring("Bearer ".length()).strip())
+    return authorization != null
+            && authorization.regionMatches(/* ignoreCase= */ true, 0, SCHEME, 0, SCHEME.length())
+        ? keys.callerOf(authorization.substring(SCHEME.length()).strip())
         : Optional.empty();
   }
 

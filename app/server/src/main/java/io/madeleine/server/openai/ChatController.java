@@ -54,6 +54,7 @@ class ChatController {
     Optional<String> conversation =
         Optional.ofNullable(header)
             .map(ChatController::spelled)
+            .filter(name -> !name.isBlank())
             .or(chat::conversation)
             .or(chat::user);
     if (!streams.started(caller)) {
