@@ -8,6 +8,9 @@ import java.util.function.IntPredicate;
 /** A topic that still grows: its members, and the mean of their vectors. */
 final class GrowingTopic {
 
+  /** A squared distance of unit vectors: cosines of 1 but for half a millionth. */
+  private static final double SAME = 1e-6;
+
   /** An episode with its vector, of length 1, and its words. */
   static final class Member {
     private final String episode;
@@ -98,6 +101,13 @@ final class GrowingTopic {
       mean[i] = (float) (sum[i] / Math.max(1, members.size()));
     }
     return mean;
+  }
+
+  /** {@return whether all vectors are one and the same, but for rounding} */
+  boolean ofOneVector() {
+    float[] centre = centroid();
+    return members.stream()
+        .allMatch(member -> Vectors.squaredDistance(member.vector(), centre) < SAME);
   }
 
   List<float[]> vectors() {

@@ -16,7 +16,8 @@ import java.util.TreeMap;
  *
  * <p>Everything follows from the episodes and their order: adding the same ones again, after a
  * restart say, gives the same ids. Holds at most {@code mostTopics × largestTopic} vectors; beyond
- * that a full topic forgets its oldest vector, not its episode's membership in the count.
+ * that a full topic forgets its oldest vector, not its episode's membership in the count. So does a
+ * full topic whose vectors are all the same: there is nothing to divide.
  *
  * <p>Source: the online stage that Kim et al., <a
  * href="https://arxiv.org/abs/2509.17396">EpiCache</a>, 2025, describe and do not publish code for;
@@ -74,9 +75,11 @@ public final class Topics {
 
   /**
    * Divides a topic that grew too large, or where no more topics may be, drops its oldest vector.
+   * Also where the vectors are all the same: k-means would put one of them apart, the next one too,
+   * and so use up all topics.
    */
   private Map<String, Integer> relieve(GrowingTopic topic) {
-    if (topics.size() == settings.mostTopics()) {
+    if (topics.size() == settings.mostTopics() || topic.ofOneVector()) {
       topic.forgetOldest();
       return Map.of();
     }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,6 +54,34 @@ final class TopicsTest {
     assertThat(outgrown.topic()).isEqualTo(1);
     assertThat(outgrown.moved()).isEqualTo(Map.of("b1", 1));
     assertThat(topics.topics()).extracting(Topic::episodes).containsExactly(3, 2);
+  }
+
+  @ParameterizedTest(name = "all are {0}")
+  @MethodSource("same")
+  void add_theSameVectorAgainAndAgain_staysOneTopicAndLeavesTheOthersTheirPlaces(float[] same) {
+    var topics = new Topics(TopicSettings.DEFAULT);
+    for (int i = 0; i < 200; i++) {
+      assertThat(topics.add("e" + i, same, "go on").topic()).isZero();
+    }
+
+    assertThat(topics.topics()).extracting(Topic::episodes).containsExactly(200);
+    assertThat(topics.vectors()).isEqualTo(TopicSettings.DEFAULT.largestTopic());
+    assertThat(topics.add("b", BAKING, "bread").topic()).isEqualTo(1);
+  }
+
+  static Stream<float[]> same() {
+    return Stream.of(SAILING, new float[] {.2f, 0, .7f});
+  }
+
+  @Test
+  void add_oneAmongManyOfTheSame_isDividedFromThemAndTheyStayTogether() {
+    var topics = new Topics(new TopicSettings(/* threshold= */ -1, 8, 9, 0, 1));
+    topics.add("b", BAKING, "bread");
+    for (int i = 0; i < 50; i++) {
+      topics.add("s" + i, SAILING, "go on");
+    }
+
+    assertThat(topics.topics()).extracting(Topic::episodes).containsExactly(50, 1);
   }
 
   @Test
