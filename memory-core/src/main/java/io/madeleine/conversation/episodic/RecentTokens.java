@@ -58,7 +58,11 @@ final class RecentTokens {
     closed.addFirst(new Event(span.start(), event));
   }
 
-  /** {@return the events that ended; the last one stays open and may grow with the next turn} */
+  /**
+   * {@return the events that ended; the last one stays open and may grow with the next turn} What
+   * is ordinary is asked of the open event's tokens alone: the segmenter's window begins with them
+   * anew.
+   */
   List<Closed> close() {
     if (open.isEmpty()) {
       return List.of();

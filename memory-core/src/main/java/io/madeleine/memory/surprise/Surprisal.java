@@ -6,9 +6,10 @@ import java.util.Arrays;
  * How much each token of a text surprised the model: {@code −ln p(token | before)} in nats. The
  * value at {@code t} belongs to token {@code t} itself, not to the one after it.
  *
- * <p>A token that nobody predicted (the very first one) or that says nothing about the text (role
- * markers of a chat template) is {@linkplain #UNKNOWN not a number}: it opens no episode and enters
- * no average. Immutable.
+ * <p>A token that nobody predicted (the first of what is read at once) is {@linkplain #UNKNOWN not
+ * a number}: it opens no episode and enters no average. Which tokens these are is said by who reads
+ * them. In a conversation role markers of a chat template count like words, and the first token of
+ * what closes an answer counts as no surprise, 0. Immutable.
  */
 public final class Surprisal {
 
