@@ -22,6 +22,9 @@ final class Choosing {
     static final Chosen NOTHING = new Chosen(List.of(), List.of());
   }
 
+  /** Spans to be read again, in the order of time, and the episodes that they lie in. */
+  record Excerpts(List<TokenSpan> spans, List<Episode> episodes, List<Episode> leftOut) {}
+
   private final EpisodicOptions options;
   private final ClosedEpisodes episodes;
   private final RecentTokens recent;
@@ -69,21 +72,43 @@ final class Choosing {
    * @param progress watches those being read again that were lost
    */
   Chosen partsOf(List<TokenSpan> turns, int[] question, Progress progress) {
-    List<Episode> known = episodes.all();
-    List<TokenSpan> spans = known.stream().map(Episode::span).toList();
-    BitSet chosen = packed(turns, spans, question, room());
-    List<Episode> coming = new ArrayList<>();
-    List<Episode> leftOut = new ArrayList<>();
-    for (Episode episode : known) {
-      if (holds(episode, chosen)) {
-        coming.add(episode);
-      } else if (turns.stream().anyMatch(turn -> Packing.overlap(turn, episode.span()))) {
-        leftOut.add(episode);
-      }
-    }
+    BitSet chosen = packed(turns, spans(), question, room());
+    List<Episode> coming = coming(chosen);
     var fetching = new Fetching(episodes, coming, progress);
     return new Chosen(
-        coming.stream().map(fetching::piece).map(whole -> part(whole, chosen)).toList(), leftOut);
+        coming.stream().map(fetching::piece).map(whole -> part(whole, chosen)).toList(),
+        leftOut(turns, chosen));
+  }
+
+  /**
+   * {@return turns as they were said, as many as fit; of those that are too long, the best parts}
+   */
+  Excerpts excerpts(List<TokenSpan> turns, int[] question) {
+    int room = options.recallTokens();
+    List<TokenSpan> wanted = divided(turns, spans(), question, room / 2);
+    BitSet chosen = Packing.pack(wanted, end(), room);
+    return new Excerpts(Packing.spans(chosen, wanted), coming(chosen), leftOut(turns, chosen));
+  }
+
+  private List<TokenSpan> spans() {
+    return episodes.all().stream().map(Episode::span).toList();
+  }
+
+  /** Where the tokens end that may be chosen: the recent ones are there anyway. */
+  private int end() {
+    return Math.min(stream.length(), recent.start());
+  }
+
+  private List<Episode> coming(BitSet chosen) {
+    return episodes.all().stream().filter(episode -> holds(episode, chosen)).toList();
+  }
+
+  private List<Episode> leftOut(List<TokenSpan> turns, BitSet chosen) {
+    var wanted = new BitSet();
+    turns.forEach(turn -> wanted.set(turn.start(), turn.end()));
+    return episodes.all().stream()
+        .filter(episode -> holds(episode, wanted) && !holds(episode, chosen))
+        .toList();
   }
 
   private static boolean holds(Episode episode, BitSet chosen) {
@@ -103,7 +128,7 @@ final class Choosing {
 
   private BitSet packed(List<TokenSpan> turns, List<TokenSpan> spans, int[] question, int room) {
     List<TokenSpan> wanted = Packing.order(divided(turns, spans, question, room / 2), spans);
-    return Packing.pack(wanted, Math.min(stream.length(), recent.start()), room);
+    return Packing.pack(wanted, end(), room);
   }
 
   /**
@@ -151,11 +176,9 @@ final class Choosing {
       TopicView view, List<TokenSpan> turns, int[] question, int room, Progress progress) {
     Map<Episode, int[][]> kept = new HashMap<>();
     view.parts().forEach(part -> kept.put(part.episode(), part.slots()));
-    List<Episode> known = episodes.all();
-    List<TokenSpan> spans = known.stream().map(Episode::span).toList();
-    BitSet chosen = packed(turns, spans, question, room);
+    BitSet chosen = packed(turns, spans(), question, room);
     List<Episode> coming =
-        known.stream()
+        episodes.all().stream()
             .filter(
                 episode ->
                     holds(episode, chosen)

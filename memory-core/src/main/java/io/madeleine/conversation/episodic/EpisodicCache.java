@@ -2,7 +2,6 @@ package io.madeleine.conversation.episodic;
 
 import io.madeleine.conversation.episodic.closing.EpisodeCompressor;
 import io.madeleine.conversation.episodic.view.TopicView;
-import io.madeleine.conversation.episodic.view.TopicViews;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
@@ -51,6 +50,7 @@ public final class EpisodicCache implements AutoCloseable {
   private final RecentTokens recent;
   private final TokenStream stream;
   private final Choosing choosing;
+  private final Viewing viewing;
   private final WorkingCache working;
   private final Givers givers;
   private boolean inTurn;
@@ -108,6 +108,8 @@ public final class EpisodicCache implements AutoCloseable {
     this.episodes = new ClosedEpisodes(compressor, prefix, stream, tiers, episodes, lost, givers);
     int spare = options.longestReading(prefixTokens.length, context) / 2;
     this.choosing = new Choosing(options, this.episodes, recent, stream, spare);
+    int viewed = (int) (VIEW_SHARE * options.recallTokens());
+    this.viewing = new Viewing(model, this.episodes, prefix, viewed);
     if (prefixTokens.length > 0) {
       givers.reserve(prefix, prefixTokens.length);
       model.prefill(prefix, prefixTokens, Observe.nothing());
@@ -261,29 +263,23 @@ public final class EpisodicCache implements AutoCloseable {
    */
   public TopicView grown(
       TopicView known, List<Episode> members, Supplier<int[]> prompt, Progress progress) {
-    TopicView from = members.containsAll(known.seen()) ? known : TopicView.EMPTY;
-    List<Episode> added = new ArrayList<>(members);
-    added.removeAll(from.seen());
-    if (added.isEmpty()) {
-      return from;
-    }
-    List<Episode> looked = new ArrayList<>(added);
-    from.parts().forEach(part -> looked.add(part.episode()));
-    var views = new TopicViews(model, new Fetching(episodes, looked, progress)::span);
-    int room = (int) (VIEW_SHARE * options.recallTokens());
-    return views.grown(prefix, from, added, prompt.get(), room);
+    return viewing.grown(known, members, prompt, progress);
   }
 
   /**
    * Lays the working cache out anew: prefix, excerpts read again as they were said, recent tokens.
    *
-   * @param excerpts most wanted first; those that do not fit, or are among the recent tokens, are
-   *     left out
+   * @param excerpts most wanted first, behind what this very turn read ahead; of one that is longer
+   *     than half of what may be recalled, the episodes that share most with the question. Those
+   *     that do not fit, or are among the recent tokens, are left out
+   * @param question tokens of what is asked
    * @param progress may end it by what it throws, between two excerpts
+   * @throws io.madeleine.engine.kv.PoolExhaustedException if the pool does not hold them
    */
-  public Recalled reread(List<TokenSpan> excerpts, Progress progress) {
+  public Recalled reread(List<TokenSpan> excerpts, int[] question, Progress progress) {
     requireTurn(false);
-    Recalled recalled = working.reread(excerpts, progress);
+    Recalled recalled =
+        working.reread(choosing.excerpts(withWhatWasRead(excerpts), question), progress);
     inTurn = true;
     return recalled;
   }

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What a turn found in its cache before it began.
  *
- * @param pieces that were placed, in the order of time
+ * @param pieces that came back, whole or in part, in the order of time
  * @param leftOut that did not fit into the tokens for recall, or were in the cache already
  * @param tokens placed that need no prefill
  * @param reread tokens that were read again instead
@@ -26,8 +26,9 @@ public record Recalled(
    * One recalled episode.
    *
    * @param episode which
-   * @param from where its keys and values were
-   * @param nanos that it took to get them from there
+   * @param from where its keys and values were; {@link Tier#REBUILT} also where it was read again
+   *     as it was said
+   * @param nanos that it took to get them from there; 0 where it was read again as it was said
    */
   public record Piece(Episode episode, Tier from, long nanos) {}
 }

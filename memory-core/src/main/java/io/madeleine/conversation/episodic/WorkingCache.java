@@ -10,10 +10,9 @@ import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.placement.PlacedPieces;
 import io.madeleine.memory.store.KvSpan;
-import java.util.ArrayList;
+import io.madeleine.memory.tier.Tier;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -93,26 +92,17 @@ final class WorkingCache implements AutoCloseable {
   }
 
   /**
-   * Reads excerpts again, as many as fit, the most wanted first; the recent tokens stand behind.
+   * Reads excerpts again; the recent tokens stand behind.
    *
    * @param progress watches it, once there is memory for all of it
    */
-  Recalled reread(List<TokenSpan> excerpts, Progress progress) {
-    List<TokenSpan> chosen = new ArrayList<>();
-    int tokens = 0;
-    for (TokenSpan excerpt : excerpts) {
-      int length = Math.min(excerpt.end(), recent.start()) - excerpt.start();
-      if (length > 0 && tokens + length <= options.recallTokens()) {
-        chosen.add(new TokenSpan(excerpt.start(), excerpt.start() + length));
-        tokens += length;
-      }
-    }
-    chosen.sort(Comparator.comparingInt(TokenSpan::start));
+  Recalled reread(Choosing.Excerpts excerpts, Progress progress) {
+    int tokens = excerpts.spans().stream().mapToInt(TokenSpan::length).sum();
     start();
     int count = recent.positions().length;
     cache.reserve(tokens + count);
     int read = 0;
-    for (TokenSpan excerpt : chosen) {
+    for (TokenSpan excerpt : excerpts.spans()) {
       if (read > 0) {
         progress.reached(read, tokens);
       }
@@ -123,7 +113,16 @@ final class WorkingCache implements AutoCloseable {
     int behind = prefixTokens + tokens;
     recent.placeInto(cache, IntStream.range(behind, behind + count).toArray(), rotaries);
     cache.length(behind + count);
-    return new Recalled(List.of(), List.of(), 0, tokens, 0);
+    return new Recalled(
+        excerpts.episodes().stream().map(WorkingCache::readAgain).toList(),
+        excerpts.leftOut(),
+        0,
+        tokens,
+        0);
+  }
+
+  private static Recalled.Piece readAgain(Episode episode) {
+    return new Recalled.Piece(episode, Tier.REBUILT, 0);
   }
 
   private void hold(KvSpan span, int[] to) {

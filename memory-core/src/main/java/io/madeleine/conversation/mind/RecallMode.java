@@ -11,7 +11,10 @@ public enum RecallMode {
    * which costs about as much as reading the new episodes.
    */
   TOPICS,
-  /** The best turns, read again as they were said: no keys are reused, and none are approximate. */
+  /**
+   * The best turns, read again as they were said: no keys are reused, and none are approximate. Of
+   * a turn that takes more than half of the room, those episodes that share most with the question.
+   */
   TEXT,
   /** {@link #EVENTS} or {@link #TEXT}, whichever the last turns measured to be cheaper now. */
   AUTO

@@ -48,7 +48,8 @@ final class Recaller {
       Progress progress) {
     return switch (mode) {
       case EVENTS -> events(now, found(key, now, question), asked, "the best turns", progress);
-      case TEXT -> text(now, found(key, now, question), "the best turns, read again", progress);
+      case TEXT ->
+          text(now, found(key, now, question), asked, "the best turns, read again", progress);
       case TOPICS -> topics(key, now, question, asked, meanwhile, progress);
       case AUTO -> cheaper(key, now, found(key, now, question), asked, progress);
     };
@@ -79,19 +80,11 @@ final class Recaller {
   }
 
   private Recollection text(
-      OpenMind now, Map<Episode, RankedTurn> wanted, String why, Progress progress) {
-    Map<Integer, TokenSpan> turns = turnsOf(now, wanted);
-    Recalled recalled = now.cache().reread(List.copyOf(turns.values()), progress);
+      OpenMind now, Map<Episode, RankedTurn> wanted, int[] asked, String why, Progress progress) {
+    List<TokenSpan> turns = List.copyOf(turnsOf(now, wanted).values());
+    Recalled recalled = now.cache().reread(turns, asked, progress);
     costs.fade();
-    List<RecalledEpisode> episodes = new ArrayList<>();
-    int left = recalled.reread();
-    for (Map.Entry<Episode, RankedTurn> found : wanted.entrySet()) {
-      if (left > 0) {
-        episodes.add(new RecalledEpisode(found.getKey(), found.getValue(), Tier.REBUILT));
-        left -= found.getKey().span().length();
-      }
-    }
-    return new Recollection(RecallMode.TEXT, why, recalled, episodes);
+    return new Recollection(RecallMode.TEXT, why, recalled, because(recalled, wanted));
   }
 
   /** The turns of the wanted episodes, the best one's first, each where it stands. */
@@ -137,7 +130,7 @@ final class Recaller {
             .formatted(placing / 1e6, reading / 1e6);
     return placing <= reading
         ? events(now, wanted, asked, why, progress)
-        : text(now, wanted, why, progress);
+        : text(now, wanted, asked, why, progress);
   }
 
   private Recollection topics(

@@ -150,7 +150,7 @@ final class EpisodicCacheTest {
       assertThat(cache.held().previousClearBit(cache.length() - 1))
           .isEqualTo(cache.length() - recent - 1);
       cache.endTurn();
-      cache.reread(List.of(second.span()), Progress.UNSEEN);
+      cache.reread(List.of(second.span()), new int[] {7}, Progress.UNSEEN);
       assertThat(cache.held().nextSetBit(PREFIX.length)).isEqualTo(second.span().start());
     }
   }
@@ -194,7 +194,10 @@ final class EpisodicCacheTest {
       List<Episode> first = cache.episodes().subList(0, 3);
       if (blending == null) {
         assertThat(
-                cache.reread(first.stream().map(Episode::span).toList(), Progress.UNSEEN).reread())
+                cache
+                    .reread(
+                        first.stream().map(Episode::span).toList(), new int[] {7}, Progress.UNSEEN)
+                    .reread())
             .isPositive();
       } else {
         cache.recall(first);

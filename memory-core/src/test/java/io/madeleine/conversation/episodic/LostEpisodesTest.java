@@ -130,12 +130,13 @@ final class LostEpisodesTest {
       int first = excerpts.getFirst().length();
       int all = excerpts.stream().mapToInt(TokenSpan::length).sum();
       var stopping = new Watch(1);
-      assertThatThrownBy(() -> cache.reread(excerpts, stopping))
+      assertThatThrownBy(() -> cache.reread(excerpts, new int[] {7}, stopping))
           .isInstanceOf(CancellationException.class);
       assertThat(stopping.read).containsExactly(first);
       assertThat(stopping.all).containsExactly(all);
 
-      assertThat(cache.reread(excerpts, new Watch(Integer.MAX_VALUE)).reread()).isEqualTo(all);
+      assertThat(cache.reread(excerpts, new int[] {7}, new Watch(Integer.MAX_VALUE)).reread())
+          .isEqualTo(all);
     }
   }
 

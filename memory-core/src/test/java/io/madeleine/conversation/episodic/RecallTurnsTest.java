@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -239,6 +240,64 @@ final class RecallTurnsTest {
       assertThat(cache.recallTurns(List.of(turn), asked, Progress.UNSEEN).pieces())
           .anyMatch(p -> Packing.overlap(p.episode().span(), new TokenSpan(from, from + 24)));
     }
+  }
+
+  @Test
+  void reread_aTurnThatWasReadAhead_bringsThePartOfItThatIsAskedFor() throws IOException {
+    int[] book = turns(1, 2 * CONTEXT).getFirst();
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 32, 256, Past.none())) {
+      say(cache, turns(2, TURN));
+      cache.readAhead(book, Progress.UNSEEN);
+
+      int[] asked = Arrays.copyOfRange(book, 3_000, 3_024);
+      Recalled recalled = cache.reread(spans(2), asked, Progress.UNSEEN);
+
+      int from = PREFIX.length + 2 * TURN + 3_000;
+      assertThat(cache.held().get(from, from + 24).cardinality()).isEqualTo(24);
+      assertThat(recalled.reread()).isBetween(24, 256);
+      assertThatPiecesAreWhatIsHeld(recalled, cache);
+    }
+  }
+
+  @Test
+  void reread_aTurnOfTwiceTheRoom_bringsItsPartsAndEachTokenOnce() throws IOException {
+    int[] longTurn = turns(1, 2 * 96).getFirst();
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = cache(tiers, Placement.COMPACT, 10, 96, Past.none())) {
+      say(cache, turns(1, TURN));
+      say(cache, List.of(longTurn));
+      say(cache, turns(6, TURN));
+      int start = PREFIX.length + TURN;
+      TokenSpan whole = new TokenSpan(start, start + longTurn.length);
+      TokenSpan before = new TokenSpan(PREFIX.length, start);
+
+      int[] asked = Arrays.copyOfRange(longTurn, 100, 110);
+      Recalled recalled = cache.reread(List.of(whole, before), asked, Progress.UNSEEN);
+
+      assertThat(cache.held().get(start + 100, start + 110).cardinality()).isEqualTo(10);
+      assertThat(recalled.reread()).isBetween(48, 96);
+      int recent = cache.working().length() - PREFIX.length - recalled.reread();
+      assertThat(cache.held().cardinality()).isEqualTo(PREFIX.length + recalled.reread() + recent);
+      assertThatPiecesAreWhatIsHeld(recalled, cache);
+      assertThat(recalled.leftOut())
+          .isNotEmpty()
+          .allMatch(each -> cache.held().get(each.span().start(), each.span().end()).isEmpty());
+    }
+  }
+
+  private static void assertThatPiecesAreWhatIsHeld(Recalled recalled, EpisodicCache cache) {
+    BitSet named = new BitSet();
+    for (Recalled.Piece piece : recalled.pieces()) {
+      TokenSpan span = piece.episode().span();
+      assertThat(cache.held().get(span.start(), span.end()).isEmpty()).isFalse();
+      named.set(span.start(), span.end());
+    }
+    BitSet held = cache.held();
+    held.clear(0, PREFIX.length);
+    held.andNot(named);
+    int recent = cache.working().length() - PREFIX.length - recalled.reread();
+    assertThat(held.cardinality()).as("held and not named").isEqualTo(recent);
   }
 
   @Test

@@ -182,6 +182,7 @@ final class TurnBench implements AutoCloseable {
                     cache
                         .reread(
                             drawn(Integer.MAX_VALUE).stream().map(Episode::span).toList(),
+                            new int[0],
                             Progress.UNSEEN)
                         .reread()));
     return new TurnRow(

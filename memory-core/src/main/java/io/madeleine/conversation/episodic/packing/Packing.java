@@ -66,4 +66,24 @@ public final class Packing {
     }
     return chosen;
   }
+
+  /**
+   * {@return the chosen positions as spans in the order of time}
+   *
+   * @param wanted where one of these begins a new span does
+   */
+  public static List<TokenSpan> spans(BitSet chosen, List<TokenSpan> wanted) {
+    var begins = new BitSet();
+    wanted.forEach(span -> begins.set(span.start()));
+    List<TokenSpan> spans = new ArrayList<>();
+    int from = chosen.nextSetBit(0);
+    while (from >= 0) {
+      int end = chosen.nextClearBit(from);
+      int next = begins.nextSetBit(from + 1);
+      int to = next < 0 ? end : Math.min(end, next);
+      spans.add(new TokenSpan(from, to));
+      from = chosen.nextSetBit(to);
+    }
+    return spans;
+  }
 }
