@@ -7,6 +7,7 @@ import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
 import io.madeleine.memory.store.KvSpan;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -174,8 +175,8 @@ final class Choosing {
 
   private List<WorkingCache.Piece> with(
       TopicView view, List<TokenSpan> turns, int[] question, int room, Progress progress) {
-    Map<Episode, int[][]> kept = new HashMap<>();
-    view.parts().forEach(part -> kept.put(part.episode(), part.slots()));
+    Map<Episode, TopicView.Part> kept = new HashMap<>();
+    view.parts().forEach(part -> kept.put(part.episode(), part));
     BitSet chosen = packed(turns, spans(), question, room);
     List<Episode> coming =
         episodes.all().stream()
@@ -189,25 +190,24 @@ final class Choosing {
     for (Episode episode : coming) {
       WorkingCache.Piece whole = fetching.piece(episode);
       KvSpan part = whole.span().keep(union(whole.span(), chosen, kept.get(episode)));
-      pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
+      if (part.tokens() > 0) {
+        pieces.add(new WorkingCache.Piece(whole.what(), part, whole.bytesMoved()));
+      }
     }
     return pieces;
   }
 
   /** Slots whose token was chosen, and those that are kept anyway. */
-  private static int[][] union(KvSpan span, BitSet chosen, int @Nullable [][] kept) {
+  private static int[][] union(KvSpan span, BitSet chosen, TopicView.@Nullable Part kept) {
     var slots = new int[span.shape().heads()][];
+    int[][] keptSlots = kept == null ? new int[slots.length][0] : kept.slotsIn(span);
     for (int head = 0; head < slots.length; head++) {
       int[] tokens = span.tokensOf(head);
       var all = new BitSet();
       for (int slot = 0; slot < tokens.length; slot++) {
         all.set(slot, chosen.get(span.position(tokens[slot])));
       }
-      if (kept != null) {
-        for (int slot : kept[head]) {
-          all.set(slot);
-        }
-      }
+      Arrays.stream(keptSlots[head]).forEach(all::set);
       slots[head] = all.stream().toArray();
     }
     return slots;

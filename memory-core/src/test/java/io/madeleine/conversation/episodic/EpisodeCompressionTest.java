@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.madeleine.conversation.episodic.blending.Blending;
 import io.madeleine.conversation.episodic.closing.EpisodeCompression;
+import io.madeleine.conversation.episodic.view.TopicView;
 import io.madeleine.conversation.observation.SpanSignals;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvType;
@@ -33,8 +34,11 @@ import io.madeleine.testing.model.TinyModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Episodes that are made smaller when they close. */
 final class EpisodeCompressionTest {
@@ -145,7 +150,7 @@ final class EpisodeCompressionTest {
   }
 
   @Test
-  void find_storedFilesGone_keepsTheSameTokensAgain() throws IOException {
+  void find_storedFilesGone_keepsAsManyTokensAgain() throws IOException {
     try (SpanTiers tiers = tiers();
         EpisodicCache cache = talkedWith(tiers, new EpisodeCompression("keydiff", 0.5, 0))) {
       Episode first = cache.episodes().getFirst();
@@ -155,6 +160,50 @@ final class EpisodeCompressionTest {
       assertThat(again.tokensPerHead()).isEqualTo(first.kept());
       assertThat(again.tokensOf(0)).hasSameSizeAs(before);
     }
+  }
+
+  /** Both policies look at keys, which are others behind other tokens, and share between heads. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kvzip", "criticaladakv"})
+  void recall_aViewOfEpisodesThatWereReadAgain_placesNoOtherTokensThanTheView(String policy)
+      throws IOException {
+    try (SpanTiers tiers = tiers();
+        EpisodicCache cache = talkedWith(tiers, new EpisodeCompression(policy, 0.5, 0))) {
+      List<Episode> all = cache.episodes();
+      TopicView view = cache.grown(TopicView.EMPTY, all, () -> new int[] {7, 8}, Progress.UNSEEN);
+      List<int[][]> before = all.stream().map(each -> tokens(cache, each)).toList();
+      tiers.forget();
+      List<int[][]> again = all.stream().map(each -> tokens(cache, each)).toList();
+      assertThat(again).usingRecursiveComparison().isNotEqualTo(before);
+
+      cache.recall(view, List.of(), new int[] {7}, Progress.UNSEEN);
+
+      BitSet placed = cache.held();
+      placed.clear(0, PREFIX.length);
+      for (TopicView.Part part : view.parts()) {
+        Stream.of(part.tokens())
+            .flatMapToInt(Arrays::stream)
+            .forEach(token -> placed.clear(part.episode().span().start() + token));
+      }
+      assertThat(placed.stream()).allMatch(token -> token >= cache.length() - 16 - 48);
+      assertThat(cache.read(new int[] {7}).logits()[0]).isFinite();
+      cache.endTurn();
+      TopicView grown =
+          cache.grown(
+              new TopicView(view.parts(), all.subList(0, all.size() - 1)),
+              all,
+              () -> new int[] {7, 8},
+              Progress.UNSEEN);
+      assertThat(grown.tokensPerHead()).isPositive();
+    }
+  }
+
+  /** The tokens that each head holds of an episode. */
+  private static int[][] tokens(EpisodicCache cache, Episode episode) {
+    KvSpan span = cache.find(episode).span();
+    return IntStream.range(0, span.shape().heads())
+        .mapToObj(head -> Arrays.stream(span.tokensOf(head)).map(span::position).toArray())
+        .toArray(int[][]::new);
   }
 
   @Test

@@ -17,9 +17,11 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Makes closed episodes smaller. The same tokens behind the same prefix keep the same slots, so
- * that an episode that was lost and read again is the same. Policies keep no sinks here: those
- * stand in the prefix, once for all episodes.
+ * Makes closed episodes smaller. What a policy asks of queries is that of the episode right behind
+ * the prefix. Keys and values are those that it was read with, behind what stood before it then, so
+ * that of an episode that was lost and read again, behind other tokens, heads may keep others, and
+ * another share each where the policy divides it. Policies keep no sinks here: those stand in the
+ * prefix, once for all episodes.
  */
 public final class EpisodeCompressor {
 

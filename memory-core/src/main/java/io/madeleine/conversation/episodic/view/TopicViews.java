@@ -78,15 +78,20 @@ public final class TopicViews {
 
   private TopicView withBlock(
       KvCache before, TopicView view, List<Episode> block, int[] prompt, int tokens) {
-    List<TopicView.Part> parts = new ArrayList<>(view.parts());
+    List<TopicView.Part> parts = new ArrayList<>();
     List<KvSpan> spans = new ArrayList<>();
-    for (TopicView.Part part : parts) {
-      spans.add(stored.apply(part.episode()).keep(part.slots()));
+    for (TopicView.Part part : view.parts()) {
+      KvSpan span = stored.apply(part.episode());
+      KvSpan left = span.keep(part.slotsIn(span));
+      if (left.tokens() > 0) {
+        spans.add(left);
+        parts.add(TopicView.Part.of(part.episode(), left));
+      }
     }
     for (Episode episode : block) {
       KvSpan span = stored.apply(episode);
       spans.add(span);
-      parts.add(new TopicView.Part(episode, all(span)));
+      parts.add(TopicView.Part.of(episode, span));
     }
     List<Episode> seen = new ArrayList<>(view.seen());
     seen.addAll(block);
@@ -107,16 +112,7 @@ public final class TopicViews {
    */
   private List<TopicView.Part> mostShared(List<TopicView.Part> parts) {
     int most = (int) (MOST_POSITIONS * model.config().contextLength());
-    return SharedTokens.of(parts, part -> stored.apply(part.episode())).most(most);
-  }
-
-  private static int[][] all(KvSpan span) {
-    var slots = new int[span.shape().heads()][];
-    for (int head = 0; head < slots.length; head++) {
-      slots[head] = new int[span.tokensOf(head).length];
-      Arrays.setAll(slots[head], slot -> slot);
-    }
-    return slots;
+    return new SharedTokens(parts).most(most);
   }
 
   /** Hands the kept slots of the whole row back to the episodes that they came from. */
@@ -125,21 +121,21 @@ public final class TopicViews {
     var from = new int[model.kvShape().heads()];
     List<TopicView.Part> left = new ArrayList<>();
     for (TopicView.Part part : parts) {
-      var slots = new int[from.length][];
+      var tokens = new int[from.length][];
       boolean any = false;
       for (int head = 0; head < from.length; head++) {
-        int[] own = part.slots()[head];
+        int[] own = part.tokens()[head];
         int first = from[head];
-        slots[head] =
+        tokens[head] =
             Arrays.stream(kept.of(head / kvHeads, head % kvHeads))
                 .filter(slot -> slot >= first && slot < first + own.length)
                 .map(slot -> own[slot - first])
                 .toArray();
-        any |= slots[head].length > 0;
+        any |= tokens[head].length > 0;
         from[head] += own.length;
       }
       if (any) {
-        left.add(new TopicView.Part(part.episode(), slots));
+        left.add(new TopicView.Part(part.episode(), tokens));
       }
     }
     return left;

@@ -2,17 +2,12 @@ package io.madeleine.conversation.episodic.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.madeleine.engine.kv.KvShape;
 import io.madeleine.engine.token.TokenSpan;
 import io.madeleine.memory.episode.Episode;
-import io.madeleine.memory.store.KvSpan;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class SharedTokensTest {
-
-  private static final KvShape SHAPE = new KvShape(1, 3, 2);
 
   /** Token 0 is kept by all three heads, 1 by two, 2 and 3 by one. */
   private static final TopicView.Part FIRST =
@@ -30,41 +25,28 @@ final class SharedTokensTest {
   void most_lessRoom_keepsWhatMostHeadsKeep() {
     List<TopicView.Part> left = shared().most(3);
     assertThat(left).hasSize(2);
-    assertThat(left.get(0).slots()).isDeepEqualTo(new int[][] {{0, 1}, {0, 1}, {0}});
-    assertThat(left.get(1).slots()).isDeepEqualTo(new int[][] {{1}, {1}, {}});
+    assertThat(left.get(0).tokens()).isDeepEqualTo(new int[][] {{0, 1}, {0, 1}, {0}});
+    assertThat(left.get(1).tokens()).isDeepEqualTo(new int[][] {{1}, {1}, {}});
   }
 
   @Test
   void most_ofEquals_keepsTheNewer() {
     List<TopicView.Part> left = shared().most(4);
-    assertThat(left.get(1).slots()).isDeepEqualTo(new int[][] {{1}, {1}, {3}});
+    assertThat(left.get(1).tokens()).isDeepEqualTo(new int[][] {{1}, {1}, {3}});
   }
 
   @Test
   void most_roomForOne_dropsEpisodesOfWhichNothingIsLeft() {
     List<TopicView.Part> left = shared().most(1);
     assertThat(left).hasSize(1);
-    assertThat(left.getFirst().slots()).isDeepEqualTo(new int[][] {{0}, {0}, {0}});
-  }
-
-  @Test
-  void most_ofASmallerEpisode_countsTokensAndNotSlots() {
-    KvSpan ragged = whole(0).keep(new int[][] {{0, 1}, {1, 2}, {2, 3}});
-    var part = new TopicView.Part(episode(0), new int[][] {{1}, {0}, {1}}); // tokens 1, 1 and 3
-    List<TopicView.Part> left = SharedTokens.of(List.of(part), any -> ragged).most(1);
-    assertThat(left.getFirst().slots()).isDeepEqualTo(new int[][] {{1}, {0}, {}});
+    assertThat(left.getFirst().tokens()).isDeepEqualTo(new int[][] {{0}, {0}, {0}});
   }
 
   private static SharedTokens shared() {
-    return SharedTokens.of(List.of(FIRST, SECOND), part -> whole(part.episode().span().start()));
+    return new SharedTokens(List.of(FIRST, SECOND));
   }
 
   private static Episode episode(int start) {
     return new Episode("episode-" + start, new TokenSpan(start, start + 4), 0, 0, 4);
-  }
-
-  private static KvSpan whole(int start) {
-    int[] positions = IntStream.range(start, start + 4).toArray();
-    return new KvSpan(SHAPE, positions, new float[3][8], new float[3][8]);
   }
 }
