@@ -226,6 +226,30 @@ final class DownloadTest {
   }
 
   @Test
+  void run_nothingMissingAndTheServerSaysNoLength_isWhole() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, SIZE);
+      server.before.add("HTTP/1.1 416 Range Not Satisfiable");
+      Download.Result result = of(server).run();
+
+      assertThat(server.asked).containsExactly("Range: bytes=300000-");
+      assertWhole(result, content);
+    }
+  }
+
+  @Test
+  void run_nothingBehindHalfAFileAndTheServerSaysNoLength_beginsAgain() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, CUT);
+      server.before.add("HTTP/1.1 416 Range Not Satisfiable");
+      Download.Result result = of(server).run();
+
+      assertThat(server.asked).hasSize(2).last().isEqualTo("");
+      assertWhole(result, content);
+    }
+  }
+
+  @Test
   void run_anotherIsLoadingIt_isRefused() throws Exception {
     try (var server = new OneFileServer(content)) {
       pullSome(server, CUT);
