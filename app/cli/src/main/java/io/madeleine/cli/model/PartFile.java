@@ -19,6 +19,7 @@ final class PartFile {
 
   private final Path path;
   private final Path note;
+  private final Path draft;
 
   /**
    * @param whole the file that it is to become
@@ -26,6 +27,7 @@ final class PartFile {
   PartFile(Path whole) {
     this.path = whole.resolveSibling(whole.getFileName() + ".part");
     this.note = whole.resolveSibling(whole.getFileName() + ".part.of");
+    this.draft = whole.resolveSibling(whole.getFileName() + ".part.of.new");
   }
 
   Path path() {
@@ -69,9 +71,19 @@ final class PartFile {
     return Files.newOutputStream(path, StandardOpenOption.APPEND);
   }
 
-  /** Keeps what the bytes that are here are of. */
+  /**
+   * Keeps what the bytes that are here are of; what was kept before stays until that is written.
+   */
   void note(Source source) throws IOException {
-    Files.write(note, source.lines());
+    if (source().equals(Optional.of(source))) {
+      return; // a full disk may give no room a second time
+    }
+    try {
+      Files.write(draft, source.lines());
+      Files.move(draft, note, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(draft);
+    }
   }
 
   /** {@return whether its first bytes are these} */
@@ -85,11 +97,17 @@ final class PartFile {
   void drop() throws IOException {
     Files.deleteIfExists(path);
     Files.deleteIfExists(note);
+    Files.deleteIfExists(draft);
   }
 
   /** It is whole. */
   void become(Path whole) throws IOException {
     Files.move(path, whole, StandardCopyOption.ATOMIC_MOVE);
-    Files.deleteIfExists(note);
+    try {
+      Files.deleteIfExists(draft);
+      Files.deleteIfExists(note);
+    } catch (IOException e) {
+      // The file is whole and has its name. A note without a part says nothing.
+    }
   }
 }

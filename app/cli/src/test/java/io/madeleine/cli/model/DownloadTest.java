@@ -9,6 +9,7 @@ import io.madeleine.engine.digest.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -115,6 +116,22 @@ final class DownloadTest {
 
       assertThat(server.asked).containsExactly("Range: bytes=" + here + "-");
       assertWhole(result, content);
+    }
+  }
+
+  @Test
+  void run_endedTwice_leavesTheNoteOfWhatItIsAsItIs() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      pullSome(server, CUT);
+      Path note = file.resolveSibling("model.gguf.part.of");
+      FileTime longAgo = FileTime.fromMillis(0);
+      Files.setLastModifiedTime(note, longAgo);
+      long here = Files.size(part);
+      pullSome(server, 2 * CUT);
+
+      assertThat(Files.size(part)).isGreaterThan(here);
+      assertThat(Files.getLastModifiedTime(note)).isEqualTo(longAgo);
+      assertWhole(of(server).run(), content);
     }
   }
 
