@@ -86,11 +86,12 @@ record Answer(int status, Source source, long from, Optional<Duration> retryAfte
    *
    * @param part what the bytes that are here are of
    * @param here how many they are
+   * @param hashKnown whether the whole file's hash is known, whatever servers tell
    */
-  boolean goesOn(Source part, long here) {
+  boolean goesOn(Source part, long here, boolean hashKnown) {
     // A 416 should say how long the file is, but need not: then what was told before counts.
     boolean fits = hasBytes() ? from == here : source.or(part).length() == here;
-    return fits && source.mayBe(part);
+    return fits && source.mayBe(part, hashKnown);
   }
 
   /** {@return whether the same question may have another answer in a while} */

@@ -169,7 +169,7 @@ public final class Download {
       throw refusal(answer);
     }
     Source before = part.source().orElse(answer.source());
-    if (!answer.goesOn(before, here)) {
+    if (!answer.goesOn(before, here, expected.isPresent())) {
       return false;
     }
     Source source = answer.source().or(before);

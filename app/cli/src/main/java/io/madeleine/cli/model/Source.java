@@ -21,12 +21,17 @@ record Source(String address, Optional<String> tag, Optional<String> sha256, lon
     return Sha256.hex(address.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** {@return whether nothing that both tell speaks against their being one file} */
-  boolean mayBe(Source other) {
-    boolean hashed = sha256.isPresent() && other.sha256.isPresent();
+  /**
+   * {@return whether nothing that both tell speaks against their being one file}
+   *
+   * @param hashKnown whether the whole file's hash is known from elsewhere, and so what was put
+   *     together of two files is found out
+   */
+  boolean mayBe(Source other, boolean hashKnown) {
+    boolean hashed = hashKnown || (sha256.isPresent() && other.sha256.isPresent());
     return address.equals(other.address)
         && agree(sha256, other.sha256)
-        && (hashed || agree(tag, other.tag)) // two machines of one hub may tag it differently
+        && (hashed || agree(tag, other.tag)) // two machines may tag one file differently
         && (length == 0 || other.length == 0 || length == other.length);
   }
 

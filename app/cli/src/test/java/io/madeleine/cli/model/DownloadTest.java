@@ -190,6 +190,36 @@ final class DownloadTest {
     }
   }
 
+  /** Mirrors of one file, each with a tag of its own. */
+  @Test
+  void run_anotherTagButTheHashIsKnown_goesOn() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      server.headers = "ETag: \"a\"\r\n";
+      pullSome(server, CUT);
+      long here = Files.size(part);
+      server.headers = "ETag: \"b\"\r\n";
+      Download.Result result = of(server, Optional.of(Sha256.hex(content))).run();
+
+      assertThat(server.asked).containsExactly("Range: bytes=" + here + "-");
+      assertWhole(result, content);
+    }
+  }
+
+  @Test
+  void run_anotherTagAndOtherBytesThanTheHashSays_keepsNothing() throws Exception {
+    try (var server = new OneFileServer(content)) {
+      server.headers = "ETag: \"a\"\r\n";
+      pullSome(server, CUT);
+      server.content = model(6);
+      server.headers = "ETag: \"b\"\r\n";
+
+      assertThatThrownBy(of(server, Optional.of(Sha256.hex(server.content)))::run)
+          .hasMessageContaining("it is deleted, try again");
+      assertNothingIsLeft();
+      assertWhole(of(server).run(), server.content);
+    }
+  }
+
   @Test
   void run_partLongerThanTheFile_beginsAgain() throws Exception {
     byte[] little = Arrays.copyOf(model(6), CUT / 2);
