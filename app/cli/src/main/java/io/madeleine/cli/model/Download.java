@@ -34,12 +34,23 @@ public final class Download {
    *
    * @param silence after so long without an answer, or twice as long without a byte, the connection
    *     counts as broken
-   * @param pause before another attempt, longer each time that nothing came
+   * @param pause before another attempt, longer each time that nothing came; at least that, where a
+   *     busy server asks for less
    * @param longest the longest pause that a busy server may ask for
    */
   record Patience(Duration silence, Duration pause, Duration longest) {
     static final Patience USUAL =
         new Patience(Duration.ofSeconds(60), Duration.ofSeconds(1), Duration.ofSeconds(60));
+
+    /**
+     * {@return the pause behind so many attempts at which nothing came}
+     *
+     * @param asked what a busy server asks for, which may be none at all
+     */
+    Duration pause(int attempts, Optional<Duration> asked) {
+      Duration usual = pause.multipliedBy(attempts);
+      return asked.filter(longer -> longer.compareTo(usual) > 0).orElse(usual);
+    }
   }
 
   /** Told how far it is. */
@@ -127,8 +138,8 @@ public final class Download {
   }
 
   private Duration pause(IOException e, int attempt) {
-    Duration usual = patience.pause().multipliedBy(attempt);
-    return e instanceof BusyException busy ? busy.retryAfter.orElse(usual) : usual;
+    return patience.pause(
+        attempt, e instanceof BusyException busy ? busy.retryAfter : Optional.empty());
   }
 
   /** Some failures of the network have no words of their own. */

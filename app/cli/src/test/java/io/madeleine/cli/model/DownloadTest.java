@@ -367,6 +367,16 @@ final class DownloadTest {
   }
 
   @Test
+  void pause_askedForByABusyServer_isNeverShorterThanTheUsualOne() {
+    Download.Patience patience = Download.Patience.USUAL;
+    Duration usual = Duration.ofSeconds(3);
+
+    assertThat(patience.pause(3, Optional.empty())).isEqualTo(usual);
+    assertThat(patience.pause(3, Optional.of(Duration.ZERO))).isEqualTo(usual);
+    assertThat(patience.pause(3, Optional.of(Duration.ofSeconds(20)))).hasSeconds(20);
+  }
+
+  @Test
   void run_serverThatIsBusyForLong_saysHowLong() throws Exception {
     try (var server = new OneFileServer(content)) {
       server.before.add("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600");
