@@ -1,5 +1,6 @@
 package io.madeleine.evaluation;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.evaluation.bench.EngineBench;
 import io.madeleine.evaluation.bench.KernelBench;
 import io.madeleine.evaluation.bench.ModelCommand;
@@ -13,6 +14,7 @@ import io.madeleine.evaluation.segmentation.RefinementCommand;
 import io.madeleine.evaluation.segmentation.SegmentationCommand;
 import io.madeleine.evaluation.segmentation.TrainCommand;
 import io.madeleine.evaluation.turn.BenchTurnCommand;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -30,7 +32,7 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    return new CommandLine(new Main()).registerConverter(Path.class, HomePath::of);
   }
 
   /** What is measured in seconds. Each command names itself. */

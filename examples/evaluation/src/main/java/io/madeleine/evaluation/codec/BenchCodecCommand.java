@@ -1,6 +1,7 @@
 package io.madeleine.evaluation.codec;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.model.EngineOptions;
@@ -96,6 +97,6 @@ public final class BenchCodecCommand implements Callable<Integer> {
   }
 
   private Path modelFile(Path directory) throws IOException {
-    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
+    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : HomePath.of(model);
   }
 }

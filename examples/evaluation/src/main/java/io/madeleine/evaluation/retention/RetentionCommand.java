@@ -2,6 +2,7 @@ package io.madeleine.evaluation.retention;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
@@ -149,7 +150,7 @@ public final class RetentionCommand implements Callable<Integer> {
   }
 
   private static Path modelFile(String model, Path directory) throws IOException {
-    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
+    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : HomePath.of(model);
   }
 
   private void print(RealRow row) {

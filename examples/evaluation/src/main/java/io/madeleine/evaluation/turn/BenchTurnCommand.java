@@ -1,6 +1,7 @@
 package io.madeleine.evaluation.turn;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.model.EngineOptions;
 import io.madeleine.engine.model.Transformer;
@@ -97,7 +98,7 @@ public final class BenchTurnCommand implements Callable<Integer> {
   }
 
   private Path modelFile(Path directory) throws IOException {
-    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : Path.of(model);
+    return model.equals(PocketModel.NAME) ? PocketModel.installTo(directory) : HomePath.of(model);
   }
 
   /** {@return 2,000 for "2k" and 500 for "500"} */

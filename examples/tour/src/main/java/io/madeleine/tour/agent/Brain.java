@@ -3,6 +3,7 @@ package io.madeleine.tour.agent;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import io.madeleine.conversation.completion.Completions;
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.conversation.scheduling.SchedulerOptions;
 import io.madeleine.engine.kv.KvType;
@@ -49,7 +50,7 @@ public record Brain(ChatModel chat, Optional<Completions> engine, Runnable free)
           Optional.empty(),
           () -> {});
     }
-    Path file = where.equals("pocket") ? PocketModel.installTo(models) : Path.of(where);
+    Path file = where.equals("pocket") ? PocketModel.installTo(models) : HomePath.of(where);
     ReadyModel model =
         ReadyModel.open(
             file, Clock.systemUTC(), EngineOptions.defaults(), KV_BYTES, Long.MAX_VALUE);

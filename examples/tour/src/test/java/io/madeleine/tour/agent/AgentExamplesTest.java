@@ -1,6 +1,7 @@
 package io.madeleine.tour.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -62,6 +63,13 @@ final class AgentExamplesTest {
     assertThat(said).containsPattern("weather in Bergen\\? \\([1-9]\\d* messages");
     assertThat(said.substring(said.indexOf("> What is the weather in Bergen?")))
         .contains("Bergen\"");
+  }
+
+  @Test
+  void brain_fileThatBeginsWithATilde_isLookedForInTheHomeDirectory() {
+    String inHome = Path.of(System.getProperty("user.home")).resolve("no-such.gguf").toString();
+
+    assertThatThrownBy(() -> Brain.of("~/no-such.gguf", directory)).hasMessageContaining(inHome);
   }
 
   @Test

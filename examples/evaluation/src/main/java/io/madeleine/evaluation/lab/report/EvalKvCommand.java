@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.madeleine.evaluation.lab.report;
 
+import io.madeleine.conversation.ready.HomePath;
 import io.madeleine.engine.gguf.GgufFile;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
@@ -248,7 +249,7 @@ public final class EvalKvCommand implements Callable<Integer> {
   private Path modelFile(Path scratch) throws IOException {
     return model.equals(PocketModel.NAME)
         ? PocketModel.installTo(cache.orElse(scratch))
-        : Path.of(model);
+        : HomePath.of(model);
   }
 
   private LabPolicy named(String name, List<LabPolicy> known) {
