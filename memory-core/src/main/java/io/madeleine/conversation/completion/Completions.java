@@ -376,6 +376,9 @@ public final class Completions implements AutoCloseable {
   /**
    * Forgets what was kept of a program, in memory and on disk. Of an answer that is still on its
    * way nothing is kept.
+   *
+   * @throws io.madeleine.memory.store.StoreException if a file cannot be deleted, or it cannot be
+   *     told at the moment whose it is: it stays until this is asked for again
    */
   public void forget(ConversationKey program) {
     int unused = forgotten(program);

@@ -3,6 +3,7 @@ package io.madeleine.conversation.completion;
 import io.madeleine.engine.kv.KvCache;
 import io.madeleine.engine.kv.KvType;
 import io.madeleine.engine.kv.PagePool;
+import io.madeleine.memory.failure.Failures;
 import io.madeleine.memory.identity.ConversationKey;
 import io.madeleine.memory.identity.Tenant;
 import io.madeleine.memory.store.DiskSpans;
@@ -19,6 +20,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +72,10 @@ final class ParkedCaches {
   private final DiskSpans notes;
   private final long largest;
   private final Map<SpanId, Parked> parked = new LinkedHashMap<>(16, 0.75f, true);
-  private final Set<Tenant> known = new HashSet<>();
+
+  /** What lay there of each tenant that asked, and could not be read yet. */
+  private final Map<Tenant, Set<SpanId>> unread = new HashMap<>();
+
   private double bytesPerSecond = USUAL_BYTES_PER_SECOND;
   private boolean broken;
   private boolean toldTooLarge;
@@ -110,7 +115,7 @@ final class ParkedCaches {
       if (isTooLarge(cache.bytes())) {
         return false;
       }
-      know(program.tenant());
+      knowOnce(program.tenant());
       if (broken || disk.has(program.tenant(), id)) {
         return !broken;
       }
@@ -178,26 +183,62 @@ final class ParkedCaches {
     return true;
   }
 
-  /** Finds what lay there of a tenant before this process began; once for each. */
-  private synchronized void know(Tenant tenant) {
-    if (!known.add(tenant)) {
-      return;
+  /** Enough where it is asked often, and may not know of what could not be read yet. */
+  private void knowOnce(Tenant tenant) {
+    if (!unread.containsKey(tenant)) {
+      know(tenant);
     }
-    Set<SpanId> noted = notes.ids(tenant);
-    for (SpanId id : disk.ids(tenant)) {
-      if (!noted.contains(id)) {
-        disk.remove(tenant, id); // a crash came between the two
+  }
+
+  private void know(Tenant tenant) {
+    look(tenant)
+        .ifPresent(
+            e ->
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    "what is parked stays for the next time: {0}",
+                    e.getMessage()));
+  }
+
+  /**
+   * Finds what lay there of a tenant before this process began, and was not read yet. {@return why
+   * some of it cannot be read at the moment}
+   */
+  private synchronized Optional<StoreException> look(Tenant tenant) {
+    Optional<StoreException> why = Optional.empty();
+    for (SpanId id : List.copyOf(unread(tenant))) {
+      try {
+        look(tenant, id);
+        unread(tenant).remove(id);
+      } catch (StoreException e) {
+        why = Optional.of(e);
       }
     }
-    for (SpanId id : noted) {
-      Optional<Parked> found = disk.has(tenant, id) ? found(tenant, id) : Optional.empty();
-      found.ifPresentOrElse(
-          one -> parked.put(id, one),
-          () -> {
-            disk.remove(tenant, id);
-            notes.remove(tenant, id);
-          });
+    return why;
+  }
+
+  /** At first that is all that has a note. What has none is deleted: a crash came between both. */
+  private Set<SpanId> unread(Tenant tenant) {
+    Set<SpanId> left = unread.get(tenant);
+    if (left != null) {
+      return left;
     }
+    var noted = new HashSet<SpanId>(notes.ids(tenant));
+    unread.put(tenant, noted);
+    disk.ids(tenant).stream()
+        .filter(id -> !noted.contains(id))
+        .forEach(id -> disk.remove(tenant, id));
+    return noted;
+  }
+
+  private void look(Tenant tenant, SpanId id) {
+    Optional<Parked> found = disk.has(tenant, id) ? found(tenant, id) : Optional.empty();
+    found.ifPresentOrElse(
+        one -> parked.put(id, one),
+        () -> {
+          disk.remove(tenant, id);
+          notes.remove(tenant, id);
+        });
   }
 
   /** {@return what a note says, if it is whole and of this very model} */
@@ -233,7 +274,7 @@ final class ParkedCaches {
   }
 
   synchronized boolean has(ConversationKey program, int[] tokens) {
-    know(program.tenant());
+    knowOnce(program.tenant());
     return parked.containsKey(id(program.tenant(), tokens));
   }
 
@@ -271,12 +312,19 @@ final class ParkedCaches {
         : OptionalDouble.of(bytes / bytesPerSecond);
   }
 
-  /** Forgets all of a program; {@return how many caches that were} */
+  /**
+   * Forgets all of a program; {@return how many caches that were}
+   *
+   * @throws StoreException if it cannot be told of all at the moment whose they are: those stay
+   */
   synchronized int forget(ConversationKey program) {
-    know(program.tenant());
+    Optional<StoreException> unreadable = look(program.tenant());
     List<Parked> gone =
         parked.values().stream().filter(one -> one.program().equals(program)).toList();
     gone.forEach(this::drop);
+    if (unreadable.isPresent()) {
+      throw unreadable.get();
+    }
     return gone.size();
   }
 
@@ -284,6 +332,7 @@ final class ParkedCaches {
   synchronized int forget(Tenant tenant) {
     int gone = disk.ids(tenant).size();
     parked.values().removeIf(one -> one.program().tenant().equals(tenant));
+    unread.computeIfPresent(tenant, (_, _) -> new HashSet<>());
     disk.forget(tenant);
     notes.forget(tenant);
     return gone;
@@ -292,6 +341,8 @@ final class ParkedCaches {
   /**
    * Deletes what lies there of a program while nobody has it open, and what no note tells whose it
    * is.
+   *
+   * @throws StoreException if a note cannot be read at the moment: what it tells of stays
    */
   static void delete(Path directory, ConversationKey program) {
     var keys = new TenantKeys(directory.resolve("keys"), new SecureRandom());
@@ -300,18 +351,31 @@ final class ParkedCaches {
     Tenant tenant = program.tenant();
     Set<SpanId> all = new HashSet<>(disk.ids(tenant));
     all.addAll(notes.ids(tenant));
+    var failures = new Failures();
     for (SpanId id : all) {
-      if (note(notes, tenant, id).filter(note -> !note.program().equals(program)).isEmpty()) {
-        notes.remove(tenant, id);
-        disk.remove(tenant, id);
-      }
+      failures.trying(
+          () -> {
+            if (note(notes, tenant, id).filter(note -> !note.program().equals(program)).isEmpty()) {
+              notes.remove(tenant, id);
+              disk.remove(tenant, id);
+            }
+          });
     }
+    failures.throwFirst();
   }
 
+  /**
+   * {@return a note; empty where there is none, or it is damaged}
+   *
+   * @throws StoreException if it cannot be read at the moment
+   */
   private static Optional<ParkedNote> note(DiskSpans notes, Tenant tenant, SpanId id) {
     try {
       return notes.get(tenant, id).map(bytes -> ParkedNote.read(tenant, id, bytes));
     } catch (StoreException e) {
+      if (e.isPassing()) {
+        throw e;
+      }
       LOG.log(System.Logger.Level.WARNING, "a parked cache is deleted: {0}", e.getMessage());
       return Optional.empty();
     }

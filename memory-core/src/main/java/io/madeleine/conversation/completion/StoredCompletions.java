@@ -13,7 +13,8 @@ public final class StoredCompletions {
 
   /**
    * Deletes the caches of a program that are parked there, and those of its tenant of which nobody
-   * can tell whose they are; all others stay. Nothing happens where there is none.
+   * can tell whose they are; all others stay, and so does what cannot be read at the moment.
+   * Nothing happens where there is none.
    *
    * @param directory that the completions keep caches in, as {@link CacheKeeping#withDisk} takes it
    * @throws io.madeleine.memory.store.StoreException if a file cannot be read or deleted; the
