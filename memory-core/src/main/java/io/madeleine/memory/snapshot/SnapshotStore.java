@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -82,10 +83,7 @@ public final class SnapshotStore {
     this.keys = keys;
     this.byteBudget = byteBudget;
     this.clock = clock;
-    delete(
-        files(directory, "").stream()
-            .filter(file -> file.toString().endsWith(UNFINISHED))
-            .toList());
+    delete(files(directory, "").stream().filter(SnapshotStore::isUnfinished).toList());
   }
 
   /**
@@ -104,10 +102,10 @@ public final class SnapshotStore {
             "the keys and values take %,d bytes on disk and snapshots may take %,d: raise the budget"
                 .formatted(bytes, byteBudget));
       }
-      makeRoom(file, bytes); // first: the disk may have no more than the budget
+      makeRoom(file, _ -> bytes); // first: the disk may have no more than the budget
       write(header.conversation(), encoded, cache, file);
       used(file);
-      makeRoom(file, bytes); // others saved at the same time
+      makeRoom(file, SnapshotStore::size); // others saved at the same time
       return Optional.empty();
     } catch (IOException | UncheckedIOException | StoreException e) {
       return Optional.of("the keys and values could not be saved: " + e);
@@ -250,17 +248,28 @@ public final class SnapshotStore {
     return files(directory, "").stream().mapToLong(SnapshotStore::size).sum();
   }
 
-  /** Deletes other files until one of so many bytes fits the budget beside them. */
-  private void makeRoom(Path one, long bytes) {
+  /**
+   * Deletes other files until one fits the budget beside them. What is being written counts, and is
+   * not deleted: whoever writes it makes room himself when it is whole.
+   *
+   * <p>One at a time, and each asks then how large its file is: of two that were saved together and
+   * do not fit, the second finds its own gone, and must not delete the other as well.
+   */
+  private synchronized void makeRoom(Path one, ToLongFunction<Path> bytes) {
     List<Path> others = files(directory, "").stream().filter(file -> !file.equals(one)).toList();
-    long taken = bytes + others.stream().mapToLong(SnapshotStore::size).sum();
-    for (Path file : oldestFirst(others, SnapshotStore::usedAt)) {
+    long taken = bytes.applyAsLong(one) + others.stream().mapToLong(SnapshotStore::size).sum();
+    List<Path> whole = others.stream().filter(file -> !isUnfinished(file)).toList();
+    for (Path file : oldestFirst(whole, SnapshotStore::usedAt)) {
       if (taken <= byteBudget) {
         return;
       }
       taken -= size(file);
       delete(List.of(file));
     }
+  }
+
+  private static boolean isUnfinished(Path file) {
+    return file.toString().endsWith(UNFINISHED);
   }
 
   /** Asks each once: others use snapshots meanwhile, and what changes has no order. */

@@ -17,8 +17,12 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +37,7 @@ final class SnapshotTroubleTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   @TempDir private Path directory;
-  private final PagePool pool = new PagePool(1 << 20);
+  private final PagePool pool = new PagePool(1 << 24);
 
   @AfterEach
   void closePool() {
@@ -121,6 +125,59 @@ final class SnapshotTroubleTest {
       assertThat(store.save(header(OTHER, KvType.F16, 37), cache)).isEmpty();
     }
     assertThat(watching.most).as("bytes there before the first was written").isZero();
+  }
+
+  @Test
+  void save_anotherIsSavedAsItMovesThere_oneOfTheTwoStays() {
+    long one = saved(1 << 20).bytes();
+    store(1 << 20, NOW).remove(KEY);
+    var other = new AtomicReference<Runnable>(() -> {});
+    // The time is asked when a file is whole, and room is not made again yet.
+    InstantSource time =
+        () -> {
+          other.getAndSet(() -> {}).run();
+          return NOW;
+        };
+    var store =
+        new SnapshotStore(
+            directory.resolve("snapshots"),
+            new TenantKeys(directory.resolve("keys"), new SecureRandom()),
+            one + one / 2,
+            time.withZone(ZoneOffset.UTC));
+    try (KvCache cache = filled(pool, KvType.F16, 37)) {
+      other.set(() -> assertThat(store.save(header(OTHER, KvType.F16, 37), cache)).isEmpty());
+      assertThat(store.save(header(KEY, KvType.F16, 37), cache)).isEmpty();
+    }
+    assertThat(List.of(there(store, KEY), there(store, OTHER))).containsOnlyOnce(true);
+  }
+
+  @Test
+  void save_anotherIsHalfWritten_leavesItsHalf() {
+    int tokens = 10_000; // three blocks
+    var other = new AtomicReference<Runnable>(() -> {});
+    SnapshotStore all = store(1 << 24, NOW);
+    var random =
+        new Watching(
+            () -> {
+              if (all.bytes() > 2 << 20) {
+                other.getAndSet(() -> {}).run();
+              }
+              return 0;
+            });
+    SnapshotStore store = store(3 << 20, NOW, random);
+    try (KvCache cache = filled(pool, KvType.F16, tokens);
+        KvCache second = filled(pool, KvType.F16, tokens)) {
+      var ran = new AtomicBoolean();
+      other.set(
+          () -> {
+            ran.set(true);
+            assertThat(store.save(header(OTHER, KvType.F16, tokens), second)).isEmpty();
+          });
+      assertThat(store.save(header(KEY, KvType.F16, tokens), cache)).isEmpty();
+      assertThat(ran).isTrue();
+    }
+    assertThat(there(store, KEY)).isTrue();
+    assertThat(there(store, OTHER)).isFalse();
   }
 
   /** Is asked for a nonce whenever a block is about to be written. */
