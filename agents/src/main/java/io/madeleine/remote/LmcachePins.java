@@ -1,16 +1,14 @@
 package io.madeleine.remote;
 
 import io.madeleine.engine.json.Json;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,18 +113,14 @@ public final class LmcachePins implements AutoCloseable {
         "model_name", model, "world_size", 1, "token_ids", pin.tokens(), "cache_salt", pin.salt());
   }
 
+  /**
+   * Not through a channel, which an interrupted thread would find closed: what the coordinator has
+   * released and the journal has not would be released once more.
+   */
   private void append(Json line) {
-    try (var out =
-        FileChannel.open(
-            journal,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.APPEND)) {
-      var bytes = ByteBuffer.wrap((line.write() + '\n').getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-      out.force(true);
+    try (var out = new FileOutputStream(journal.toFile(), /* append= */ true)) {
+      out.write((line.write() + '\n').getBytes(StandardCharsets.UTF_8));
+      out.getFD().sync();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "the journal of pins %s cannot be written".formatted(journal), e);

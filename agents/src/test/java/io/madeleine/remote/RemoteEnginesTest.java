@@ -2,6 +2,9 @@ package io.madeleine.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import com.sun.net.httpserver.HttpServer;
 import io.madeleine.engine.json.Json;
@@ -14,6 +17,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -348,6 +353,36 @@ final class RemoteEnginesTest {
             .formatted(Wire.at(Wire.object("tokens", PROMPT), "tokens").write()));
     pins().close();
     assertThat(references.values()).allMatch(count -> count.get() == 0);
+  }
+
+  /** LMCache counts references: a second request would take the other pin's. */
+  @Test
+  void lmcache_interruptedAsTheAnswerComes_releasesOnceAllTheSame() throws Exception {
+    Map<String, AtomicInteger> references = coordinator();
+    HttpClient interrupting = mock();
+    when(interrupting.<String>send(any(), any()))
+        .then(
+            call -> {
+              HttpResponse<String> answer =
+                  client.send(call.getArgument(0), BodyHandlers.ofString());
+              Thread.currentThread().interrupt();
+              return answer;
+            });
+    LmcachePins pins = new LmcachePins(interrupting, base(), "model", journal(), now::get);
+    String first = pins.pin("salt", PROMPT, 10);
+    assertThat(Thread.interrupted()).isTrue();
+    pins.pin("salt", PROMPT, 10);
+    assertThat(Thread.interrupted()).isTrue();
+    try {
+      pins.release(first);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    pins.release(first);
+
+    assertThat(pins.held()).isOne();
+    assertThat(references.values()).allMatch(count -> count.get() == 1);
+    assertThat(Files.readString(journal())).contains("{\"release\":\"" + first + "\"}");
   }
 
   private Path journal() {
