@@ -3,6 +3,7 @@ package io.madeleine.remote;
 import io.madeleine.engine.json.Json;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -118,12 +119,23 @@ public final class LmcachePins implements AutoCloseable {
    * released and the journal has not would be released once more.
    */
   private void append(Json line) {
+    long whole = journal.toFile().length();
     try (var out = new FileOutputStream(journal.toFile(), /* append= */ true)) {
       out.write((line.write() + '\n').getBytes(StandardCharsets.UTF_8));
       out.getFD().sync();
     } catch (IOException e) {
+      cutTo(whole, e);
       throw new UncheckedIOException(
           "the journal of pins %s cannot be written".formatted(journal), e);
+    }
+  }
+
+  /** The next line would go on where a disk was full in the middle of this one. */
+  private void cutTo(long bytes, IOException why) {
+    try (var file = new RandomAccessFile(journal.toFile(), "rw")) {
+      file.setLength(bytes);
+    } catch (IOException e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -145,15 +157,18 @@ public final class LmcachePins implements AutoCloseable {
     return left;
   }
 
-  /** Whole lines; a last one that a crash cut short was never acted upon. */
+  /** Whole lines; a last one that a crash cut short was never acted upon, and is taken away. */
   private List<String> lines() {
     if (!Files.exists(journal)) {
       return List.of();
     }
     try {
       String text = Files.readString(journal);
-      int end = text.lastIndexOf('\n');
-      return end < 0 ? List.of() : text.substring(0, end).lines().toList();
+      String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+      if (whole.length() < text.length()) {
+        Files.writeString(journal, whole);
+      }
+      return whole.lines().toList();
     } catch (IOException e) {
       throw new UncheckedIOException("the journal of pins %s cannot be read".formatted(journal), e);
     }

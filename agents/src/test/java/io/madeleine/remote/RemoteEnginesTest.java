@@ -355,6 +355,26 @@ final class RemoteEnginesTest {
     assertThat(references.values()).allMatch(count -> count.get() == 0);
   }
 
+  /** What is written behind half a line would be half a line's other half. */
+  @Test
+  void lmcache_crashBehindHalfALine_isReleasedAtTheNextOpening() throws Exception {
+    Map<String, AtomicInteger> references = coordinator();
+    LmcachePins crashed = pins();
+    crashed.pin("salt", PROMPT, 10);
+    crashed.pin("other", PROMPT, 10);
+    Files.writeString(journal(), "{\"pin\":\"7\",\"sa", StandardOpenOption.APPEND);
+    HttpClient breaking = mock();
+    when(breaking.<String>send(any(), any()))
+        .then(call -> client.send(call.getArgument(0), BodyHandlers.ofString()))
+        .thenThrow(new IOException("the coordinator is gone"));
+
+    assertThatThrownBy(() -> new LmcachePins(breaking, base(), "model", journal(), now::get))
+        .isInstanceOf(RemoteEngineException.class);
+    pins().close();
+
+    assertThat(references.values()).hasSize(2).allMatch(count -> count.get() == 0);
+  }
+
   /** LMCache counts references: a second request would take the other pin's. */
   @Test
   void lmcache_interruptedAsTheAnswerComes_releasesOnceAllTheSame() throws Exception {
