@@ -28,25 +28,35 @@ public record KvShares(long memory, long disk) {
       EpisodicOptions.LEAST_POSITIONS + KvType.PAGE_TOKENS;
 
   /**
-   * {@return the shares where a model's questions can be answered with them}
+   * {@return the shares where the shortest conversation has room in them}
    *
-   * @throws TooLittleMemoryException if all would be refused
+   * @throws TooLittleMemoryException if every conversation would be refused
    */
-  static KvShares of(MadeleineProperties.Kv kv, ReadyModel model) {
-    var shares = new KvShares(kv.memory().toBytes(), kv.disk().toBytes());
-    long least = least(model.transformer(), kv.type());
-    if (shares.memory < least) {
-      throw new TooLittleMemoryException(shares.memory, model.name(), least);
-    }
-    return shares;
+  static KvShares forConversations(MadeleineProperties.Kv kv, ReadyModel model) {
+    Transformer transformer = model.transformer();
+    int tokens = Math.min(SHORTEST_CONVERSATION, transformer.config().contextLength());
+    KvType working = MindOptions.DEFAULT.layout().type();
+    long least = WORKING * EpisodicCache.poolBytes(transformer, working, tokens);
+    return withAtLeast(least, "every conversation", kv, model);
   }
 
-  private static long least(Transformer model, KvType answers) {
-    int tokens = Math.min(SHORTEST_CONVERSATION, model.config().contextLength());
-    KvType working = MindOptions.DEFAULT.layout().type();
-    return Math.max(
-        WORKING * EpisodicCache.poolBytes(model, working, tokens),
-        memoryWithAnswersOf(model.kvShape().bytes(tokens, answers)));
+  /**
+   * {@return the shares where an answer from messages has a page in them}
+   *
+   * @throws TooLittleMemoryException if every such answer would be refused
+   */
+  static KvShares forAnswers(MadeleineProperties.Kv kv, ReadyModel model) {
+    long page = model.transformer().kvShape().bytes(KvType.PAGE_TOKENS, kv.type());
+    return withAtLeast(memoryWithAnswersOf(page), "every answer from messages", kv, model);
+  }
+
+  private static KvShares withAtLeast(
+      long least, String refused, MadeleineProperties.Kv kv, ReadyModel model) {
+    var shares = new KvShares(kv.memory().toBytes(), kv.disk().toBytes());
+    if (shares.memory < least) {
+      throw new TooLittleMemoryException(shares.memory, least, refused, model.name());
+    }
+    return shares;
   }
 
   /** {@return the memory of which answers from messages have so many bytes} */

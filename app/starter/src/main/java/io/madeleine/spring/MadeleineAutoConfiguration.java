@@ -131,7 +131,7 @@ public final class MadeleineAutoConfiguration {
         history,
         index,
         data(properties),
-        mind(properties, KvShares.of(properties.kv(), model)),
+        mind(properties, KvShares.forConversations(properties.kv(), model)),
         clockOf(clock),
         Optional.ofNullable(embedder.getIfUnique()));
   }
@@ -140,7 +140,7 @@ public final class MadeleineAutoConfiguration {
   @ConditionalOnMissingBean
   @ConditionalOnBean(ReadyModel.class)
   Completions madeleineCompletions(MadeleineProperties properties, ReadyModel model) {
-    KvShares shares = KvShares.of(properties.kv(), model);
+    KvShares shares = KvShares.forAnswers(properties.kv(), model);
     return new Completions(
         model,
         new SchedulerOptions(

@@ -1,6 +1,6 @@
 package io.madeleine.spring;
 
-/** Thrown when every question would be refused, since keys and values of none have room. */
+/** Thrown when all of a kind would be refused, since keys and values of none have room. */
 final class TooLittleMemoryException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
@@ -8,10 +8,10 @@ final class TooLittleMemoryException extends IllegalStateException {
 
   private final long least;
 
-  TooLittleMemoryException(long memory, String model, long least) {
+  TooLittleMemoryException(long memory, long least, String refused, String model) {
     super(
-        "madeleine.kv.memory is %,d bytes, and with less than %,d every question to model '%s' would be refused"
-            .formatted(memory, least, model));
+        "madeleine.kv.memory is %,d bytes, and with less than %,d %s with model '%s' would be refused"
+            .formatted(memory, least, refused, model));
     this.least = least;
   }
 

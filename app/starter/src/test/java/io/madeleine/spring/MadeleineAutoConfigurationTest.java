@@ -18,6 +18,7 @@ import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.madeleine.conversation.completion.Completions;
 import io.madeleine.conversation.mind.EpisodicConversations;
+import io.madeleine.conversation.mind.MindOptions;
 import io.madeleine.conversation.ready.ReadyModel;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.langchain4j.memory.EpisodicChatMemoryProvider;
@@ -39,6 +40,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -48,6 +50,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 final class MadeleineAutoConfigurationTest {
 
@@ -359,7 +363,7 @@ final class MadeleineAutoConfigurationTest {
                         new MadeleineFailureAnalyzers.TooLittleMemory().analyze(failure));
                 assertThat(analysis.getDescription())
                     .contains("madeleine.kv.memory is ")
-                    .contains("every question to model 'Madeleine pocket' would be refused");
+                    .contains("every conversation with model 'Madeleine pocket' would be refused");
                 assertThat(analysis.getAction())
                     .startsWith("Set madeleine.kv.memory to 2MB or more");
               });
@@ -378,6 +382,42 @@ final class MadeleineAutoConfigurationTest {
                   .isNotBlank();
               assertThat(context.getBean(ChatModel.class).chat("Who am I?")).isNotBlank();
             });
+  }
+
+  /** Conversations of the application's own take nothing of what the starter shares out. */
+  @Test
+  void kvMemory_tooLittleForConversationsThatTheStarterDoesNotMake_isEnoughForAnAnswer() {
+    pocket()
+        .withPropertyValues("madeleine.kv.memory=1MB")
+        .withUserConfiguration(OwnConversations.class)
+        .run(
+            context -> assertThat(context.getBean(ChatModel.class).chat("Who am I?")).isNotBlank());
+  }
+
+  @Test
+  void kvMemory_inWhichNoAnswerHasRoom_isRefusedAtTheStart() {
+    pocket()
+        .withPropertyValues("madeleine.kv.memory=1KB")
+        .withUserConfiguration(OwnConversations.class)
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessageContaining(
+                        "every answer from messages with model 'Madeleine pocket' would be"
+                            + " refused"));
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class OwnConversations {
+    @Bean
+    EpisodicConversations own(
+        ReadyModel model, TurnLog log, TurnIndex index, MadeleineProperties properties) {
+      Path folder = Objects.requireNonNull(properties.folder()).resolve("own");
+      return new EpisodicConversations(
+          model, log, index, folder, MindOptions.DEFAULT, Clock.systemUTC());
+    }
   }
 
   @Test
