@@ -24,6 +24,20 @@ final class MadeleineFailureAnalyzers {
     }
   }
 
+  /** What is said would go where the application's memory does not look. */
+  static final class OtherHistory extends AbstractFailureAnalyzer<OtherHistoryException> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, OtherHistoryException cause) {
+      return new FailureAnalysis(
+          cause.getMessage(),
+          "Make that bean without EpisodicConversations, a chat memory and other beans that work on"
+              + " the history: the starter tells it of all that keeps what was derived from turns,"
+              + " and of every Eraser bean. Or make it over the TurnLog and the TurnIndex bean, with"
+              + " Memory.over.",
+          cause);
+    }
+  }
+
   /** No such model. */
   static final class NoModel extends AbstractFailureAnalyzer<NoModelException> {
     @Override

@@ -24,7 +24,10 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -81,24 +84,29 @@ public final class MadeleineMemoryAutoConfiguration {
     return options.counting(text -> tokenizer.encode(text, /* parseSpecial= */ false).length);
   }
 
+  /** The bean, and whatever the application or a test makes of it or puts in its place. */
   @Bean
-  @ConditionalOnMissingBean(Memory.class)
-  MemoryOfHistory madeleineMemoryOfHistory(MemoryMaker maker) {
-    return new MemoryOfHistory(maker.make());
+  @ConditionalOnMissingBean(Memory.class) // asked before the one below is there
+  MemoryOfHistory madeleineMemoryOfHistory(@Qualifier("madeleineMemory") Memory memory) {
+    return new MemoryOfHistory(memory);
   }
 
   @Bean
   @ConditionalOnMissingBean
-  Memory madeleineMemory(MemoryOfHistory made) {
-    return made.memory();
+  Memory madeleineMemory(MemoryMaker maker) {
+    return maker.make();
   }
 
   /** What the application has over other histories stays as it is, and is not asked. */
   @Bean
   @ConditionalOnMissingBean
-  MemoryOfHistory madeleineOwnMemoryOfHistory(MemoryMaker maker, ObjectProvider<Memory> memories) {
+  MemoryOfHistory madeleineOwnMemoryOfHistory(
+      MemoryMaker maker,
+      ObjectProvider<Memory> memories,
+      ObjectProvider<OwnMemory> own,
+      ConfigurableListableBeanFactory beans) {
     return new MemoryOfHistory(
-        memories.stream().filter(maker::fits).findFirst().map(maker::told).orElseGet(maker::make));
+        new FittingMemory(maker, beans).find(memories, Optional.ofNullable(own.getIfAvailable())));
   }
 
   /** Finds what the window no longer shows. */
@@ -119,13 +127,17 @@ public final class MadeleineMemoryAutoConfiguration {
   @ConditionalOnMissingBean({ChatMemoryProvider.class, ChatMemory.class})
   @ConditionalOnProperty("madeleine.tenant")
   EpisodicChatMemoryProvider madeleineChatMemoryProvider(
-      MadeleineProperties properties, MemoryOfHistory its, Recollection recollection) {
-    return new EpisodicChatMemoryProvider(
-        MemorySettings.of(its.memory().log(), tenant(properties))
+      MadeleineProperties properties,
+      TurnLog history,
+      MemoryOfHistory its,
+      Recollection recollection) {
+    MemorySettings settings =
+        MemorySettings.of(history, tenant(properties))
             .with(properties.window().toWindow())
             .with(recollection)
-            .with(properties.window().patience())
-            .with(its.memory()));
+            .with(properties.window().patience());
+    boolean forgets = its.memory().log() == history; // a mock has none
+    return new EpisodicChatMemoryProvider(forgets ? settings.with(its.memory()) : settings);
   }
 
   /**

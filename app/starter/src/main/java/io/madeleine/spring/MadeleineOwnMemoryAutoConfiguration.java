@@ -1,11 +1,16 @@
 package io.madeleine.spring;
 
+import io.madeleine.memory.history.LogException;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.recall.Memory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
@@ -18,7 +23,8 @@ import org.springframework.context.annotation.Bean;
  * Whoever opened them closes them, and no folder need be named.
  *
  * <p>A memory that asks for the starter's own history is over that: both are then opened in {@code
- * madeleine.data}, as they are without such a bean, and closed here.
+ * madeleine.data}, as they are without such a bean, and closed here. One that asks for what works
+ * on them and turns out to be over another stops the start.
  */
 @AutoConfiguration(before = MadeleineAutoConfiguration.class)
 @ConditionalOnSingleCandidate(Memory.class)
@@ -26,15 +32,54 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(MadeleineProperties.class)
 public final class MadeleineOwnMemoryAutoConfiguration {
 
+  private static final System.Logger LOG =
+      System.getLogger(MadeleineOwnMemoryAutoConfiguration.class.getName());
+
   @Bean
-  OwnMemory madeleineOwnMemory(ObjectProvider<Memory> memories) {
-    return OwnMemory.of(memories);
+  OwnMemory madeleineOwnMemory(
+      ObjectProvider<Memory> memories, ConfigurableListableBeanFactory beans) {
+    return OwnMemory.of(memories, beans);
   }
 
   @Bean(destroyMethod = "") // not ours, or closed with OwnMemory
   TurnLog madeleineHistory(
       OwnMemory own, MadeleineProperties properties, ObjectProvider<Clock> clock) {
-    return own.historyOr(() -> MadeleineAutoConfiguration.openHistory(properties, clock));
+    if (own.history().isPresent()) {
+      warnOfHistoryIn(properties.folder(), MadeleineAutoConfiguration.clockOf(clock));
+    }
+    return own.historyOr(() -> open(properties, clock));
+  }
+
+  private static void warnOfHistoryIn(@Nullable Path folder, Clock clock) {
+    if (folder != null && isOfBefore(folder.resolve("history"), clock)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Turns in {0} are neither recalled nor erased any more, since the application has a Memory"
+              + " bean over another history: import them there, or see that they are not needed, and"
+              + " delete that folder, with ''minds'' and ''spans'' beside it.",
+          folder.resolve("history"));
+    }
+  }
+
+  /** What is in use may be the very history of that memory. */
+  private static boolean isOfBefore(Path history, Clock clock) {
+    if (!Files.exists(history.resolve("lock"))) {
+      return false; // no log was ever opened there
+    }
+    try (TurnLog former = TurnLog.open(history, clock)) {
+      return !former.tenants().isEmpty();
+    } catch (LogException e) {
+      return false;
+    }
+  }
+
+  private static TurnLog open(MadeleineProperties properties, ObjectProvider<Clock> clock) {
+    if (properties.folder() == null) {
+      throw new NoDataException(
+          "the application's Memory bean brings no history of its own, and madeleine.data is not"
+              + " set, so there is none that it could be over");
+    }
+    return MadeleineAutoConfiguration.openHistory(properties, clock);
   }
 
   @Bean(destroyMethod = "") // not ours, or closed with OwnMemory

@@ -5,6 +5,10 @@ final class NoDataException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
   NoDataException(String property, String consequence) {
-    super("%s is set, but madeleine.data is not, so %s".formatted(property, consequence));
+    this("%s is set, but madeleine.data is not, so %s".formatted(property, consequence));
+  }
+
+  NoDataException(String message) {
+    super(message);
   }
 }
