@@ -89,6 +89,14 @@ public final class MadeleineOwnMemoryAutoConfiguration {
       TurnLog history,
       MadeleineProperties properties,
       ObjectProvider<Embedder> embedder) {
+    if (embedder.getIfUnique() != null
+        && own.index().filter(its -> !its.hasEmbedder()).isPresent()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "There is an embedding model, but the application's Memory bean was opened without one, so"
+              + " its turns are found by their words alone: open it with"
+              + " MemoryOptions.with(embedder), which may be the Embedder bean.");
+    }
     return own.indexOr(() -> MadeleineAutoConfiguration.openIndex(properties, history, embedder));
   }
 }

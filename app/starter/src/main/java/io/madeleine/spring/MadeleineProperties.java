@@ -26,7 +26,8 @@ import org.springframework.util.unit.DataSize;
  * @param kv keys and values of the model's conversations
  * @param engine how the model runs
  * @param window how much of the history a LangChain4j model sees
- * @param embedding what gives the index its vectors, where the application has an embedding model
+ * @param embedding what gives an index that the starter opens its vectors, where the application
+ *     has an embedding model; one of a Memory bean has those that it was opened with
  * @param endpoint the Actuator endpoint
  */
 @ConfigurationProperties("madeleine")

@@ -2,12 +2,17 @@ package io.madeleine.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.memory.chat.ChatMemoryProvider;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.output.Response;
 import io.madeleine.conversation.mind.EpisodicConversations;
 import io.madeleine.engine.token.ChatMessage;
 import io.madeleine.memory.history.Erasure;
 import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
+import io.madeleine.memory.index.Embedder;
 import io.madeleine.memory.index.IndexOptions;
 import io.madeleine.memory.index.TurnIndex;
 import io.madeleine.memory.recall.ForgetReceipt;
@@ -285,6 +290,15 @@ final class OwnMemoryStartTest {
     }
   }
 
+  @Configuration(proxyBeanMethods = false)
+  static class WithVectors {
+    @Bean
+    Memory mine(Environment environment, Embedder embedder) {
+      String folder = Objects.requireNonNull(environment.getProperty("own"));
+      return Memory.open(Path.of(folder), CLOCK, MemoryOptions.DEFAULT.with(embedder));
+    }
+  }
+
   private static void start(ApplicationContextRunner runner) {
     runner.run(context -> assertThat(context).hasNotFailed());
   }
@@ -306,6 +320,15 @@ final class OwnMemoryStartTest {
         .contains("delete that folder, with 'minds' and 'spans'");
   }
 
+  /** Has one vector for all. */
+  private static final class Constant implements EmbeddingModel {
+    @Override
+    public Response<List<Embedding>> embedAll(List<TextSegment> texts) {
+      return Response.from(
+          texts.stream().map(text -> Embedding.from(new float[] {1, 0, 0})).toList());
+    }
+  }
+
   @Test
   void ownMemoryThatIsOverTheHistoryInTheFolder_isNotWarnedOfIt() {
     try (TurnLog log = TurnLog.open(data.resolve("history"), CLOCK);
@@ -318,5 +341,19 @@ final class OwnMemoryStartTest {
 
       assertThat(warnings(() -> start(mine))).isEmpty();
     }
+  }
+
+  @Test
+  void ownMemoryWithoutVectorsBesideAnEmbeddingModel_saysSo() {
+    ApplicationContextRunner both =
+        acme()
+            .withPropertyValues("madeleine.embedding.dimension=3")
+            .withBean(EmbeddingModel.class, Constant::new);
+
+    assertThat(warnings(() -> start(both.withUserConfiguration(Plain.class))))
+        .singleElement()
+        .asString()
+        .contains("found by their words alone");
+    assertThat(warnings(() -> start(both.withUserConfiguration(WithVectors.class)))).isEmpty();
   }
 }

@@ -241,6 +241,11 @@ public final class TurnIndex implements AutoCloseable {
     }
   }
 
+  /** {@return whether turns get vectors; without, they are found by their words} */
+  public boolean hasEmbedder() {
+    return vectorizer.isPresent();
+  }
+
   /** {@return the vector of a question; empty if there is no embedder, it fails or takes long} */
   public Optional<float[]> vectorOf(String question) {
     return vectorizer.flatMap(v -> v.question(Search.cut(question)));
