@@ -28,7 +28,8 @@ function problemOf(status, text) {
     const body = JSON.parse(text);
     return new Problem(status, body.detail ?? body.error?.message ?? body.title ?? text);
   } catch {
-    return new Problem(status, text || `the server answered ${status}`);
+    // A proxy in between tells in a whole page of its own what is said here.
+    return new Problem(status, text && !text.trimStart().startsWith('<') ? text : `the server answered ${status}`);
   }
 }
 

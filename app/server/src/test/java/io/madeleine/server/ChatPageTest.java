@@ -186,6 +186,23 @@ final class ChatPageTest {
   }
 
   @Test
+  void refusal_thatIsAPageOfAProxy_isToldByItsNumber() {
+    try (var server = new RunningServer(data)) {
+      Page page = browser.newPage(1000, 800, ColorScheme.LIGHT);
+      page.route(
+          "**/mind",
+          route ->
+              route.fulfill(
+                  new Route.FulfillOptions()
+                      .setStatus(504)
+                      .setContentType("text/html")
+                      .setBody("<html><h1>504 Gateway Time-out</h1></html>")));
+      page.navigate(server.uri("/#proxied").toString());
+      assertThat(page.locator("#state")).hasText("the server answered 504");
+    }
+  }
+
+  @Test
   void answer_thatEndsWithoutItsLastEvent_brokeOff() {
     try (var server = new RunningServer(data)) {
       Page page = visit(server, "cut");
