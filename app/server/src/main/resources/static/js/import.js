@@ -13,9 +13,11 @@ export async function importFile(file) {
     if (event.share === undefined) $('import-bar').removeAttribute('value');
     else $('import-bar').value = event.share;
   };
+  const pressed = document.activeElement === $('import');
   $('import').disabled = true; // a second one would be refused, and would take this one's card away
   $('import-stop').onclick = () => stop.abort();
   $('import-card').hidden = false;
+  if (pressed) $('import-stop').focus(); // a button that is disabled takes the keyboard's place with it
   show({ phase: 'sending', share: 0 });
   try {
     const end = await upload('/api/conversations/import?progress', file, show, stop.signal);
@@ -24,8 +26,10 @@ export async function importFile(file) {
     if (problem.name !== 'AbortError') throw problem;
     $('state').textContent = 'Import stopped. What came in until then is remembered.';
   } finally {
+    const there = document.activeElement === $('import-stop');
     $('import-card').hidden = true;
     $('import').disabled = false;
+    if (there) $('import').focus();
   }
   return latest;
 }

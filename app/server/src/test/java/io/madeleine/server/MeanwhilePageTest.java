@@ -112,6 +112,20 @@ final class MeanwhilePageTest {
   }
 
   @Test
+  void import_begunWithTheKeyboard_givesItsPlaceToStopAndBack() throws Exception {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "work");
+      Path file = Files.writeString(data.resolve("lines.jsonl"), LINES);
+      Held importing = Held.at(page, IMPORT);
+      page.waitForFileChooser(() -> page.locator("#import").press("Enter")).setFiles(file);
+      assertThat(page.locator("#import-stop")).isFocused();
+
+      end(importing, server);
+      assertThat(page.locator("#import")).isFocused();
+    }
+  }
+
+  @Test
   void import_whileOneRuns_canBeStoppedAndNotBegunAgain() throws Exception {
     try (var server = new RunningServer(data)) {
       Page page = visit(server, "work");
