@@ -12,6 +12,7 @@ const KEPT = new Map([
   [false, 'Nothing of this turn is remembered.'],
   [undefined, 'Whether this turn is remembered is not known. Retry asks again and forgets nothing.'],
 ]);
+const ANSWERING = 'Reading and answering…';
 const AT_END = 4; // pixels
 
 /** What Safari calls the key that ends a composition, after it has told that it ended. */
@@ -62,7 +63,12 @@ export class Chat {
 
   /** Whether an answer is on its way, or about to be asked for once more. */
   get busy() {
-    return Boolean(this.#stop) || this.#forgetting;
+    return Boolean(this.#stop) || this.#forgetting || Boolean(this.#broken?.retried);
+  }
+
+  /** Whether an answer is on its way, or broke off and can be asked for once more. */
+  get unfinished() {
+    return this.busy || Boolean(this.#broken);
   }
 
   /** How often somebody said something or asked once more: the same, and nobody has meanwhile. */
@@ -133,23 +139,36 @@ export class Chat {
     return answered;
   }
 
-  /** Once more. What is kept of an answer that broke off goes first, so that the memory has it once. */
+  /** Says a line that may have been begun before, so that the memory has it once. Gives whether it has been answered to its end. */
+  async sayOnce(text) {
+    if (this.busy) {
+      this.#tell('Something else is being answered: go on after that.');
+      return false;
+    }
+    if (this.#broken?.text === text) return this.#again();
+    return this.#last === text || this.say(text); // Retry has had it answered
+  }
+
+  /** Once more. What is kept of an answer that broke off goes first, so that the memory has it once. Gives what `say` gives. */
   async #again() {
     const turn = this.#broken;
     this.#begun++;
     try {
       if (turn) {
+        turn.retried = true;
         $('retry').disabled = true;
         // Stopped while it caught up it has said nothing, and what is to be read yet may take very long.
         if (!turn.catchingUp) await turn.over;
         const kept = turn === this.#broken && await this.#isKept(turn);
-        if (turn !== this.#broken) return; // something else was said or opened meanwhile
+        if (turn !== this.#broken) return false; // something else was said or opened meanwhile
         if (kept) await this.#forget(turn);
       }
-      await this.say(turn ? turn.text : this.#last);
+      return await this.say(turn ? turn.text : this.#last);
     } catch (problem) {
+      if (turn) turn.retried = false;
       this.#tell(problem.message);
       $('retry').disabled = false;
+      return false;
     }
   }
 
@@ -203,9 +222,10 @@ export class Chat {
     let first;
     let pieces = '';
     const reading = (progress) => {
-      if (!progress.startsWith('read ')) return; // it waits, and whoever waits has nothing to catch up with
-      turn.catchingUp = true;
-      this.#tell(`Catching up first: ${progress}…`);
+      const caughtUp = turn.catchingUp;
+      turn.catchingUp = progress.startsWith('read '); // else it waits: nothing was read for a while
+      if (turn.catchingUp) this.#tellOn(`Catching up first: ${progress}…`);
+      else if (caughtUp) this.#tellOn(ANSWERING);
     };
     for await (const piece of answer(turn.conversation, turn.text, this.#stop.signal, reading)) {
       turn.catchingUp = false;
@@ -214,7 +234,7 @@ export class Chat {
       render(bubble, 'assistant', pieces);
       this.#follow();
     }
-    this.#tell(first === undefined ? '' : `First token after ${first.toFixed(0)} ms, answer after ${(performance.now() - started).toFixed(0)} ms.`);
+    this.#tellOn(first === undefined ? '' : `First token after ${first.toFixed(0)} ms, answer after ${(performance.now() - started).toFixed(0)} ms.`);
   }
 
   #tell(state) {
@@ -222,9 +242,13 @@ export class Chat {
     $('state').textContent = state;
   }
 
+  /** What somebody else has said there meanwhile stays. */
+  #tellOn(state) {
+    if ($('state').textContent === this.#told) this.#tell(state);
+  }
+
   #fail(bubble, problem) {
-    // What somebody else has said there meanwhile stays.
-    if ($('state').textContent === this.#told) this.#tell('');
+    this.#tellOn('');
     if (problem.name === 'AbortError') {
       bubble.append(element('div', { class: 'aside' }, 'Stopped.'));
       return;
@@ -240,7 +264,7 @@ export class Chat {
     $('stop').disabled = !busy;
     $('retry').disabled = busy || !this.#last;
     $('messages').setAttribute('aria-busy', `${busy}`);
-    if (busy) this.#tell('Reading and answering…');
+    if (busy) this.#tell(ANSWERING);
     else focusIfNowhereElse();
   }
 

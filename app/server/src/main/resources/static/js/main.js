@@ -73,7 +73,7 @@ async function open(id) {
   // What came from a file has never been read by the model, and reading takes its time.
   const slow = setTimeout(() => {
     $('mind').classList.add('stale');
-    $('state').textContent = READS;
+    if (!chat.busy) $('state').textContent = READS; // who is being answered hears of it from the answer
   }, SLOW);
   try {
     await refresh();
@@ -132,14 +132,17 @@ async function imported(file) {
   }
 }
 
-/** Opens what a file brought. An import may take long, and whoever has gone on meanwhile is left where he is. */
+/** Opens what a file brought. An import may take long, and whoever has gone on meanwhile is left where he is, with what he has begun to write. */
 async function bring(file) {
   const [opened, begun] = [opens, chat.begun];
   const brought = await imported(file);
   const waited = opened === opens && begun === chat.begun && !chat.busy && !$('question').value.trim();
   if (!brought) await refresh();
-  else if (waited) await open(brought);
-  else {
+  else if (waited || (brought === conversation && !chat.unfinished)) await open(brought);
+  else if (brought === conversation) { // the list, where it is chosen already, would not open it
+    $('state').textContent += ' They show when it is opened anew.';
+    await refresh();
+  } else {
     $('state').textContent += ` Open “${brought}” in the list to see them.`;
     await list();
   }

@@ -45,7 +45,7 @@ export function startTour(chat) {
     const buttons = [...card.querySelectorAll('button')];
     buttons.forEach((button) => { button.disabled = true; });
     for (; said < STEPS[step].say.length; said++) {
-      const answered = await chat.say(STEPS[step].say[said]);
+      const answered = await chat.sayOnce(STEPS[step].say[said]);
       if (current !== mine) return;
       if (!answered) { // something else is being answered, or this was stopped: the tour goes on from here
         buttons.forEach((button) => { button.disabled = false; });

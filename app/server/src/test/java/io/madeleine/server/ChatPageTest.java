@@ -10,6 +10,7 @@ import io.madeleine.memory.history.TurnLog;
 import io.madeleine.memory.identity.ConversationKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -26,27 +27,36 @@ final class ChatPageTest {
       "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
   private static final Pattern NEWEST = Pattern.compile("/turns\\?newest=1$");
 
-  /**
-   * The first answer says something, and twice that it waits, and then nothing until it is stopped.
-   */
+  /** The first answer says some things, and then nothing until it is stopped. */
   private static final String FALLS_SILENT =
       """
-      () => {
+      (words) => {
         const fetched = window.fetch;
         window.asked = 0;
         window.fetch = (path, options) => {
           if (path !== '/v1/chat/completions' || window.asked++) return fetched(path, options);
-          const said = (text) => `data: {"choices":[{"delta":{"content":"${text}"}}]}\\n\\n`;
-          const silent = ': waiting\\n\\n';
           return Promise.resolve(new Response(new ReadableStream({
             start(stream) {
-              stream.enqueue(new TextEncoder().encode(said('Well') + silent + said(', yes') + silent));
+              stream.enqueue(new TextEncoder().encode(words));
               options.signal.addEventListener('abort', () => stream.error(options.signal.reason));
             },
           })));
         };
       }
       """;
+
+  /** Keeps what the page says of its state, also where it says something else at once. */
+  private static final String TELLS =
+      """
+      () => {
+        window.told = [];
+        new MutationObserver((changes) => changes.forEach(({ addedNodes }) =>
+          window.told.push(...[...addedNodes].map((node) => node.textContent))))
+          .observe(document.getElementById('state'), { childList: true });
+      }
+      """;
+
+  private static final String WAITING = ": waiting\n\n";
 
   private static TestBrowser browser;
 
@@ -162,27 +172,49 @@ final class ChatPageTest {
   void retry_ofAnAnswerThatFellSilent_waitsUntilThatIsOver() {
     try (var server = new RunningServer(data)) {
       Page page = visit(server, "silent");
-      page.evaluate(FALLS_SILENT);
+      page.evaluate(FALLS_SILENT, piece("Well") + WAITING + piece(", yes") + WAITING);
       var minds = new ArrayList<Route>();
       page.route("**/mind", minds::add);
       send(page, "I have a parrot called Mopsel.");
       assertThat(page.locator("#messages li").last()).containsText("Well, yes");
       assertThat(page.locator("#state")).not().containsText("Catching up");
-
-      page.locator("#stop").click();
-      assertThat(page.locator("#messages li").last()).containsText("Stopped.");
-      page.locator("#retry").click();
-      page.evaluate( // what it asks first as soon as it does not wait
-          "() => fetch('/api/conversations/silent/turns?newest=1').then((turns) => turns.text())");
-      page.evaluate(NEXT_FRAME);
-      assertThat(page.evaluate("() => window.asked")).as("/mind is not answered").isEqualTo(1);
-
-      page.unroute("**/mind");
-      minds.forEach(Route::resume);
-      assertThat(page.locator("#state")).containsText("First token after");
-      assertThat(page.evaluate("() => window.asked")).isEqualTo(2);
-      assertThat(turns(server, "silent")).isEqualTo(1);
+      stopAndRetryWaits(page, minds, server);
     }
+  }
+
+  @Test
+  void retry_ofAnAnswerThatHasReadAllAndThinks_waitsUntilThatIsOver() {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "silent");
+      page.evaluate(TELLS);
+      page.evaluate(FALLS_SILENT, ": read 10 of 20 tokens\n\n" + WAITING);
+      var minds = new ArrayList<Route>();
+      page.route("**/mind", minds::add);
+      send(page, "I have a parrot called Mopsel.");
+      page.waitForFunction("() => window.told.some((state) => state.includes('read 10 of 20'))");
+      assertThat(page.locator("#state")).hasText("Reading and answering…");
+      stopAndRetryWaits(page, minds, server);
+    }
+  }
+
+  private static void stopAndRetryWaits(Page page, List<Route> minds, RunningServer server) {
+    page.locator("#stop").click();
+    assertThat(page.locator("#messages li").last()).containsText("Stopped.");
+    page.locator("#retry").click();
+    page.evaluate( // what it asks first as soon as it does not wait
+        "() => fetch('/api/conversations/silent/turns?newest=1').then((turns) => turns.text())");
+    page.evaluate(NEXT_FRAME);
+    assertThat(page.evaluate("() => window.asked")).as("/mind is not answered").isEqualTo(1);
+
+    page.unroute("**/mind");
+    minds.forEach(Route::resume);
+    assertThat(page.locator("#state")).containsText("First token after");
+    assertThat(page.evaluate("() => window.asked")).isEqualTo(2);
+    assertThat(turns(server, "silent")).isEqualTo(1);
+  }
+
+  private static String piece(String text) {
+    return "data: {\"choices\":[{\"delta\":{\"content\":\"" + text + "\"}}]}\n\n";
   }
 
   @Test

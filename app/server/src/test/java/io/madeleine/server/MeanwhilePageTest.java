@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
+import io.madeleine.memory.history.TurnLog;
+import io.madeleine.memory.identity.ConversationKey;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,8 +88,11 @@ final class MeanwhilePageTest {
       assertThat(page).hasURL(server.uri("/#work").toString());
       assertThat(page.locator("#messages li.streaming")).hasCount(1);
       answering.letGo();
-      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page.locator("#messages li.streaming")).hasCount(0);
+      assertThat(page.locator("#messages li.assistant .text")).not().isEmpty();
       assertThat(page.locator("#messages li")).hasCount(2);
+      assertThat(page.locator("#state"))
+          .hasText("Imported 1 turns. Open “brought” in the list to see them.");
     }
   }
 
@@ -108,6 +114,39 @@ final class MeanwhilePageTest {
       end(importing, server);
       assertThat(page.locator("#state")).containsText("Open “brought” in the list");
       assertThat(page).hasURL(server.uri("/#work").toString());
+    }
+  }
+
+  @Test
+  void importThatEnds_inTheConversationThatIsOpen_showsItAndKeepsWhatIsBeingWritten()
+      throws Exception {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "brought");
+      Held importing = beginImport(page);
+      page.locator("#question").fill("I have a par");
+      end(importing, server);
+
+      assertThat(page.locator("#messages")).containsText("cello");
+      assertThat(page.locator("#question")).hasValue("I have a par");
+    }
+  }
+
+  @Test
+  void importThatEnds_inTheConversationThatIsAnswering_leavesTheAnswerAndSaysWhenItShows()
+      throws Exception {
+    try (var server = new RunningServer(data)) {
+      Page page = visit(server, "brought");
+      Held importing = beginImport(page);
+      Held answering = Held.at(page, CHAT);
+      send(page, "I have a parrot called Mopsel.");
+      assertThat(answering.one().request().method()).isEqualTo("POST");
+      end(importing, server);
+
+      assertThat(page.locator("#state"))
+          .hasText("Imported 1 turns. They show when it is opened anew.");
+      assertThat(page.locator("#messages li.streaming")).hasCount(1);
+      answering.letGo();
+      assertThat(page.locator("#messages li.streaming")).hasCount(0);
     }
   }
 
@@ -160,6 +199,8 @@ final class MeanwhilePageTest {
       assertThat(page.locator("#tour-card")).containsText("1 of 5");
       assertThat(page.locator("#tour-card button").first()).isEnabled();
       assertThat(page.locator("#messages li")).hasCount(2);
+      assertThat(page.locator("#state"))
+          .hasText("Something else is being answered: go on after that.");
       answering.letGo();
       assertThat(page.locator("#state")).containsText("First token after");
       assertThat(page.locator("#send")).isEnabled();
@@ -187,6 +228,55 @@ final class MeanwhilePageTest {
       assertThat(page.locator("#tour-card")).containsText("2 of 5");
       assertThat(page.locator("#messages li")).hasCount(2 + 4);
     }
+  }
+
+  @Test
+  void tour_lineThatIsKeptThoughItsAnswerBrokeOff_isRememberedOnce() {
+    try (var server = new RunningServer(data)) {
+      Page page = tourWhoseFirstAnswerBreaksOff(server);
+      page.locator("#tour-card button").first().click();
+      assertThat(page.locator("#tour-card")).containsText("2 of 5");
+      assertThat(page.locator("#messages li")).hasCount(4);
+      assertThat(turnsOfTheOpenOne(page, server)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void tour_lineThatRetryHadAnswered_isNotSaidAgain() {
+    try (var server = new RunningServer(data)) {
+      Page page = tourWhoseFirstAnswerBreaksOff(server);
+      page.locator("#retry").click();
+      assertThat(page.locator("#state")).containsText("First token after");
+      assertThat(page.locator("#send")).isEnabled();
+
+      page.locator("#tour-card button").first().click();
+      assertThat(page.locator("#tour-card")).containsText("2 of 5");
+      assertThat(page.locator("#messages li")).hasCount(4);
+      assertThat(turnsOfTheOpenOne(page, server)).isEqualTo(2);
+    }
+  }
+
+  /** The server remembers all of that answer, of which the page hears nothing. */
+  private static Page tourWhoseFirstAnswerBreaksOff(RunningServer server) {
+    Page page = visit(server, "other");
+    page.locator("#tour").click();
+    assertThat(page.locator("#tour-card")).containsText("1 of 5");
+    page.route(
+        CHAT,
+        route -> {
+          route.fetch();
+          route.abort();
+        });
+    page.locator("#tour-card button").first().click();
+    assertThat(page.locator("#messages li").last()).containsText("are remembered. Retry forgets");
+    assertThat(page.locator("#tour-card button").first()).isEnabled();
+    page.unroute(CHAT);
+    return page;
+  }
+
+  private static int turnsOfTheOpenOne(Page page, RunningServer server) {
+    String conversation = URI.create(page.url()).getFragment();
+    return server.part(TurnLog.class).size(ConversationKey.of("test", conversation));
   }
 
   private static Page visit(RunningServer server, String conversation) {
